@@ -1,0 +1,87 @@
+/** `check(...)`: a model, its properties, its bounds and the verdict it declares. */
+import { HeddleError, here } from './errors.ts';
+import type { Model } from './model.ts';
+import type { Facility, FacilityMode } from './processor.ts';
+import type { Property } from './property.ts';
+
+/** What a check predicts of one property. `object` and `steps` say which violation is meant: any other is a surprise. */
+export type Expectation =
+  | 'holds'
+  | 'violated'
+  | 'masked'
+  | {
+      readonly verdict: 'violated';
+      /** The object concerned, as the report names it. */
+      readonly object?: string | RegExp;
+      /** Labels of steps the shortest schedule contains, in order. */
+      readonly steps?: readonly string[];
+    };
+
+export interface Bounds {
+  /** Distinct states; default 50,000,000. */
+  readonly maxStates?: number;
+  /** Breadth-first levels, the initial one counted as 1; default none. */
+  readonly maxDepth?: number;
+  /** Milliseconds; default none. */
+  readonly timeLimitMs?: number;
+  /** Bytes of resident memory; default three quarters of the machine's. */
+  readonly memoryLimitBytes?: number;
+}
+
+/** A schedule written as step labels: replays by name and must end in a violation of `property`. */
+export interface GoldenTrace {
+  readonly property: string;
+  readonly initial?: string;
+  /** `CPU0 page_table_free: LOCK`, or `CPU1 softirq pte_free_now: ...`; `[k]` after a label names the choice of a pick. */
+  readonly steps: readonly string[];
+}
+
+export interface CheckOptions<S> {
+  /** By name; a name begins with the property's id: `P5: an rcu_head has one user`. */
+  readonly properties?: Readonly<Record<string, Property<S>>>;
+  /** How each facility reacts, where it differs from the default (semantics.md section 2). */
+  readonly facilities?: Readonly<Partial<Record<Facility, FacilityMode>>>;
+  readonly bounds?: Bounds;
+  /** By property id, or facility name. Properties not named are expected to hold. */
+  readonly expected?: Readonly<Record<string, Expectation>>;
+  /** The claim this check decides, in a sentence, and where it was made. */
+  readonly claim?: string;
+  readonly source?: string;
+  /** `small` (default) is part of a run without arguments; `large` needs its name or `--all`. */
+  readonly size?: 'small' | 'large';
+  /** Kernel version, configuration assumed, what is left out; each is a line of the scope. */
+  readonly scope?: readonly string[];
+  readonly goldens?: readonly GoldenTrace[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a check of any state.
+export interface Check<S = any> extends CheckOptions<S> {
+  readonly kind: 'check';
+  readonly model: Model<S>;
+  readonly place: string;
+}
+
+/** What a property is called by: everything before the first colon of its name, or all of it. */
+export function propertyId(name: string): string {
+  const colon = name.indexOf(':');
+  return colon === -1 ? name : name.slice(0, colon);
+}
+
+/**
+ * Declares a check. A check file exports one as default, or an object of several by name.
+ * @throws HeddleError `bad-check` for two properties of one id or an expectation of an unknown one.
+ * @example
+ * export default check(counter, { properties: { 'every increment is counted': at_rest((s) => s.x === 2) } });
+ */
+export function check<S>(model: Model<S>, options: CheckOptions<S> = {}): Check<S> {
+  if (model?.kind !== 'model') {
+    throw new HeddleError('bad-check', 'a check needs a model made by model(...)', here());
+  }
+  const ids = new Set<string>();
+  for (const name of Object.keys(options.properties ?? {})) {
+    const id = propertyId(name);
+    if (ids.has(id)) throw new HeddleError('bad-check', `two properties are called '${id}'`, here());
+    ids.add(id);
+  }
+  return { ...options, model, kind: 'check', place: here() };
+}

@@ -1,0 +1,66 @@
+/** Properties: sentences about a design that are true or false. */
+import type { Facility } from './processor.ts';
+
+type Predicate<S> = (s: S) => boolean;
+
+export type Property<S> =
+  | { readonly kind: 'always'; readonly predicate: Predicate<S> }
+  | { readonly kind: 'whenever'; readonly condition: Predicate<S>; readonly predicate: Predicate<S> }
+  | { readonly kind: 'after'; readonly label: string; readonly predicate: Predicate<S> }
+  | { readonly kind: 'at_rest'; readonly predicate: Predicate<S> }
+  | { readonly kind: 'reachable'; readonly predicate: Predicate<S>; readonly atLeast: number }
+  | { readonly kind: 'claimed' }
+  | {
+      readonly kind: 'facility';
+      readonly facilities: readonly Facility[];
+      readonly kinds: readonly string[] | undefined;
+      readonly object: RegExp | undefined;
+    };
+
+/** Holds iff `predicate` is true in every reachable state. */
+export function always<S>(predicate: Predicate<S>): Property<S> {
+  return { kind: 'always', predicate };
+}
+
+/** Holds iff `predicate` is true in no reachable state. */
+export function never<S>(predicate: Predicate<S>): Property<S> {
+  return { kind: 'always', predicate: (s) => !predicate(s) };
+}
+
+/** Holds iff `predicate` is true in every reachable state where `condition` is, such as a lock being free. Never met = vacuous. */
+export function whenever<S>(condition: Predicate<S>, predicate: Predicate<S>): Property<S> {
+  return { kind: 'whenever', condition, predicate };
+}
+
+/** Holds iff `predicate` is true in every state right after the step `label` (`function: label`, or the label alone). Never taken = vacuous. */
+export function after<S>(label: string, predicate: Predicate<S>): Property<S> {
+  return { kind: 'after', label, predicate };
+}
+
+/** Holds iff `predicate` is true whenever all CPUs have stopped or stand between operations and nothing is pending. Never at rest = vacuous. */
+export function at_rest<S>(predicate: Predicate<S>): Property<S> {
+  return { kind: 'at_rest', predicate };
+}
+
+/** A goal: met iff at least `atLeast` (default 1) reachable states satisfy `predicate`. Not met = the check is VACUOUS. */
+export function reachable<S>(predicate: Predicate<S>, atLeast = 1): Property<S> {
+  return { kind: 'reachable', predicate, atLeast };
+}
+
+/** Holds iff no `claim(id, condition)` in a step was ever false, `id` being what the property's name begins with. Never evaluated = vacuous. */
+export function claimed<S>(): Property<S> {
+  return { kind: 'claimed' };
+}
+
+/** Holds iff the facilities report nothing of the given kinds (all when absent) on objects whose path matches `object` (any when absent). */
+export function no_report<S>(
+  facilities: Facility | readonly Facility[],
+  options: { kinds?: readonly string[]; object?: RegExp } = {},
+): Property<S> {
+  return {
+    kind: 'facility',
+    facilities: typeof facilities === 'string' ? [facilities] : facilities,
+    kinds: options.kinds,
+    object: options.object,
+  };
+}

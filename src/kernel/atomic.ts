@@ -1,0 +1,125 @@
+/**
+ * Atomic read-modify-writes (include/linux/atomic/, Linux 6.1). Each is one access: `atomic_xor_bits(s.page[p], 'refcount', 0x11)`.
+ * All take the record that holds the counter and the name of its field.
+ */
+import { accesses, foldAtomic, markLast } from '../design/processor.ts';
+
+type NumberKeys<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V];
+type Counter<V> = NumberKeys<V> & (string | number);
+
+// biome-ignore lint/suspicious/noExplicitAny: the field is known to hold a number.
+type Cells = any;
+
+function modify<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
+  const mark = accesses.count;
+  const old = (view as Cells)[field] as number;
+  const value = change(old);
+  (view as Cells)[field] = value;
+  foldAtomic(mark);
+  return old;
+}
+
+/** `atomic_read()`. */
+export function atomic_read<V>(view: V, field: Counter<V>): number {
+  const value = (view as Cells)[field] as number;
+  markLast();
+  return value;
+}
+
+/** `atomic_set()`. */
+export function atomic_set<V>(view: V, field: Counter<V>, value: number): void {
+  (view as Cells)[field] = value;
+  markLast();
+}
+
+/** `atomic_add()`. */
+export function atomic_add<V>(view: V, field: Counter<V>, by: number): void {
+  modify(view, field, (old) => old + by);
+}
+
+/** `atomic_sub()`. */
+export function atomic_sub<V>(view: V, field: Counter<V>, by: number): void {
+  modify(view, field, (old) => old - by);
+}
+
+/** `atomic_inc()`. */
+export function atomic_inc<V>(view: V, field: Counter<V>): void {
+  atomic_add(view, field, 1);
+}
+
+/** `atomic_dec()`. */
+export function atomic_dec<V>(view: V, field: Counter<V>): void {
+  atomic_add(view, field, -1);
+}
+
+/** `atomic_add_return()`: the new value. */
+export function atomic_add_return<V>(view: V, field: Counter<V>, by: number): number {
+  return modify(view, field, (old) => old + by) + by;
+}
+
+/** `atomic_sub_return()`: the new value. */
+export function atomic_sub_return<V>(view: V, field: Counter<V>, by: number): number {
+  return modify(view, field, (old) => old - by) - by;
+}
+
+/** `atomic_fetch_add()`: the old value. */
+export function atomic_fetch_add<V>(view: V, field: Counter<V>, by: number): number {
+  return modify(view, field, (old) => old + by);
+}
+
+/** `atomic_dec_and_test()`: true iff the new value is 0. */
+export function atomic_dec_and_test<V>(view: V, field: Counter<V>): boolean {
+  return modify(view, field, (old) => old - 1) === 1;
+}
+
+/** `atomic_inc_not_zero()`: increments unless 0; true iff it did. */
+export function atomic_inc_not_zero<V>(view: V, field: Counter<V>): boolean {
+  return modify(view, field, (old) => (old === 0 ? 0 : old + 1)) !== 0;
+}
+
+/** `atomic_cmpxchg()`: stores `value` iff the old value is `expected`; returns the old value. */
+export function atomic_cmpxchg<V, K extends keyof V>(view: V, field: K, expected: V[K], value: V[K]): V[K] {
+  const mark = accesses.count;
+  const old = view[field];
+  if (old === expected) view[field] = value;
+  foldAtomic(mark);
+  return old;
+}
+
+/** `cmpxchg()` (include/linux/atomic.h) on any field, words included. */
+export const cmpxchg = atomic_cmpxchg;
+
+/** `atomic_xchg()`: stores `value`, returns the old one. */
+export function atomic_xchg<V, K extends keyof V>(view: V, field: K, value: V[K]): V[K] {
+  const mark = accesses.count;
+  const old = view[field];
+  view[field] = value;
+  foldAtomic(mark);
+  return old;
+}
+
+/** `xchg()` on any field, words included. */
+export const xchg = atomic_xchg;
+
+/**
+ * `atomic_xor_bits()` (arch/s390/mm/pgalloc.c, 6.1): one atomic read-modify-write, returns the **new** value.
+ * Left out: the shift by 24, for the tracking byte is a field of its own here.
+ */
+export function atomic_xor_bits<V>(view: V, field: Counter<V>, mask: number): number {
+  return (modify(view, field, (old) => (old ^ mask) >>> 0) ^ mask) >>> 0;
+}
+
+/** `atomic_fetch_or()`: the old value. */
+export function atomic_fetch_or<V>(view: V, field: Counter<V>, mask: number): number {
+  return modify(view, field, (old) => (old | mask) >>> 0);
+}
+
+/** `atomic_fetch_and()`: the old value. */
+export function atomic_fetch_and<V>(view: V, field: Counter<V>, mask: number): number {
+  return modify(view, field, (old) => (old & mask) >>> 0);
+}
+
+/** `atomic_fetch_andnot()`: the old value. */
+export function atomic_fetch_andnot<V>(view: V, field: Counter<V>, mask: number): number {
+  return modify(view, field, (old) => (old & ~mask) >>> 0);
+}

@@ -1,0 +1,58 @@
+/** A schedule with what it did: plain data, made by the frozen engine, read by diagrams, pages and files. */
+import type { ContextName, Finding } from '../design/processor.ts';
+
+export interface Access {
+  /** `page[0].refcount`. */
+  readonly path: string;
+  readonly value: string;
+  readonly write: boolean;
+  readonly atomic: boolean;
+}
+
+export interface Change {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface TraceStep {
+  /** Index into `Trace.cpus`. */
+  readonly cpu: number;
+  readonly context: ContextName;
+  /** Ordinal among this context's moves in this state; 0 where there is one. */
+  readonly choice: number;
+  readonly label: string;
+  /** Functions from the outermost to the one the step belongs to; for a callback, from the callback on. */
+  readonly stack: readonly string[];
+  /** For a pick: which variant `k`. */
+  readonly picked?: number;
+  readonly accesses: readonly Access[];
+  /** Shared state, ghosts and the client's notes; then masks, readers and queues. Locals are in `locals`. */
+  readonly changes: readonly Change[];
+  readonly locals: readonly Change[];
+  /** What went wrong in this step or in the state it led to. */
+  readonly findings: readonly Finding[];
+  /** The callback or handler that starts with this step. */
+  readonly enters?: string;
+  /** A violating step that did not happen: the state is the one before it. */
+  readonly refused: boolean;
+}
+
+export interface Trace {
+  readonly schemaVersion: 1;
+  readonly tool: string;
+  readonly check: string;
+  /** SHA-256 of the bundled check, empty outside the command line. */
+  readonly modelHash: string;
+  readonly initial: string;
+  readonly schedule: string;
+  readonly property: string;
+  /** `CPU0`, `CPU1`, `walker`, `rcuo`, `kworker`: by index. */
+  readonly cpus: readonly string[];
+  readonly steps: readonly TraceStep[];
+  readonly switches: number;
+  /** The violation in words. */
+  readonly violation: string;
+  /** CPUs that cannot move at the end and what they wait for. */
+  readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
+}

@@ -1,0 +1,117 @@
+/** What a search says: a verdict per property and one for the check, with its scope. Plain data: goes through workers and into JSON as it is. */
+import type { Finding } from '../design/processor.ts';
+import type { Trace } from '../replay/trace.ts';
+
+export type CellVerdict =
+  | 'holds'
+  | 'violated'
+  /** Not violated, but some path was cut by the violation named in `maskedBy`. */
+  | 'masked'
+  /** Never evaluated, or a goal never met: says nothing. */
+  | 'vacuous'
+  | 'not_applicable'
+  | 'incomplete';
+
+export interface PropertyVerdict {
+  /** The whole sentence, or the facility's name. */
+  readonly name: string;
+  readonly id: string;
+  readonly kind: 'property' | 'facility' | 'goal';
+  readonly verdict: CellVerdict;
+  readonly expected: CellVerdict;
+  /** Ended as declared, object and steps included. */
+  readonly ok: boolean;
+  /** Why it is not ok, in words. */
+  readonly surprise?: string;
+  readonly finding?: Finding;
+  readonly maskedBy?: string;
+  /** States or steps it was evaluated on. */
+  readonly evaluated: number;
+  /** The shortest schedule, `0x3.1x2.0s`; with `initial` where there are several initial states. */
+  readonly schedule?: string;
+  readonly initial?: string;
+  readonly steps?: number;
+  readonly switches?: number;
+  /** For a goal: states that met it, at most `atLeast` counted exactly. */
+  readonly met?: number;
+}
+
+export interface StepCount {
+  /** `function: label`. */
+  readonly step: string;
+  readonly taken: number;
+}
+
+export interface Stop {
+  readonly bound: 'maxStates' | 'maxDepth' | 'timeLimit' | 'memoryLimit' | 'interrupt';
+  /** `50,000,000 states`, with its unit. */
+  readonly value: string;
+  /** The flag that lifts it: `--max-states`. */
+  readonly flag: string;
+}
+
+export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
+
+export interface Verdict {
+  readonly schemaVersion: 1;
+  readonly check: string;
+  readonly verdict: Outcome;
+  /** What the check declares: `violated` where it expects any property to be, else `holds`. */
+  readonly expected: 'holds' | 'violated';
+  /** Every property ended as declared. */
+  readonly ok: boolean;
+  /** The frontier emptied and no bound cut anything. */
+  readonly complete: boolean;
+  readonly stopped?: Stop;
+  readonly states: number;
+  readonly generated: number;
+  /** Breadth-first levels, the initial one counted as 1. */
+  readonly depth: number;
+  /** States without a successor. */
+  readonly dead: number;
+  /** New states per level. */
+  readonly levels: readonly number[];
+  readonly seconds: number;
+  readonly bytesPerState: number;
+  readonly properties: readonly PropertyVerdict[];
+  /** Lines that say what a HOLDS covers: CPUs, objects, memory model, facilities, assumptions. */
+  readonly scope: readonly string[];
+  readonly steps: readonly StepCount[];
+  readonly notTaken: readonly string[];
+  /** Times an allocation found no free object. */
+  readonly allocationsRefused: number;
+  /** The field with the most distinct values, once a search has passed the warning level. */
+  readonly widestField?: { readonly field: string; readonly values: number };
+  readonly claim?: string;
+  readonly source?: string;
+  /** For `invalid`: the mistake. */
+  readonly error?: Mistake;
+}
+
+/** A `HeddleError` as data. */
+export interface Mistake {
+  readonly code: string;
+  readonly fact: string;
+  readonly reason: string;
+  readonly next: string;
+  readonly stack?: string;
+  readonly schedule?: string;
+}
+
+export interface Progress {
+  readonly check: string;
+  readonly states: number;
+  readonly generated: number;
+  readonly depth: number;
+  readonly frontier: number;
+  /** Frontier of the level before. */
+  readonly lastFrontier: number;
+  readonly seconds: number;
+  readonly memoryBytes: number;
+}
+
+/** A verdict with one trace per violated property, replayed in the frozen engine. */
+export interface Outcomes {
+  readonly verdict: Verdict;
+  readonly traces: readonly Trace[];
+}
