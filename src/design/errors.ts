@@ -80,8 +80,24 @@ const ADVICE = {
     next: 'copy the schedule as it was printed',
   },
   'bad-flag': {
-    reason: 'A limit without a unit could mean anything.',
-    next: 'write it like 90s, 10m or 8GiB; see --help',
+    reason: 'An option that had to be guessed at could change a verdict unnoticed.',
+    next: 'write limits with their unit, like 90s, 10m or 8GiB; see --help',
+  },
+  'bad-config': {
+    reason: 'An option that heddle does not know would change nothing, unnoticed.',
+    next: 'defineConfig takes checks (a folder) and bounds: maxStates, maxDepth, timeLimitMs, memoryLimitBytes',
+  },
+  'bad-trace': {
+    reason: 'A trace is what heddle saved at a violation; its form is in schema/trace.json.',
+    next: 'run the check again, or replay by name: heddle replay NAME --schedule 0x3.1x2.0',
+  },
+  'no-checks': {
+    reason: 'Checks are the files below checks/, beside the models they are about.',
+    next: 'npx heddle init',
+  },
+  'file-exists': {
+    reason: 'Files of yours are never overwritten.',
+    next: 'run it in an empty folder, or move the file away',
   },
   'unknown-name': {
     reason: 'Names are the paths of check files below checks/, without the ending.',
@@ -93,6 +109,10 @@ const ADVICE = {
   },
   'engines-disagree': {
     reason: 'The same schedule ran differently in the packed and the frozen engine: a bug of heddle.',
+    next: 'please report it with the file named above',
+  },
+  'internal-error': {
+    reason: 'No model and no flag should be able to do this: a bug of heddle.',
     next: 'please report it with the file named above',
   },
 } as const satisfies Record<string, Advice>;
