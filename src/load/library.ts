@@ -1,0 +1,19 @@
+/** Where this installation of heddle is, seen from dist/ and, in the tests, from src/: what runs is always dist/. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const packageUrl = new URL('../../', import.meta.url);
+
+/** The folder of the package, with a slash at its end. */
+export const packageFolder = fileURLToPath(packageUrl);
+
+/** What `import 'heddle'` means in a user's file. */
+export const libraryUrl = new URL('dist/index.js', packageUrl).href;
+
+/** The script of the worker threads that search. */
+export const workerUrl = new URL('dist/session/worker.js', packageUrl);
+
+/** The version of this package. */
+export function version(): string {
+  return JSON.parse(readFileSync(new URL('package.json', packageUrl), 'utf8')).version;
+}

@@ -1,0 +1,211 @@
+/** The forms of what heddle writes for other programs, and a reader of traces that says what is wrong with one. */
+import { z } from 'zod';
+import type { Bounds } from '../design/check.ts';
+import { FACILITIES, type Finding } from '../design/processor.ts';
+import type { Trace } from '../replay/trace.ts';
+import type { Mistake, PropertyVerdict, Verdict } from '../search/verdict.ts';
+import type { TraceFile } from './traces.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string();
+
+const bounds: z.ZodType<Bounds> = z
+  .object({
+    maxStates: z.number().positive().optional().describe('distinct states'),
+    maxDepth: z.number().positive().optional().describe('breadth-first levels'),
+    timeLimitMs: z.number().positive().optional().describe('milliseconds'),
+    memoryLimitBytes: z.number().positive().optional().describe('bytes of resident memory'),
+  })
+  .describe('The bounds that the search ran under; what is not named has its default.');
+
+const finding: z.ZodType<Finding> = z
+  .object({
+    facility: z.enum([...FACILITIES, 'claim', 'property']),
+    kind: text.describe('a stable short name, such as use-after-free'),
+    object: text.describe('the object or field concerned: page[0].rcu_head'),
+    message: text,
+  })
+  .describe('What a facility, a claim or a property saw.');
+
+const change = z.object({ path: text, before: text, after: text });
+
+const step = z.object({
+  cpu: count.describe('index into cpus'),
+  context: z.enum(['task', 'softirq', 'hardirq']),
+  choice: count.describe("ordinal among this context's moves in this state"),
+  label: text,
+  stack: z.array(text).describe('functions, from the outermost to the one the step belongs to'),
+  picked: count.optional().describe('for a pick: which variant'),
+  accesses: z.array(z.object({ path: text, value: text, write: z.boolean(), atomic: z.boolean() })),
+  changes: z.array(change).describe('what the step changed in shared state'),
+  locals: z.array(change).describe("what the step changed in its CPU's locals"),
+  findings: z.array(finding),
+  enters: text.optional().describe('the callback or handler that starts with this step'),
+  refused: z.boolean().describe('a violating step that did not happen'),
+});
+
+const trace: z.ZodType<Trace> = z.object({
+  schemaVersion: z.literal(1),
+  tool: text.describe('name and version of the tool'),
+  check: text,
+  modelHash: text.describe('SHA-256 of the bundled check'),
+  initial: text.describe('name of the initial state'),
+  schedule: text.describe('0x3.1x2.0s: CPU, context letter, choice, repetition'),
+  property: text,
+  cpus: z.array(text),
+  steps: z.array(step),
+  switches: count,
+  violation: text.describe('the violation in words'),
+  blocked: z.array(z.object({ cpu: count, on: text })),
+});
+
+/** A trace as it is saved. */
+export const traceFile: z.ZodType<TraceFile> = z
+  .intersection(trace, z.object({ bounds }))
+  .describe('A schedule with what it did, saved by heddle at a violation.');
+
+const mistake: z.ZodType<Mistake> = z.object({
+  code: text.describe('a stable slug: the anchor in docs/errors.md'),
+  fact: text,
+  reason: text,
+  next: text,
+  stack: text.optional(),
+  schedule: text.optional(),
+});
+
+const cell = z.enum(['holds', 'violated', 'masked', 'vacuous', 'not_applicable', 'incomplete']);
+
+const property: z.ZodType<PropertyVerdict> = z.object({
+  name: text,
+  id: text,
+  kind: z.enum(['property', 'facility', 'goal']),
+  verdict: cell,
+  expected: cell,
+  ok: z.boolean().describe('ended as the check declares'),
+  surprise: text.optional().describe('why it is not ok, in words'),
+  finding: finding.optional(),
+  maskedBy: text.optional(),
+  evaluated: count.describe('states or steps it was evaluated on'),
+  schedule: text.optional().describe('the shortest schedule that violates it'),
+  initial: text.optional().describe('the initial state of that schedule, where there are several'),
+  steps: count.optional(),
+  switches: count.optional(),
+  met: count.optional().describe('for a goal: states that met it'),
+});
+
+const verdictFields = {
+  schemaVersion: z.literal(1),
+  check: text,
+  verdict: z.enum(['holds', 'violated', 'vacuous', 'incomplete', 'invalid']),
+  expected: z.enum(['holds', 'violated']),
+  ok: z.boolean().describe('every property ended as the check declares'),
+  complete: z.boolean().describe('the frontier emptied and no bound cut anything'),
+  stopped: z
+    .object({
+      bound: z.enum(['maxStates', 'maxDepth', 'timeLimit', 'memoryLimit', 'interrupt']),
+      value: text,
+      flag: text.describe('the flag that lifts it'),
+    })
+    .optional(),
+  states: count,
+  generated: count,
+  depth: count.describe('breadth-first levels, the initial one counted as 1'),
+  dead: count.describe('states without a successor'),
+  levels: z.array(count).describe('new states per level'),
+  bytesPerState: z.number(),
+  properties: z.array(property),
+  scope: z.array(text).describe('what a HOLDS covers'),
+  steps: z.array(z.object({ step: text, taken: count })),
+  notTaken: z.array(text),
+  allocationsRefused: count,
+  widestField: z.object({ field: text, values: count }).optional(),
+  claim: text.optional(),
+  source: text.optional(),
+  error: mistake.optional().describe('for invalid: the mistake'),
+};
+
+const seconds = z.number().nonnegative();
+
+const start = z.object({
+  type: z.literal('start'),
+  schemaVersion: z.literal(1),
+  check: text,
+  tool: text,
+  modelHash: text,
+  bounds,
+});
+
+const progress = z.object({
+  type: z.literal('progress'),
+  schemaVersion: z.literal(1),
+  check: text,
+  states: count,
+  generated: count,
+  depth: count,
+  frontier: count,
+  lastFrontier: count.describe('frontier of the level before'),
+  seconds,
+  memoryBytes: count,
+});
+
+const violation = z.object({
+  type: z.literal('violation'),
+  schemaVersion: z.literal(1),
+  check: text,
+  property: text,
+  id: text,
+  expected: z.boolean().describe('the check declares this violation'),
+  violation: text.describe('what went wrong, in words'),
+  schedule: text,
+  initial: text,
+  steps: count,
+  switches: count,
+  trace: text.describe('the file that it was saved in'),
+});
+
+const verdictRecord: z.ZodType<VerdictRecord> = z.object({
+  type: z.literal('verdict'),
+  ...verdictFields,
+  // Not there with --stable.
+  seconds: seconds.optional(),
+  modelHash: text,
+});
+
+/** One line of `heddle check --json`. */
+export const outputRecord = z
+  .union([start, progress, violation, verdictRecord])
+  .describe('One line of heddle check --json.');
+
+export type OutputRecord =
+  | z.infer<typeof start>
+  | z.infer<typeof progress>
+  | z.infer<typeof violation>
+  | VerdictRecord;
+
+export type VerdictRecord = Omit<Verdict, 'seconds'> & {
+  readonly type: 'verdict';
+  readonly seconds?: number;
+  readonly modelHash: string;
+};
+
+/** The published JSON Schemas, by the name of their file. */
+export function jsonSchemas(): Readonly<Record<string, unknown>> {
+  return {
+    'trace.json': z.toJSONSchema(traceFile),
+    'check-output.json': z.toJSONSchema(outputRecord),
+  };
+}
+
+/** The trace in a text, or what is wrong with it in one sentence. */
+export function parseTrace(json: string): TraceFile | string {
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch {
+    return 'it is not JSON';
+  }
+  const result = traceFile.safeParse(data);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}
