@@ -1,0 +1,38 @@
+/** What a session of checks tells those who watch it, in order of time. */
+import type { Bounds } from '../design/check.ts';
+import type { Trace } from '../replay/trace.ts';
+import type { Mistake, Outcomes, Progress, PropertyVerdict } from '../search/verdict.ts';
+
+export type SessionEvent =
+  | {
+      readonly type: 'start';
+      readonly check: string;
+      readonly modelHash: string;
+      readonly bounds: Bounds;
+    }
+  | { readonly type: 'progress'; readonly check: string; readonly progress: Progress }
+  | {
+      readonly type: 'violation';
+      readonly check: string;
+      readonly property: PropertyVerdict;
+      readonly trace: Trace;
+      /** The file it was saved in, from the project's folder. */
+      readonly file: string;
+    }
+  | { readonly type: 'end'; readonly check: string; readonly result: Result };
+
+/** How one check of a session ended. */
+export interface Result {
+  readonly check: string;
+  readonly modelHash: string;
+  readonly end: End;
+  /** Files of the traces, by the name of the property they violate. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export type End =
+  | { readonly kind: 'decided'; readonly outcomes: Outcomes }
+  /** The session was interrupted before its turn came. */
+  | { readonly kind: 'not_started' }
+  /** A bug of heddle: no verdict. */
+  | { readonly kind: 'bug'; readonly mistake: Mistake };

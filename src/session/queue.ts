@@ -1,0 +1,128 @@
+/** Many checks side by side: each in a thread of its own, as many at a time as the machine has room for. */
+import { availableParallelism, totalmem } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import PQueue from 'p-queue';
+import type { Bounds } from '../design/check.ts';
+import type { LoadedCheck } from '../load/checks.ts';
+import { workerUrl } from '../load/library.ts';
+import { mistake, mistakeOf } from '../load/mistake.ts';
+import { dropTraces, saveTrace } from '../load/traces.ts';
+import type { End, Result, SessionEvent } from './events.ts';
+import { type Interrupt, isRequested } from './interrupt.ts';
+import { invalid, lost } from './invalid.ts';
+import type { WorkerJob, WorkerMessage } from './worker.ts';
+
+export interface Job {
+  readonly loaded: LoadedCheck;
+  readonly bounds: Bounds;
+}
+
+export interface SessionOptions {
+  /** The project's folder, where traces are saved. */
+  readonly folder: string;
+  readonly interrupt: Interrupt;
+  /** Checks at a time; default `defaultConcurrency()`. */
+  readonly concurrency?: number;
+  readonly onEvent?: (event: SessionEvent) => void;
+}
+
+const MEMORY_PER_CHECK_BYTES = 2 ** 30;
+const DEFAULT_MEMORY_SHARE = 0.75;
+
+/** One check for each core, and no more than have a gigabyte each of three quarters of the memory. */
+export function defaultConcurrency(): number {
+  const room = Math.floor((totalmem() * DEFAULT_MEMORY_SHARE) / MEMORY_PER_CHECK_BYTES);
+  return Math.max(1, Math.min(availableParallelism(), room));
+}
+
+/** Runs checks and saves the traces of what they violate. Results come in the order of the jobs. */
+export async function runChecks(
+  jobs: readonly Job[],
+  options: SessionOptions,
+): Promise<readonly Result[]> {
+  const queue = new PQueue({ concurrency: options.concurrency ?? defaultConcurrency() });
+  return Promise.all(jobs.map((job) => queue.add(() => runJob(job, options))));
+}
+
+async function runJob(job: Job, options: SessionOptions): Promise<Result> {
+  const check = job.loaded.name;
+  const modelHash = job.loaded.bundle.hash;
+  const tell = options.onEvent ?? (() => undefined);
+  let end: End = { kind: 'not_started' };
+  const files: Record<string, string> = {};
+  if (!isRequested(options.interrupt)) {
+    tell({ type: 'start', check, modelHash, bounds: job.bounds });
+    end = withHash(await search(job, options.interrupt, tell), modelHash);
+    if (end.kind === 'decided') {
+      dropTraces(options.folder, check);
+      for (const trace of end.outcomes.traces) {
+        const { properties } = end.outcomes.verdict;
+        const property = properties.find((one) => one.name === trace.property);
+        const file = saveTrace(options.folder, trace, job.bounds);
+        files[trace.property] = file;
+        if (property !== undefined) tell({ type: 'violation', check, property, trace, file });
+      }
+    }
+  }
+  const result = { check, modelHash, end, files };
+  tell({ type: 'end', check, result });
+  return result;
+}
+
+function withHash(end: End, modelHash: string): End {
+  if (end.kind !== 'decided') return end;
+  const traces = end.outcomes.traces.map((trace) => ({ ...trace, modelHash }));
+  return { kind: 'decided', outcomes: { ...end.outcomes, traces } };
+}
+
+function search(
+  { loaded, bounds }: Job,
+  interrupt: Interrupt,
+  tell: (event: SessionEvent) => void,
+): Promise<End> {
+  const { name: check, key } = loaded;
+  const job: WorkerJob = { name: check, url: loaded.bundle.url, key, bounds, interrupt };
+  const heapBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
+  return new Promise((resolve) => {
+    const worker = new Worker(workerUrl, {
+      name: check,
+      workerData: job,
+      // What a model prints is no data of ours.
+      stdout: true,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) },
+    });
+    worker.stdout.pipe(process.stderr, { end: false });
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'progress') {
+        tell({ type: 'progress', check, progress: message.progress });
+      } else {
+        resolve(endOf(check, message));
+      }
+    });
+    worker.on('error', (error) => resolve(crashed(check, error, heapBytes)));
+    worker.on('exit', (code) => {
+      const fact = `the thread of ${check} ended with code ${code} and without a verdict`;
+      resolve({ kind: 'bug', mistake: mistake('internal-error', fact) });
+    });
+  });
+}
+
+function endOf(check: string, message: Exclude<WorkerMessage, { type: 'progress' }>): End {
+  switch (message.type) {
+    case 'outcomes':
+      return { kind: 'decided', outcomes: message.outcomes };
+    case 'invalid':
+      return { kind: 'decided', outcomes: invalid(check, message.mistake) };
+    case 'bug':
+      return { kind: 'bug', mistake: message.mistake };
+  }
+}
+
+function crashed(check: string, error: unknown, heapBytes: number): End {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const value = `${(heapBytes / 2 ** 30).toFixed(1)} GiB`;
+    const outcomes = lost(check, { bound: 'memoryLimit', value, flag: '--memory-limit' });
+    return { kind: 'decided', outcomes };
+  }
+  return { kind: 'bug', mistake: mistakeOf(error, 'internal-error') };
+}

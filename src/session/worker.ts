@@ -1,0 +1,67 @@
+/** The thread that searches one check. Everything it knows of the check it takes from the bundle. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Bounds, Check } from '../design/check.ts';
+import { checkIn } from '../load/checks.ts';
+import { isHeddleError, mistakeOf } from '../load/mistake.ts';
+import { explore } from '../search/explore.ts';
+import type { Mistake, Outcomes, Progress } from '../search/verdict.ts';
+import { type Interrupt, isRequested } from './interrupt.ts';
+
+export interface WorkerJob {
+  readonly name: string;
+  readonly url: string;
+  readonly key: string | undefined;
+  readonly bounds: Bounds;
+  readonly interrupt: Interrupt;
+}
+
+export type WorkerMessage =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'outcomes'; readonly outcomes: Outcomes }
+  | { readonly type: 'invalid'; readonly mistake: Mistake }
+  | { readonly type: 'bug'; readonly mistake: Mistake };
+
+const PROGRESS_MS = 100;
+
+const message = await search(workerData as WorkerJob);
+parentPort?.postMessage(message);
+
+async function search(job: WorkerJob): Promise<WorkerMessage> {
+  process.setSourceMapsEnabled(true);
+  let check: Check;
+  let fresh: Check;
+  try {
+    check = checkIn(await import(job.url), job.key);
+    // The module once more, with variables of its own: a step that depends on one is found by the difference.
+    fresh = checkIn(await import(`${job.url}?fresh`), job.key);
+  } catch (error) {
+    return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
+  }
+  try {
+    const outcomes = explore(check, {
+      name: job.name,
+      bounds: job.bounds,
+      fresh,
+      now: () => performance.now(),
+      memory: () => process.memoryUsage.rss(),
+      shouldStop: () => isRequested(job.interrupt),
+      onProgress: atMostEvery(PROGRESS_MS, (progress) =>
+        parentPort?.postMessage({ type: 'progress', progress } satisfies WorkerMessage),
+      ),
+    });
+    return { type: 'outcomes', outcomes };
+  } catch (error) {
+    const mistake = mistakeOf(error, 'internal-error');
+    const isTheirs = isHeddleError(error) && error.code !== 'engines-disagree';
+    return { type: isTheirs ? 'invalid' : 'bug', mistake };
+  }
+}
+
+function atMostEvery<T>(intervalMs: number, tell: (value: T) => void): (value: T) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (value) => {
+    if (performance.now() - last < intervalMs) return;
+    last = performance.now();
+    tell(value);
+  };
+}
