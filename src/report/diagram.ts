@@ -1,0 +1,84 @@
+/** The diagram of a schedule: a column for each CPU, in plain ASCII that fits a mail. */
+import type { Trace } from '../replay/trace.ts';
+import { renderChanges } from './changes.ts';
+import { type Line, setInColumns } from './columns.ts';
+import { rowsOf } from './rows.ts';
+import { ascii, counted, type Paint, plain } from './text.ts';
+import { renderViolation } from './violation.ts';
+
+export interface TraceOptions {
+  /** Columns; default 72, or 120 when `wide`. Below 40 counts as 40. */
+  readonly width?: number;
+  /** Takes the whole width and leaves a step and its comment on one line; default false. */
+  readonly wide?: boolean;
+  /** Each step on its own, with every word it touched; default false. */
+  readonly full?: boolean;
+  /** Only the first `upTo` steps; default all. */
+  readonly upTo?: number;
+  /** Marks this step (from 0) with `>`; default none. */
+  readonly marked?: number;
+  /** Also lists what differs between the first state and the last; default true. */
+  readonly changes?: boolean;
+  /** Colours; default none. */
+  readonly paint?: Paint;
+}
+
+const NARROWEST = 40;
+
+/**
+ * A schedule as text: the diagram, what it changed, and the violation in words. ASCII, no tabs, no trailing
+ * blanks, no line longer than the width (default 72); the same trace gives the same bytes.
+ * @example
+ * console.log(renderTrace(outcomes.traces[0]));
+ */
+export function renderTrace(trace: Trace, options: TraceOptions = {}): string {
+  const shown = firstSteps(trace, options.upTo);
+  const parts = [titleOf(shown, options.paint ?? plain), renderDiagram(shown, options)];
+  const width = widthOf(options);
+  if (options.changes !== false) {
+    parts.push(renderChanges(shown, { width, paint: options.paint }));
+  }
+  if (shown.steps.length === trace.steps.length) {
+    parts.push(renderViolation(trace, { width, paint: options.paint }));
+  }
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** The columns alone. */
+export function renderDiagram(trace: Trace, options: TraceOptions = {}): string {
+  return diagramLines(trace, options)
+    .map((line) => line.text)
+    .join('\n');
+}
+
+/** The columns as lines that know which steps they show. */
+export function diagramLines(trace: Trace, options: TraceOptions = {}): Line[] {
+  const rows = rowsOf(firstSteps(trace, options.upTo), { full: options.full });
+  return setInColumns(rows, {
+    width: widthOf(options),
+    cpus: trace.cpus.map(ascii),
+    paint: options.paint ?? plain,
+    marked: options.marked,
+  });
+}
+
+/** The width that holds for these options. */
+function widthOf(options: TraceOptions): number {
+  const most = options.wide === true ? Number.POSITIVE_INFINITY : 100;
+  const asked = options.width ?? (options.wide === true ? 120 : 72);
+  return Math.max(NARROWEST, Math.min(asked, most));
+}
+
+function firstSteps(trace: Trace, upTo = trace.steps.length): Trace {
+  if (upTo >= trace.steps.length) return trace;
+  return { ...trace, steps: trace.steps.slice(0, upTo), blocked: [], violation: '' };
+}
+
+function titleOf(trace: Trace, paint: Paint): string {
+  const bad = trace.violation !== '' || trace.steps.some((step) => step.findings.length > 0);
+  const what = bad ? 'Possible unsafe schedule' : 'Schedule';
+  const from =
+    trace.initial === '' || trace.initial === 'initial' ? '' : ` from ${ascii(trace.initial)}`;
+  const size = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
+  return `  ${paint('heading', `${what}${from}`)} (${size}):`;
+}

@@ -1,0 +1,126 @@
+/** The screen of `replay` in a terminal: the diagram around one step, what that step did, and the keys. */
+import type { Trace, TraceStep } from '../replay/trace.ts';
+import { renderChanges, renderState } from './changes.ts';
+import { diagramLines } from './diagram.ts';
+import { ascii, counted, cut, type Paint, plain, wrap } from './text.ts';
+
+export interface StepOptions {
+  /** Columns of the terminal; default 80. */
+  readonly width?: number;
+  /** Lines of the terminal; default 24. */
+  readonly height?: number;
+  /** Leaves the diagram out and shows only what changed; default false. */
+  readonly diffOnly?: boolean;
+  readonly paint?: Paint;
+}
+
+const KEYS = 'left/right step   [ ] switch   g go to   d diff only   f whole state   q quit';
+
+/**
+ * The screen after the first `at` steps of a trace (0 is the initial state). With `state`, the whole state is
+ * shown in place of the diagram. At most `height` lines of at most `width` columns.
+ * @example
+ * process.stdout.write(renderStep(trace, 3, undefined, { width: 80, height: 24 }));
+ */
+export function renderStep(
+  trace: Trace,
+  at: number,
+  state?: unknown,
+  options: StepOptions = {},
+): string {
+  const width = Math.max(40, options.width ?? 80);
+  const height = Math.max(12, options.height ?? 24);
+  const paint = options.paint ?? plain;
+  const last = Math.max(0, Math.min(at, trace.steps.length)) - 1;
+  const head = [...headOf(trace, last, width, paint), ''];
+  const foot = ['', ...wrap(KEYS, width - 2).map((line) => `  ${paint('dim', line)}`)];
+  const room = height - head.length - foot.length;
+  const most = options.diffOnly === true ? room : Math.max(4, Math.floor(room / 2));
+  const details = clip(detailsOf(trace, last, width, paint), most, paint);
+  const above = room - details.length - 1;
+  const body =
+    state === undefined
+      ? options.diffOnly === true
+        ? []
+        : windowOf(trace, last, width, above, paint)
+      : clip(renderState(state, { width, paint }).split('\n'), above, paint);
+  const middle = body.length === 0 ? details : [...body, '', ...details];
+  const blank = new Array<string>(Math.max(0, room - middle.length)).fill('');
+  return [...head, ...middle, ...blank, ...foot].join('\n');
+}
+
+function headOf(trace: Trace, last: number, width: number, paint: Paint): string[] {
+  const size = counted(trace.steps.length, 'step');
+  const step = trace.steps[last];
+  const where = step === undefined ? 'initial state' : `step ${last + 1}`;
+  const initial =
+    trace.initial === 'initial' || trace.initial === '' ? '' : ` from ${trace.initial}`;
+  const first = cut(ascii(`${trace.check}${initial}: ${where} of ${size}`), width - 2);
+  const who = step === undefined ? '' : `  ${whoOf(trace, step)}`;
+  return [`  ${paint('heading', first)}${cut(who, Math.max(0, width - 2 - first.length))}`];
+}
+
+function whoOf(trace: Trace, step: TraceStep): string {
+  const context = step.context === 'task' ? '' : ` ${step.context}`;
+  return ascii(`${trace.cpus[step.cpu]}${context}, ${step.stack.join(' > ')}`);
+}
+
+/** The lines of the diagram around a step, its heading always among them. */
+function windowOf(
+  trace: Trace,
+  last: number,
+  width: number,
+  height: number,
+  paint: Paint,
+): string[] {
+  const lines = diagramLines(trace, { width, wide: true, marked: last, paint });
+  const heading = lines.findIndex((line) => line.first !== -1);
+  const body = lines.slice(Math.max(0, heading));
+  const room = height - Math.max(0, heading);
+  const marked = body.findLastIndex((line) => line.first !== -1 && line.first <= last);
+  const from = Math.max(0, Math.min(marked - Math.floor(room / 2), body.length - room));
+  const shown = body.slice(from, from + Math.max(1, room));
+  return [...lines.slice(0, Math.max(0, heading)), ...shown].map((line) => line.text);
+}
+
+function detailsOf(trace: Trace, last: number, width: number, paint: Paint): string[] {
+  const changes = last < 0 ? '' : renderChanges(trace, { step: last, width, paint });
+  const lines = changes === '' ? [] : changes.split('\n');
+  return [...lines, ...believed(trace, last, width), ...wrongSoFar(trace, last, width, paint)];
+}
+
+/** What the CPU that moved has in its locals now. */
+function believed(trace: Trace, last: number, width: number): string[] {
+  const step = trace.steps[last];
+  if (step === undefined) return [];
+  const known = new Map<string, string>();
+  for (const one of trace.steps.slice(0, last + 1)) {
+    if (one.cpu !== step.cpu) continue;
+    for (const { path, after } of one.locals) known.set(path, after);
+  }
+  const unchanged = [...known].filter(([path]) => !step.locals.some((one) => one.path === path));
+  if (unchanged.length === 0) return [];
+  const text = unchanged.map(([path, value]) => `${path} = ${value}`).join(', ');
+  return wrap(ascii(`other locals: ${text}`), width - 2, { hang: 4 }).map((line) => `  ${line}`);
+}
+
+function wrongSoFar(trace: Trace, last: number, width: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  trace.steps.slice(0, last + 1).forEach((step, index) => {
+    for (const { message } of step.findings) {
+      const text = ascii(`step ${index + 1}: ${message}`);
+      lines.push(...wrap(text, width - 2, { hang: 4 }).map((line) => `  ${paint('bad', line)}`));
+    }
+  });
+  if (lines.length > 0 && last === trace.steps.length - 1 && trace.property !== '') {
+    lines.unshift(`  ${paint('bad', cut(`*** ${ascii(trace.property)} ***`, width - 2))}`);
+  }
+  return lines.length > 0 ? lines : [`  ${paint('dim', 'nothing is wrong so far')}`];
+}
+
+/** At most `most` lines, the last of them saying how many are missing. */
+function clip(lines: readonly string[], most: number, paint: Paint): string[] {
+  if (lines.length <= most) return [...lines];
+  const kept = Math.max(0, most - 1);
+  return [...lines.slice(0, kept), `  ${paint('dim', `... ${lines.length - kept} more lines`)}`];
+}

@@ -1,0 +1,118 @@
+/** What a step read and wrote, in the few characters a diagram has room for. */
+import type { Access, Change, Trace, TraceStep } from '../replay/trace.ts';
+import { ascii } from './text.ts';
+
+/** How the values of one trace are written: which fields in hexadecimal, which need their object's name. */
+export interface Values {
+  /** Fields (paths without indices) whose steps speak of them in hexadecimal or by bits. */
+  readonly bitwise: ReadonlySet<string>;
+  /** For each field, the paths that occur in this trace. */
+  readonly paths: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** A path without its indices: `page[].refcount`. */
+function fieldOf(path: string): string {
+  return path.replace(/\[[^\]]*\]/g, '[]');
+}
+
+const BITS = /0x[0-9a-f]|xor|<<|\^/;
+
+/** Looks at a whole trace once, so that one field is written in one way from the first step to the last. */
+export function valuesOf(trace: Trace): Values {
+  const bitwise = new Set<string>();
+  const paths = new Map<string, Set<string>>();
+  for (const step of trace.steps) {
+    for (const { path } of [...step.accesses, ...step.changes]) {
+      const field = fieldOf(path);
+      const known = paths.get(field) ?? new Set<string>();
+      paths.set(field, known.add(path));
+      if (BITS.test(step.label) && names(step.label, path)) bitwise.add(field);
+    }
+  }
+  return { bitwise, paths };
+}
+
+/** Whether a label speaks of the field at the end of a path: `&page->_refcount` does of `page[0].refcount`. */
+function names(label: string, path: string): boolean {
+  const last = path.split('.').at(-1)?.replace(/\[.*$/, '') ?? path;
+  const word = last.replace(/[^A-Za-z0-9_]/g, '.');
+  return new RegExp(`(^|[^A-Za-z0-9])_*${word}($|[^A-Za-z0-9_])`).test(label);
+}
+
+/** `18` as `0x12`, for fields that are looked at by bits. */
+export function showValue(values: Values, path: string, value: string): string {
+  if (!/^\d+$/.test(value) || !values.bitwise.has(fieldOf(path))) return ascii(value);
+  const digits = Number(value).toString(16);
+  return `0x${digits.padStart(digits.length + (digits.length % 2), '0')}`;
+}
+
+export function showChange(values: Values, change: Change): string {
+  const { path, before, after } = change;
+  return `${showValue(values, path, before)} -> ${showValue(values, path, after)}`;
+}
+
+export interface Comment {
+  readonly text: string;
+  /** The same without the path, for a narrow column; empty where it would mean nothing. */
+  readonly brief: string;
+  /** No other object's field of this name occurs in the trace. */
+  readonly alone: boolean;
+}
+
+/** Kernel words whose operand is a lock: that it was free and is taken is what the word says. */
+const LOCKING = /^(?:spin_(?:un|try)?lock|local_|preempt_|rcu_read_)/;
+
+/**
+ * The comment beside a step: `0x03 -> 0x12`, `still 1`, `page[1].refcount: 0x01`. None where it would repeat the
+ * label or drown it: kernel words about locks and masks, and steps that touch more than two words.
+ */
+export function commentOf(step: TraceStep, values: Values): Comment | undefined {
+  if (LOCKING.test(step.label)) return undefined;
+  const parts = accessComments(step, values);
+  if (parts.length > 2) return undefined;
+  if (parts.length === 2) {
+    return { text: parts.map((one) => one.text).join(', '), brief: '', alone: false };
+  }
+  return parts[0] ?? localComment(step);
+}
+
+/** One comment for each word the step touched, in the order of the first access. */
+export function accessComments(step: TraceStep, values: Values): Comment[] {
+  const touched = new Map<string, Access>();
+  for (const access of step.accesses) {
+    const seen = touched.get(access.path);
+    touched.set(access.path, seen?.write && !access.write ? seen : access);
+  }
+  return [...touched.values()].map((access) => {
+    const brief = accessText(step, access, values);
+    const alone = (values.paths.get(fieldOf(access.path))?.size ?? 1) === 1;
+    const known = touched.size === 1 && alone && names(step.label, access.path);
+    return { text: known ? brief : `${ascii(access.path)}: ${brief}`, brief, alone };
+  });
+}
+
+function accessText(step: TraceStep, access: Access, values: Values): string {
+  const value = showValue(values, access.path, access.value);
+  if (!access.write) return value;
+  const change = step.changes.find((one) => one.path === access.path);
+  if (change !== undefined) return showChange(values, change);
+  return step.refused ? value : `still ${value}`;
+}
+
+/** What a pick chose, or a step without shared memory computed. */
+function localComment(step: TraceStep): Comment | undefined {
+  const named = step.locals.filter(
+    (one) => step.picked !== undefined || names(step.label, one.path),
+  );
+  const text =
+    named.length === 0 || named.length > 3
+      ? step.picked === undefined
+        ? ''
+        : `choice ${step.picked}`
+      : named.map((one) => `${ascii(lastName(one.path))} = ${ascii(one.after)}`).join(', ');
+  return text === '' ? undefined : { text, brief: '', alone: false };
+}
+
+function lastName(path: string): string {
+  return path.split('.').at(-1) ?? path;
+}
