@@ -91,6 +91,8 @@ export interface Processor {
   beginWait(what: 'readers' | 'callbacks' | 'ipi'): void;
   waitOver(what: 'readers' | 'callbacks' | 'ipi'): boolean;
   queueWork(work: View, functionWord: number): boolean;
+  /** The running attempt found its lock held by `owner` (CPU * 3 + context level). */
+  blockedOn(owner: number): void;
   /** Names of locks this CPU holds. */
   locksHeld(): readonly string[];
   describeContext(owner: number): string;
@@ -105,7 +107,7 @@ export function processor(): Processor {
 }
 
 /**
- * Accesses to shared memory by the running step: `cell * 8 + flags`. The views append; the engine resets and reads.
+ * Accesses to shared memory by the running step: `cell * 16 + flags`. The views append; the engine resets and reads.
  * A ring of a fixed size: a step that touches more words than that is refused long before.
  */
 export const accesses = { count: 0, entries: new Int32Array(1024) };
@@ -113,6 +115,9 @@ export const ACCESS_MASK = 1023;
 export const WRITE = 1;
 export const MARKED = 2;
 export const ATOMIC = 4;
+/** Made by the RCU core on behalf of the step: counts for lock discipline, not for granularity. */
+export const CORE = 8;
+export const ACCESS_SHIFT = 4;
 
 /** Folds everything logged since `mark` (loads and stores of one word) into one atomic read-modify-write. */
 export function foldAtomic(mark: number): void {

@@ -24,6 +24,7 @@ function isFree(lock: Lock): boolean {
       `${processor().describeContext(self())} waits for ${lock.$path}, which ${processor().describeContext(owner)} holds on the same CPU`,
     );
   }
+  if (owner !== NONE) processor().blockedOn(owner);
   return owner === NONE;
 }
 
@@ -109,6 +110,11 @@ export const spin_unlock_irqrestore: Macro<Lock> = {
   name: 'spin_unlock_irqrestore',
   expand: (_b, target) => [release(target), maskStep('interrupts on', 'irq', -1)],
 };
+
+/** `spin_lock_init()`: needed for a lock in an allocated object before anybody takes it. */
+export function spin_lock_init(lock: Lock): void {
+  lock.owner = NONE;
+}
 
 /** `spin_trylock()`: called inside a step; takes the lock iff it is free and says whether it did. One access. */
 export function spin_trylock(lock: Lock): boolean {

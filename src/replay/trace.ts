@@ -53,6 +53,8 @@ export interface Trace {
   readonly switches: number;
   /** The violation in words. */
   readonly violation: string;
+  /** What the last step or state violated; `kind` is empty where nothing was. */
+  readonly finding: Finding;
   /** CPUs that cannot move at the end and what they wait for. */
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
 }

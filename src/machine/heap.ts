@@ -1,0 +1,128 @@
+/** Objects that are allocated and freed, and what is still reachable. */
+import { running } from '../design/processor.ts';
+import { NONE, type View } from '../design/schema.ts';
+import { ADDRESS_BASE, ADDRESS_STEP } from '../design/processor.ts';
+import type { Cell, HeapObject, ViewPlan } from './layout.ts';
+import type { Engine } from './engine.ts';
+
+export class Heap {
+  /** Allocations that found no free object, over the whole search. */
+  refused = 0;
+  private readonly engine: Engine;
+  private readonly objectsOf = new Map<string, HeapObject[]>();
+  private readonly ownerOfCell: Int32Array;
+  private readonly rootCells: Cell[];
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    const { layout, model } = engine.compiled;
+    this.ownerOfCell = new Int32Array(layout.cells.length).fill(-1);
+    for (const object of layout.objects) {
+      const siblings = this.objectsOf.get(object.heap) ?? [];
+      siblings.push(object);
+      this.objectsOf.set(object.heap, siblings);
+      this.ownerOfCell.fill(object.index, object.firstCell, object.endCell);
+    }
+    this.rootCells = layout.cells.filter(
+      (cell) =>
+        cell.object === -1 &&
+        (cell.role === 'shared' || cell.role === 'client') &&
+        (model.roots === undefined || model.roots.includes(String(cell.path[0]))),
+    );
+  }
+
+  allocate(plan: ViewPlan, heap: View, initial: Readonly<Record<string, unknown>> | undefined): number {
+    const objects = this.objectsOf.get(plan.name) ?? [];
+    const free = objects.filter((object) => this.engine.memory.code(object.live) === 0);
+    if (free.length === 0) {
+      this.refused += 1;
+      return NONE;
+    }
+    const object = free[free.length === 1 ? 0 : this.engine.choose(free.length)] as HeapObject;
+    this.engine.memory.setCode(object.live, 1);
+    const index = objects.indexOf(object);
+    if (initial !== undefined) this.initialise((heap as unknown as View[])[index] as View, initial);
+    return index;
+  }
+
+  /** What the allocator itself sets is no access: nobody else can see the object yet. */
+  private initialise(view: View, initial: Readonly<Record<string, unknown>>): void {
+    this.engine.unlogged(() => Object.assign(view, initial));
+  }
+
+  release(plan: ViewPlan, index: number): void {
+    const object = this.objectsOf.get(plan.name)?.[index];
+    if (object === undefined) {
+      this.engine.report('KASAN', 'wild-free', `${plan.name}[${index}]`, `${plan.name}[${index}] is freed but is no object`);
+      return;
+    }
+    if (this.engine.memory.code(object.live) === 0) {
+      this.engine.report('KASAN', 'double-free', object.name, `${object.name} is freed twice`);
+      return;
+    }
+    const { memory } = this.engine;
+    memory.setCode(object.live, 0);
+    for (let cell = object.firstCell; cell < object.endCell; cell += 1) memory.setCode(cell, 0);
+  }
+
+  isLive(object: number): boolean {
+    if (object === -1) return true;
+    return this.engine.memory.code((this.engine.compiled.layout.objects[object] as HeapObject).live) === 1;
+  }
+
+  /** Called by views that read code 0 in a heap object: freed, or not initialised. */
+  unset(cell: number): void {
+    const { name, object } = this.engine.compiled.layout.cells[cell] as Cell;
+    if (this.isLive(object)) {
+      if (this.engine.speculating) return;
+      this.engine.report('KASAN', 'uninitialised', name, `${name} is read before it was ever stored`);
+    } else {
+      this.dead(cell, 'read');
+    }
+  }
+
+  dead(cell: number, access: 'read' | 'written'): void {
+    if (this.engine.speculating) return;
+    const { name } = this.engine.compiled.layout.cells[cell] as Cell;
+    this.engine.report('KASAN', 'use-after-free', name, `${name} is ${access} but its object is free`);
+  }
+
+  /** Live objects no root reaches, by name. */
+  leaked(): string[] {
+    const { layout } = this.engine.compiled;
+    const live = layout.objects.filter((object) => this.engine.memory.code(object.live) === 1);
+    if (live.length === 0) return [];
+    const reached = new Set<number>();
+    const queue: number[] = [];
+    const visit = (cell: Cell): void => {
+      const target = this.pointee(cell);
+      if (target === -1 || reached.has(target)) return;
+      reached.add(target);
+      queue.push(target);
+    };
+    for (const cell of this.rootCells) visit(cell);
+    for (let at = 0; at < queue.length; at += 1) {
+      const object = layout.objects[queue[at] as number] as HeapObject;
+      for (let cell = object.firstCell; cell < object.endCell; cell += 1) visit(layout.cells[cell] as Cell);
+    }
+    return live.filter((object) => !reached.has(object.index)).map((object) => object.name);
+  }
+
+  /** The object a reference or address in a cell leads to, or -1. */
+  private pointee(cell: Cell): number {
+    if (cell.codec.kind !== 'word' && cell.codec.kind !== 'ref') return -1;
+    const code = this.engine.memory.code(cell.index) - cell.bias;
+    if (code < 0) return -1;
+    if (cell.codec.kind === 'word') {
+      const word = cell.codec.value(code) as number;
+      return word < ADDRESS_BASE ? -1 : (this.ownerOfCell[(word - ADDRESS_BASE) / ADDRESS_STEP] ?? -1);
+    }
+    const name = String(cell.codec.show(code));
+    return this.engine.compiled.layout.objects.findIndex((object) => object.name === name);
+  }
+}
+
+/** For tests: the engine behind the running step. */
+export function runningEngine(): unknown {
+  return running.on;
+}

@@ -1,0 +1,353 @@
+/** Grace periods, callback lists, work queues and IPIs, as semantics.md sections 5 and 6 define them. */
+import { accesses, ACCESS_MASK, ACCESS_SHIFT, ADDRESS_BASE, ADDRESS_STEP, CORE, FUNCTION_BASE, MARKED, type Nesting, NULL, WRITE } from '../design/processor.ts';
+import type { View } from '../design/schema.ts';
+import type { Engine } from './engine.ts';
+import { type Hidden, LEAK_CALLBACK } from './layout.ts';
+import type { Actor, Slot } from './machine.ts';
+import type { AnyView } from './views.ts';
+
+/** A started callback: which program of the slot (-1 for none, the leaked one) and the word it is called with. */
+export interface Started {
+  readonly program: number;
+  readonly word: number;
+}
+
+export class Rcu {
+  private readonly engine: Engine;
+  private readonly heads: readonly Hidden[];
+  private readonly works: readonly Hidden[];
+  private readonly headAt = new Map<number, Hidden>();
+  private readonly leak: number;
+  private readonly fifo: boolean;
+  private readonly waiting: boolean;
+  private starting = false;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    const { layout, model, uses } = engine.compiled;
+    this.heads = layout.heads;
+    this.works = layout.works;
+    for (const head of this.heads) this.headAt.set(head.plan.cell, head);
+    this.leak = FUNCTION_BASE + layout.words.functions.indexOf(LEAK_CALLBACK);
+    this.fifo = model.rcu.order === 'fifo' && this.heads.length > 0;
+    this.waiting = this.heads.length > 0 || uses.has('readers');
+  }
+
+  // ---- readers ----
+
+  private code(cell: number): number {
+    return cell === -1 ? 0 : this.engine.memory.code(cell);
+  }
+
+  private bit(slot: Slot): number {
+    return 2 ** (slot.actor * 3 + slot.level);
+  }
+
+  private isReader(slot: Slot): boolean {
+    const actor = this.engine.compiled.actors[slot.actor] as Actor;
+    if (this.code(actor.rcu[slot.level] as number) > 0) return true;
+    if (this.code(actor.preempt[slot.level] as number) > 0) return true;
+    // While interrupts are off nothing starts on top, so they belong to the topmost context.
+    if (this.code(actor.irq) > 0 && this.engine.activeSlot(actor) === slot) return true;
+    if (!this.engine.compiled.model.rcu.consolidated) return false;
+    if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
+    return this.code(actor.bh) > 0 || this.engine.heldMask(slot.actor) !== 0;
+  }
+
+  private readers(): number {
+    let set = 0;
+    for (const actor of this.engine.compiled.actors) {
+      for (const slot of actor.slots) if (slot !== undefined && this.isReader(slot)) set += this.bit(slot);
+    }
+    return set;
+  }
+
+  /** A nesting count of this context came to 0: it may have left its section, and taken a pending IPI. */
+  mayHaveLeft(slot: Slot, what: Nesting): void {
+    if (what === 'irq') this.takeIpi(slot.actor);
+    this.leave(slot);
+  }
+
+  /** Removes a context that is no reader (any more) from everything that waits for it. */
+  leave(slot: Slot): void {
+    if (!this.waiting || this.isReader(slot)) return;
+    const bit = this.bit(slot);
+    for (const { cells } of this.heads) this.clear(cells.waiting as number, bit);
+    for (const actor of this.engine.compiled.actors) this.clear(actor.readersWait, bit);
+  }
+
+  private clear(cell: number, bit: number): void {
+    if (cell === -1) return;
+    const set = this.engine.memory.code(cell);
+    if (Math.floor(set / bit) % 2 === 1) this.engine.memory.setCode(cell, set - bit);
+  }
+
+  // ---- waits ----
+
+  private waitCell(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): number {
+    const actor = this.engine.compiled.actors[slot.actor] as Actor;
+    return actor[`${what}Wait`];
+  }
+
+  beginWait(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): void {
+    const set = what === 'readers' ? this.readers() : what === 'callbacks' ? this.pendingCallbacks() : this.irqsOff(slot.actor);
+    this.engine.memory.setCode(this.waitCell(slot, what), set);
+  }
+
+  waitOver(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): boolean {
+    return this.engine.memory.code(this.waitCell(slot, what)) === 0;
+  }
+
+  private irqsOff(self: number): number {
+    let set = 0;
+    for (const actor of this.engine.compiled.actors) {
+      const hardirq = actor.slots[2];
+      const off = this.code(actor.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
+      if (actor.index !== self && off) set += 2 ** actor.index;
+    }
+    return set;
+  }
+
+  private takeIpi(actor: number): void {
+    for (const other of this.engine.compiled.actors) this.clear(other.ipiWait, 2 ** actor);
+  }
+
+  /** Bits for rcu_barrier: queued heads by index, then running callbacks by CPU. */
+  private pendingCallbacks(): number {
+    let set = 0;
+    for (const [index, head] of this.heads.entries()) {
+      if (this.engine.memory.code(head.cells.queued as number) !== 0) set += 2 ** index;
+    }
+    for (const actor of this.engine.compiled.actors) {
+      const slot = actor.slots[1];
+      if (slot !== undefined && this.code(slot.counter) !== 0) set += 2 ** (this.heads.length + actor.index);
+    }
+    return set;
+  }
+
+  // ---- call_rcu ----
+
+  isQueued(head: View): boolean {
+    const hidden = this.headAt.get(head.$cell);
+    return hidden !== undefined && this.engine.memory.code(hidden.cells.queued as number) !== 0;
+  }
+
+  /** Called by views before a store to a word of an rcu_head. */
+  beforeHeadStore(cell: number): void {
+    if (this.starting) return;
+    const head = this.headAt.get(cell) ?? this.headAt.get(cell - 1);
+    if (head === undefined || this.engine.memory.code(head.cells.queued as number) === 0) return;
+    const { name } = head.plan;
+    this.engine.report('DEBUG_OBJECTS_RCU_HEAD', 'store-to-queued-head', name, `${this.engine.compiled.layout.cells[cell]?.name} is stored while ${name} is queued`);
+  }
+
+  callRcu(slot: Slot, view: View, functionWord: number): void {
+    const head = this.headAt.get(view.$cell) as Hidden;
+    const { memory } = this.engine;
+    const queued = head.cells.queued as number;
+    const real = this.engine.compiled.model.rcu.doubleQueue === 'real';
+    if (memory.code(queued) !== 0) {
+      const by = this.engine.compiled.actors[memory.code(queued) - 1]?.name;
+      const text = `call_rcu(${head.plan.name}) while it is still queued (by ${by})`;
+      this.engine.report('DEBUG_OBJECTS_RCU_HEAD', 'double-call_rcu', head.plan.name, text);
+      if (!real) {
+        this.store(view, 'func', this.leak);
+        return;
+      }
+    }
+    this.store(view, 'func', functionWord);
+    this.store(view, 'next', NULL);
+    if (this.fifo) this.append(slot.actor, view, head);
+    memory.setCode(queued, slot.actor + 1);
+    memory.setCode(head.cells.waiting as number, this.readers());
+  }
+
+  /** Loads and stores of the RCU core itself: checked like any access, exempt from granularity and from P6. */
+  private store(view: View, field: 'next' | 'func', value: number): void {
+    this.core(view, field, WRITE, () => {
+      (view as AnyView)[field] = value;
+    });
+  }
+
+  private load(view: View, field: 'next' | 'func'): number {
+    return this.core(view, field, 0, () => (view as AnyView)[field] as number);
+  }
+
+  private core<T>(view: View, field: 'next' | 'func', flags: number, access: () => T): T {
+    const mark = accesses.count;
+    this.starting = true;
+    try {
+      return access();
+    } finally {
+      this.starting = false;
+      const cell = view.$cell + (field === 'next' ? 0 : 1);
+      accesses.entries[mark & ACCESS_MASK] = (cell << ACCESS_SHIFT) | flags | MARKED | CORE;
+      accesses.count = mark + 1;
+    }
+  }
+
+  // ---- the real list ----
+
+  private listCells(actor: number): [head: number, tail: number] {
+    const { callbackLists } = this.engine.compiled.layout;
+    return [callbackLists[actor * 2] as number, callbackLists[actor * 2 + 1] as number];
+  }
+
+  private append(actor: number, view: View, head: Hidden): void {
+    const [listHead, listTail] = this.listCells(actor);
+    const address = ADDRESS_BASE + view.$cell * ADDRESS_STEP;
+    const tail = this.wordIn(listTail);
+    const headAddress = ADDRESS_BASE + listHead * ADDRESS_STEP;
+    if (tail === NULL || tail === headAddress) this.setWord(listHead, address);
+    else this.storeThrough(tail, address);
+    this.setWord(listTail, ADDRESS_BASE + head.plan.cell * ADDRESS_STEP);
+  }
+
+  /** *tail = value, where tail is the address of some head's next. */
+  private storeThrough(tail: number, value: number): void {
+    const view = this.engine.viewAt(tail, 'rcu_head');
+    if (view !== undefined) this.store(view, 'next', value);
+  }
+
+  private wordIn(cell: number): number {
+    return this.engine.compiled.layout.words.values[this.engine.memory.code(cell)] as number;
+  }
+
+  private setWord(cell: number, word: number): void {
+    this.engine.memory.setCode(cell, this.engine.compiled.layout.words.code(word));
+  }
+
+  private firstOfList(actor: number): Hidden | undefined {
+    const [listHead, listTail] = this.listCells(actor);
+    const first = this.wordIn(listHead);
+    if (first === NULL) return undefined;
+    const view = this.engine.viewAt(first, 'rcu_head');
+    const head = view === undefined ? undefined : this.headAt.get(view.$cell);
+    if (view === undefined || head === undefined) {
+      const name = this.engine.describeWord(first);
+      this.engine.report('KASAN', 'wild-dereference', name, `the callback list leads to ${name}, which is no rcu_head`);
+      return undefined;
+    }
+    if (this.engine.memory.code(head.cells.waiting as number) !== 0) return undefined;
+    const next = this.load(view, 'next');
+    this.setWord(listHead, next);
+    if (next === NULL) this.setWord(listTail, ADDRESS_BASE + listHead * ADDRESS_STEP);
+    return head;
+  }
+
+  // ---- running callbacks ----
+
+  /** Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an attempt. */
+  mayStart(actor: Actor): boolean {
+    const { memory } = this.engine;
+    if (actor.kind === 'kworker') return this.works.some(({ cells }) => memory.code(cells.queued as number) !== 0);
+    if (actor.handlers[1] !== -1) return true;
+    for (const { cells } of this.heads) {
+      const by = memory.code(cells.queued as number);
+      if (by !== 0 && (actor.kind === 'rcuo' || by === actor.index + 1)) return true;
+    }
+    return this.fifo && (actor.kind === 'rcuo' ? this.lists() : [actor.index]).some((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
+  }
+
+  private lists(): number[] {
+    return this.engine.compiled.actors.map(({ index }) => index);
+  }
+
+  /** Takes one runnable head; undefined where the chosen alternative is the CPU's own handler or nothing. */
+  startCallback(actor: Actor): Started | undefined {
+    const handler = actor.handlers[1] === -1 ? 0 : 1;
+    const head = this.fifo ? this.fromLists(actor, handler) : this.fromHeads(actor, handler);
+    if (head === undefined) return undefined;
+    const view = this.engine.views.get(head.plan) as View;
+    const { memory } = this.engine;
+    const func = this.load(view, 'func');
+    this.store(view, 'func', NULL);
+    memory.setCode(head.cells.queued as number, 0);
+    memory.setCode(head.cells.waiting as number, 0);
+    const index = this.heads.indexOf(head);
+    this.passOn(2 ** index, func === this.leak ? 0 : 2 ** (this.heads.length + actor.index));
+    return this.call(func, head.plan.name, ADDRESS_BASE + view.$cell * ADDRESS_STEP);
+  }
+
+  private fromHeads(actor: Actor, handler: number): Hidden | undefined {
+    const { memory } = this.engine;
+    const ready = this.heads.filter(({ cells }) => {
+      const by = memory.code(cells.queued as number);
+      const mine = actor.kind === 'rcuo' ? by !== 0 : by === actor.index + 1;
+      return mine && memory.code(cells.waiting as number) === 0;
+    });
+    const options = ready.length + handler;
+    return options === 0 ? undefined : ready[options === 1 ? 0 : this.engine.choose(options)];
+  }
+
+  private fromLists(actor: Actor, handler: number): Hidden | undefined {
+    const lists = actor.kind === 'rcuo' ? this.lists() : [actor.index];
+    const filled = lists.filter((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
+    const options = filled.length + handler;
+    if (options === 0) return undefined;
+    const chosen = filled[options === 1 ? 0 : this.engine.choose(options)];
+    return chosen === undefined ? undefined : this.firstOfList(chosen);
+  }
+
+  private call(func: number, head: string, word: number): Started {
+    const { layout } = this.engine.compiled;
+    if (func === this.leak) {
+      this.engine.entered = `start ${LEAK_CALLBACK}`;
+      return { program: -1, word };
+    }
+    const index = func - FUNCTION_BASE;
+    if (!(index >= 0 && index < layout.words.functions.length - 1)) {
+      const name = layout.words.show(func);
+      this.engine.report('KASAN', func === NULL ? 'null-call' : 'wild-call', head, `the callback of ${head} is ${name}, which is no function`);
+      return { program: -1, word };
+    }
+    return { program: index, word };
+  }
+
+  /** A callback moves from queued to running (or is done): rcu_barrier waits for it in its new place. */
+  private passOn(from: number, to: number): void {
+    for (const { callbacksWait } of this.engine.compiled.actors) {
+      if (callbacksWait === -1) continue;
+      const set = this.engine.memory.code(callbacksWait);
+      if (Math.floor(set / from) % 2 === 0) continue;
+      const without = set - from;
+      const added = to !== 0 && Math.floor(without / to) % 2 === 0 ? to : 0;
+      this.engine.memory.setCode(callbacksWait, without + added);
+    }
+  }
+
+  callbackDone(slot: Slot): void {
+    if (slot.level === 2) this.takeIpi(slot.actor);
+    if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.actor), 0);
+    if (this.engine.compiled.model.rcu.consolidated) this.leave(slot);
+  }
+
+  // ---- work ----
+
+  queueWork(work: View, functionWord: number): boolean {
+    const hidden = this.works.find(({ plan }) => plan.cell === work.$cell) as Hidden;
+    const queued = hidden.cells.queued as number;
+    if (this.engine.memory.code(queued) !== 0) return false;
+    (work as AnyView).func = functionWord;
+    this.engine.memory.setCode(queued, this.engine.slot.actor + 1);
+    return true;
+  }
+
+  startWork(): Started | undefined {
+    const { memory } = this.engine;
+    const ready = this.works.filter(({ cells }) => memory.code(cells.queued as number) !== 0);
+    if (ready.length === 0) return undefined;
+    const work = ready[ready.length === 1 ? 0 : this.engine.choose(ready.length)] as Hidden;
+    const view = this.engine.views.get(work.plan) as AnyView;
+    memory.setCode(work.cells.queued as number, 0);
+    return this.call(view.func, work.plan.name, ADDRESS_BASE + work.plan.cell * ADDRESS_STEP);
+  }
+
+  /** Nothing queued anywhere: part of being at rest. */
+  isIdle(): boolean {
+    const { memory } = this.engine;
+    for (const { cells } of this.heads) if (memory.code(cells.queued as number) !== 0) return false;
+    for (const { cells } of this.works) if (memory.code(cells.queued as number) !== 0) return false;
+    return true;
+  }
+}

@@ -1,0 +1,312 @@
+/** One schedule, walked in the frozen engine: forwards, backwards, with what every step did. */
+import type { Check, GoldenTrace } from '../design/check.ts';
+import { HeddleError } from '../design/errors.ts';
+import { ACCESS_MASK, ACCESS_SHIFT, ATOMIC, accesses, WRITE } from '../design/processor.ts';
+import { type Attempt, DEFAULT_MODES, type FacilityModes } from '../machine/engine.ts';
+import { FrozenEngine, type FrozenState } from '../machine/frozen.ts';
+import type { Cell } from '../machine/layout.ts';
+import { type CompiledMachine, compileMachine, type Slot } from '../machine/machine.ts';
+import { expand, type Move, perform } from '../machine/moves.ts';
+import { PackedEngine } from '../machine/packed.ts';
+import { initialise } from '../machine/start.ts';
+import { formatMove, parseSchedule } from './schedule.ts';
+import type { Access, Change, TraceStep } from './trace.ts';
+
+/** A move that is enabled in the state shown, with its name. */
+export interface NamedMove extends Move {
+  readonly label: string;
+  readonly stack: readonly string[];
+  readonly picked: number;
+  readonly outcome: Attempt;
+}
+
+/** Facilities of a check: the defaults, and what it changes. */
+export function modesOf(check: Check): FacilityModes {
+  return { ...DEFAULT_MODES, ...check.facilities };
+}
+
+export class Cursor {
+  readonly compiled: CompiledMachine;
+  readonly engine: FrozenEngine;
+  readonly initial: string;
+  readonly steps: TraceStep[] = [];
+  readonly moves: Move[] = [];
+  /** Steps done in the state shown. */
+  at = 0;
+  private readonly states: FrozenState[];
+
+  constructor(check: Check, initial?: string, compiled = compileMachine(check.model)) {
+    this.compiled = compiled;
+    this.engine = new FrozenEngine(compiled, modesOf(check));
+    this.initial = initial ?? (Object.keys(check.model.initial)[0] as string);
+    const packed = new PackedEngine(compiled, modesOf(check));
+    initialise(packed, this.initial);
+    this.states = [this.engine.build((cell) => packed.memory.code(cell))];
+  }
+
+  /** The state after `at` steps (the one shown by default): a frozen tree. */
+  state(at = this.at): FrozenState {
+    return this.states[at] as FrozenState;
+  }
+
+  get length(): number {
+    return this.steps.length;
+  }
+
+  goTo(at: number): void {
+    this.at = Math.max(0, Math.min(this.length, at));
+  }
+
+  /**
+   * Does one more step at the end of the schedule.
+   * @throws HeddleError `no-such-step` where the state has no such move.
+   */
+  push(move: Move): TraceStep {
+    const before = this.states.at(-1) as FrozenState;
+    if (this.steps.at(-1)?.refused === true) {
+      throw new HeddleError('no-such-step', 'the schedule goes on after a fatal violation');
+    }
+    this.engine.attach();
+    let accessed: Access[] = [];
+    const { next, result } = this.engine.advance(before, () => {
+      const outcome = perform(this.engine, move, () => this.rewind(before));
+      accessed = this.accessed();
+      if (outcome === 'refused' || outcome === 'spun') this.rewind(before);
+      return outcome;
+    });
+    if (result === undefined || result === 'disabled') {
+      throw new HeddleError('no-such-step', `step ${this.length + 1}, ${formatMove(move)}, is not enabled`);
+    }
+    const after = result === 'done' ? next : before;
+    const step = this.describe(move, result, before, after, accessed);
+    this.steps.push(step);
+    this.moves.push(move);
+    this.states.push(after);
+    this.at = this.length;
+    return step;
+  }
+
+  private rewind(state: FrozenState): void {
+    const { tree } = this.engine.memory;
+    for (const key of Object.keys(tree)) delete tree[key];
+    Object.assign(tree, state);
+  }
+
+  /** Every enabled move of the last state, by name. */
+  enabled(): NamedMove[] {
+    const state = this.states.at(-1) as FrozenState;
+    const found: NamedMove[] = [];
+    this.engine.attach();
+    this.engine.advance(state, () => {
+      expand(this.engine, {
+        restore: () => this.rewind(state),
+        visit: (slot, _entering, outcome) => {
+          if (outcome !== 'disabled') found.push(this.name(slot, outcome));
+        },
+      });
+      this.rewind(state);
+    });
+    return found;
+  }
+
+  /** CPUs whose topmost context has no enabled move in the last state, and the step it stands before. */
+  blocked(): { cpu: number; on: string }[] {
+    return this.waiting().map(({ cpu, on }) => ({ cpu, on }));
+  }
+
+  /** Which CPUs wait for each other in a circle in the last state, in words; undefined where none do. */
+  waitCycle(): string | undefined {
+    const waits = new Map(this.waiting().map(({ cpu, owner }) => [cpu, owner]));
+    for (const first of waits.keys()) {
+      const path: number[] = [];
+      let at: number | undefined = first;
+      while (at !== undefined && at !== -1 && !path.includes(at)) {
+        path.push(at);
+        at = waits.get(at);
+      }
+      if (path.length > 1 && at === first) {
+        const names = path.map((cpu) => this.compiled.actors[cpu]?.name);
+        return [...names, names[0]].join(' waits for ');
+      }
+    }
+    return undefined;
+  }
+
+  /** `owner`: the CPU whose lock it waits for, or -1. */
+  private waiting(): { cpu: number; on: string; owner: number }[] {
+    if (this.steps.at(-1)?.refused === true) return [];
+    const state = this.states.at(-1) as FrozenState;
+    const moved = new Set<number>();
+    const stuck = new Map<number, { on: string; owner: number }>();
+    this.engine.attach();
+    this.engine.advance(state, () => {
+      expand(this.engine, {
+        restore: () => this.rewind(state),
+        visit: (slot, entering, outcome) => {
+          if (outcome !== 'disabled' && outcome !== 'spun') moved.add(slot.actor);
+          else if (!entering) {
+            const { label, stack } = this.name(slot, outcome);
+            const owner = Math.floor(this.engine.waitsFor / 3);
+            stuck.set(slot.actor, { on: `${stack.at(-1)}: ${label}`, owner });
+          }
+        },
+      });
+      this.rewind(state);
+    });
+    return [...stuck]
+      .filter(([cpu]) => !moved.has(cpu))
+      .map(([cpu, { on, owner }]) => ({ cpu, on, owner }));
+  }
+
+  private name(slot: Slot, outcome: Attempt): NamedMove {
+    const { step, entered, picked, ordinal, loadedNow } = this.engine;
+    return {
+      cpu: slot.actor,
+      level: slot.level,
+      choice: ordinal,
+      label: step?.label ?? entered ?? 'end',
+      stack: step?.stack ?? (loadedNow === undefined ? [] : [loadedNow.program.name]),
+      picked,
+      outcome,
+    };
+  }
+
+  private describe(move: Move, outcome: Attempt, before: FrozenState, after: FrozenState, accessed: readonly Access[]): TraceStep {
+    const { engine } = this;
+    const named = this.name(engine.slot, outcome);
+    const changes = this.changed(before, after);
+    return {
+      cpu: move.cpu,
+      context: engine.slot.context,
+      choice: move.choice,
+      label: named.label,
+      stack: named.stack,
+      ...(named.picked === -1 ? {} : { picked: named.picked }),
+      accesses: accessed,
+      changes: changes.filter(([cell]) => cell.role !== 'local' && !isCounter(cell)).map(([, change]) => change),
+      locals: changes.filter(([cell]) => cell.role === 'local').map(([, change]) => change),
+      findings: [...engine.findings],
+      ...(engine.entered === undefined ? {} : { enters: engine.entered }),
+      refused: outcome === 'refused',
+    };
+  }
+
+  private accessed(): Access[] {
+    const { cells } = this.compiled.layout;
+    return [...accesses.entries.slice(0, Math.min(accesses.count, ACCESS_MASK + 1))].map((entry) => {
+      const cell = cells[entry >>> ACCESS_SHIFT] as Cell;
+      return {
+        path: cell.name,
+        value: this.show(this.engine.memory.tree, cell),
+        write: (entry & WRITE) !== 0,
+        atomic: (entry & ATOMIC) !== 0,
+      };
+    });
+  }
+
+  private changed(before: FrozenState, after: FrozenState): [Cell, Change][] {
+    if (before === after) return [];
+    const found: [Cell, Change][] = [];
+    for (const cell of this.compiled.layout.cells) {
+      const old = this.show(before, cell);
+      const now = this.show(after, cell);
+      if (old !== now) found.push([cell, { path: cell.name, before: old, after: now }]);
+    }
+    return found;
+  }
+
+  private show(tree: FrozenState, cell: Cell): string {
+    // biome-ignore lint/suspicious/noExplicitAny: a tree whose shape is the schema's.
+    let node: any = tree;
+    for (const key of cell.path) node = node?.[key];
+    if (node === undefined) return String(cell.codec.show(0));
+    if (node === null) return 'uninitialised';
+    return typeof node === 'number' && cell.codec.kind === 'int' && cell.codec.size >= 64
+      ? `0x${node.toString(16).padStart(2, '0')}`
+      : String(node);
+  }
+
+  /** Evaluates something on the state shown, through the views. */
+  look<T>(body: (state: unknown) => T): T {
+    this.engine.attach();
+    this.engine.show(this.state());
+    let result!: T;
+    this.engine.prepare(() => {
+      result = body(this.engine.state);
+    });
+    return result;
+  }
+}
+
+function isCounter(cell: Cell): boolean {
+  return cell.role === 'control' && cell.path.at(-1) === 'at';
+}
+
+/**
+ * Walks a schedule.
+ * @throws HeddleError `bad-schedule`, `no-such-step`
+ */
+export function walk(check: Check, schedule: string | readonly Move[], initial?: string, compiled?: CompiledMachine): Cursor {
+  const cursor = new Cursor(check, initial, compiled);
+  for (const move of typeof schedule === 'string' ? parseSchedule(schedule) : schedule) cursor.push(move);
+  return cursor;
+}
+
+/** How a golden trace names a step: `CPU0 softirq page_table_free: label [2]`, the function and the variant being optional. */
+const GOLDEN = /^(\S+)(?: (softirq|hardirq))? (.*?)(?: \[(\d+)\])?$/s;
+
+/**
+ * Walks a schedule given as step names. Where a name fits several moves, all are tried: one cursor per way that reaches the end.
+ * @throws HeddleError `no-such-step` naming the first step that does not fit, and what was enabled instead.
+ */
+export function walkLabels(
+  check: Check,
+  golden: GoldenTrace,
+  compiled = compileMachine(check.model),
+): Cursor[] {
+  let ways: Cursor[] = [walk(check, [], golden.initial, compiled)];
+  for (const [index, name] of golden.steps.entries()) {
+    const next: Cursor[] = [];
+    let instead: string[] = [];
+    for (const way of ways) {
+      if (way.steps.at(-1)?.refused === true) continue;
+      const enabled = way.enabled();
+      instead = enabled.map((move) => stepName(compiled, move));
+      for (const move of enabled) {
+        if (!fits(compiled, name, move)) continue;
+        const cursor = walk(check, way.moves, golden.initial, compiled);
+        cursor.push(move);
+        next.push(cursor);
+      }
+    }
+    if (next.length === 0) {
+      const all = instead.join('\n  ');
+      throw new HeddleError('no-such-step', `step ${index + 1} '${name}' is not enabled; enabled are:\n  ${all}`);
+    }
+    ways = next.slice(0, MAX_WAYS);
+  }
+  return ways;
+}
+
+/** Ways a golden trace may fit at once; more are not followed. */
+const MAX_WAYS = 64;
+
+/** A move's name as golden traces write it. */
+export function stepName(compiled: CompiledMachine, move: NamedMove): string {
+  const cpu = compiled.actors[move.cpu]?.name ?? '?';
+  const context = ['', ' softirq', ' hardirq'][move.level] ?? '';
+  const picked = move.picked === -1 ? '' : ` [${move.picked}]`;
+  const where = move.stack.at(-1);
+  return `${cpu}${context} ${where === undefined ? '' : `${where}: `}${move.label}${picked}`;
+}
+
+function fits(compiled: CompiledMachine, name: string, move: NamedMove): boolean {
+  const full = stepName(compiled, move);
+  const match = GOLDEN.exec(name);
+  if (full === name || match === null) return full === name;
+  const [, cpu, context, label, picked] = match;
+  if (compiled.actors[move.cpu]?.name !== cpu) return false;
+  if (context !== undefined && ['task', 'softirq', 'hardirq'][move.level] !== context) return false;
+  if (picked !== undefined && Number(picked) !== move.picked) return false;
+  return label === move.label || label === `${move.stack.at(-1)}: ${move.label}`;
+}

@@ -1,0 +1,167 @@
+/** The properties of a check as the search meets them: which are evaluated where, which finding counts for which. */
+import { type Check, propertyId } from '../design/check.ts';
+import { HeddleError } from '../design/errors.ts';
+import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
+import type { Property } from '../design/property.ts';
+import type { Engine } from '../machine/engine.ts';
+import { isAtRest } from '../machine/moves.ts';
+
+export interface Row {
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'property' | 'facility' | 'goal';
+  readonly property: Property<unknown> | undefined;
+  evaluated: number;
+  /** States that met a goal. */
+  met: number;
+  /** Steps of the shortest schedule that violates it, or -1. */
+  depth: number;
+  finding: Finding | undefined;
+}
+
+/** Told of each violation: the row and what was found. */
+export type Violated = (row: Row, finding: Finding) => void;
+
+export class Board {
+  readonly rows: Row[] = [];
+  private readonly byId = new Map<string, Row>();
+  private readonly stateRows: Row[];
+  private readonly afterRows: Row[];
+  private readonly facilityRows: Row[];
+  private readonly engine: Engine;
+  private readonly watchesRest: boolean;
+  private readonly watchesLeaks: boolean;
+
+  constructor(check: Check, engine: Engine) {
+    this.engine = engine;
+    for (const [name, property] of Object.entries(check.properties ?? {})) {
+      this.add(propertyId(name), name, property.kind === 'reachable' ? 'goal' : 'property', property as never);
+    }
+    for (const facility of FACILITIES) {
+      if (engine.modes[facility] !== 'off') this.add(facility, facility, 'facility', undefined);
+    }
+    for (const id of Object.keys(check.expected ?? {})) {
+      if (!this.byId.has(id)) {
+        throw new HeddleError('bad-check', `expected names '${id}', which is no property of this check`, check.place);
+      }
+    }
+    const ofKind = (...kinds: string[]): Row[] =>
+      this.rows.filter(({ property }) => property !== undefined && kinds.includes(property.kind));
+    this.stateRows = ofKind('always', 'whenever', 'at_rest', 'reachable');
+    this.afterRows = ofKind('after');
+    this.facilityRows = ofKind('facility');
+    this.watchesLeaks = engine.modes.leak !== 'off' && engine.compiled.layout.objects.length > 0;
+    this.watchesRest = this.watchesLeaks || ofKind('at_rest').length > 0;
+  }
+
+  private add(id: string, name: string, kind: Row['kind'], property: Property<unknown> | undefined): Row {
+    const row: Row = {
+      index: this.rows.length,
+      id,
+      name,
+      kind,
+      property,
+      evaluated: 0,
+      met: 0,
+      depth: -1,
+      finding: undefined,
+    };
+    this.rows.push(row);
+    this.byId.set(id, row);
+    return row;
+  }
+
+  /** The rows a finding counts for: the properties it matches, else its own facility. A claim nobody declared gets a row. */
+  rowsOf(finding: Finding): readonly Row[] {
+    if (finding.facility === 'claim') {
+      return [this.byId.get(finding.kind) ?? this.add(finding.kind, finding.kind, 'property', undefined)];
+    }
+    const matching = this.facilityRows.filter(({ property }) => matches(property as never, finding));
+    if (matching.length > 0) return matching;
+    const own = this.byId.get(finding.facility);
+    return own === undefined ? [] : [own];
+  }
+
+  countClaims(ids: readonly string[]): void {
+    for (const id of ids) {
+      const row = this.byId.get(id) ?? this.add(id, id, 'property', undefined);
+      row.evaluated += 1;
+    }
+  }
+
+  get hasAfter(): boolean {
+    return this.afterRows.length > 0;
+  }
+
+  /** Evaluates every property of states on the one in memory. `count` is false where a state is looked at a second time. */
+  state(violated: Violated, count = true): void {
+    const atRest = this.watchesRest && isAtRest(this.engine);
+    for (const row of this.stateRows) {
+      const property = row.property as Extract<Property<unknown>, { predicate: unknown }>;
+      if (property.kind === 'at_rest' && !atRest) continue;
+      if (property.kind === 'whenever' && !this.ask(row, property.condition)) continue;
+      if (count) row.evaluated += 1;
+      const holds = this.ask(row, property.predicate);
+      if (property.kind === 'reachable') {
+        if (holds && count) row.met += 1;
+      } else if (!holds) {
+        violated(row, falseHere(row));
+      }
+    }
+    if (atRest && this.watchesLeaks) this.leaks(violated, count);
+  }
+
+  private leaks(violated: Violated, count: boolean): void {
+    const row = this.byId.get('leak') as Row;
+    if (count) row.evaluated += 1;
+    for (const object of this.engine.heap.leaked()) {
+      const finding: Finding = {
+        facility: 'leak',
+        kind: 'leak',
+        object,
+        message: `${object} is live at rest, and nothing leads to it any more`,
+      };
+      for (const one of this.rowsOf(finding)) violated(one, finding);
+    }
+  }
+
+  /** Evaluates `after` properties on the state a step has led to. */
+  after(functionAndLabel: string, label: string, violated: Violated, count = true): void {
+    for (const row of this.afterRows) {
+      const property = row.property as Extract<Property<unknown>, { kind: 'after' }>;
+      if (property.label !== label && property.label !== functionAndLabel) continue;
+      if (count) row.evaluated += 1;
+      if (!this.ask(row, property.predicate)) violated(row, falseHere(row));
+    }
+  }
+
+  private ask(row: Row, predicate: (s: unknown) => boolean): boolean {
+    try {
+      let answer = false;
+      this.engine.prepare(() => {
+        answer = predicate(this.engine.state);
+      });
+      return answer;
+    } catch (thrown) {
+      const text = thrown instanceof Fault ? thrown.finding.message : String(thrown);
+      throw new HeddleError(
+        'property-threw',
+        `'${row.name}' has no answer in a state: ${text}`,
+        thrown instanceof Error ? thrown.stack : undefined,
+      );
+    }
+  }
+}
+
+function falseHere(row: Row): Finding {
+  return { facility: 'property', kind: row.id, object: '', message: `'${row.name}' is false in this state` };
+}
+
+function matches(property: Extract<Property<unknown>, { kind: 'facility' }>, finding: Finding): boolean {
+  return (
+    property.facilities.includes(finding.facility as never) &&
+    (property.kinds === undefined || property.kinds.includes(finding.kind)) &&
+    (property.object === undefined || property.object.test(finding.object))
+  );
+}

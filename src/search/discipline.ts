@@ -1,0 +1,105 @@
+/**
+ * Granularity, verified: a step with several accesses stands only if each word it touches is touched by one CPU alone, or in
+ * the whole model only under a lock that is held there (semantics.md section 1). Collected over all steps, decided at the end.
+ */
+import { HeddleError } from '../design/errors.ts';
+import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../design/processor.ts';
+import type { StepInstruction } from '../machine/compile.ts';
+import type { CompiledMachine } from '../machine/machine.ts';
+
+/** Different sets of words one step was seen to touch; more than this many are not told apart. */
+const MAX_SHAPES = 256;
+
+interface Shape {
+  readonly cells: readonly number[];
+  held: number;
+}
+
+export class Discipline {
+  /** Locks held at every access so far, per cell: a bit each. */
+  private readonly lockset: Int32Array;
+  /** CPUs that ever touched a cell: a bit each. */
+  private readonly touchedBy: Int32Array;
+  private readonly shapes = new Map<StepInstruction, Map<string, Shape>>();
+  private readonly compiled: CompiledMachine;
+
+  constructor(compiled: CompiledMachine) {
+    this.compiled = compiled;
+    this.lockset = new Int32Array(compiled.layout.cells.length).fill(-1);
+    this.touchedBy = new Int32Array(compiled.layout.cells.length);
+  }
+
+  /** Records what the last attempt touched. `held` are the locks its CPU held before it. */
+  record(step: StepInstruction, cpu: number, held: number): void {
+    const { count, entries } = accesses;
+    for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
+      const cell = (entries[at] as number) >>> ACCESS_SHIFT;
+      (this.lockset[cell] as number) &= held;
+      (this.touchedBy[cell] as number) |= 1 << cpu;
+    }
+    if (count > 1 && step.node.atomic === undefined && step.node.core !== true) this.remember(step, count, held);
+  }
+
+  private remember(step: StepInstruction, count: number, held: number): void {
+    const cells: number[] = [];
+    for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
+      const entry = accesses.entries[at] as number;
+      if ((entry & CORE) === 0) cells.push(entry >>> ACCESS_SHIFT);
+    }
+    // A blocking step that looks at a word and changes that word alone is a compare-and-swap.
+    const waits = step.node.form === 'until' || step.node.form === 'spin_until';
+    if (cells.length < 2 || (waits && cells.every((cell) => cell === cells[0]))) return;
+    const shapes = this.shapes.get(step) ?? new Map<string, Shape>();
+    this.shapes.set(step, shapes);
+    const key = cells.join();
+    const shape = shapes.get(key);
+    if (shape !== undefined) shape.held &= held;
+    else if (shapes.size < MAX_SHAPES) shapes.set(key, { cells, held });
+  }
+
+  /**
+   * Decides, once everything was seen.
+   * @throws HeddleError `coarse-step`
+   */
+  decide(): void {
+    for (const [step, shapes] of this.shapes) {
+      for (const { cells, held } of shapes.values()) this.decideShape(step, cells, held);
+    }
+  }
+
+  private decideShape(step: StepInstruction, cells: readonly number[], held: number): void {
+    const shared = cells.filter((cell) => isMany(this.touchedBy[cell] as number));
+    if (shared.length < 2) return;
+    const open = shared.filter((cell) => ((this.lockset[cell] as number) & held) === 0);
+    if (open.length === 0) return;
+    const names = [...new Set(shared.map((cell) => this.name(cell)))];
+    const openNames = [...new Set(open.map((cell) => this.name(cell)))];
+    throw new HeddleError(
+      'coarse-step',
+      `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory (${names.join(', ')}), and no one lock held here protects ${openNames.join(', ')}`,
+      step.node.place,
+    );
+  }
+
+  private name(cell: number): string {
+    return this.compiled.layout.cells[cell]?.name ?? '?';
+  }
+
+  /** Words always accessed under one lock, by lock: what reviewers want to read. */
+  protectedWords(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const cell of this.compiled.layout.cells) {
+      const mask = this.lockset[cell.index] as number;
+      if (cell.role !== 'shared' || (this.touchedBy[cell.index] as number) === 0 || mask === 0) continue;
+      for (const [at, lock] of this.compiled.layout.locks.entries()) {
+        if ((mask & (1 << at)) === 0 || cell.index === lock.cell) continue;
+        found.set(lock.name, [...(found.get(lock.name) ?? []), cell.name]);
+      }
+    }
+    return found;
+  }
+}
+
+function isMany(set: number): boolean {
+  return (set & (set - 1)) !== 0;
+}

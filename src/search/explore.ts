@@ -1,0 +1,260 @@
+/** `explore(check)`: the whole way from a check to its verdict and traces. */
+import { type Bounds, type Check, type Expectation, propertyId } from '../design/check.ts';
+import type { HeddleError } from '../design/errors.ts';
+import { compileMachine, type CompiledMachine, pointName } from '../machine/machine.ts';
+import { expand, type Move } from '../machine/moves.ts';
+import { modesOf } from '../replay/cursor.ts';
+import { formatSchedule } from '../replay/schedule.ts';
+import type { Trace } from '../replay/trace.ts';
+import type { Row } from './board.ts';
+import { Limits, type Surroundings } from './limits.ts';
+import { recheck } from './recheck.ts';
+import { scopeOf } from './scope.ts';
+import { asMistake, Search } from './search.ts';
+import { type Shortest, shortestSchedules } from './shortest.ts';
+import type { CellVerdict, Mistake, Outcome, Outcomes, PropertyVerdict, StepCount, Verdict } from './verdict.ts';
+import { witness } from './witness.ts';
+
+export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
+  /** Name shown in the verdict; empty when absent. */
+  readonly name?: string;
+  readonly bounds?: Bounds;
+  readonly modelHash?: string;
+  /** The same check from a second load of its module, for the second execution; the check itself when absent. */
+  readonly fresh?: Check;
+  readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
+}
+
+/**
+ * Searches every schedule of a check, breadth-first, and answers with a verdict per property and the shortest schedule of each
+ * violation, replayed in the frozen engine. A mistake in the model is the verdict `invalid`, not an exception.
+ * @throws HeddleError `engines-disagree`: a bug of heddle.
+ * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
+ */
+export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
+  const limits = new Limits({ ...check.bounds, ...definedOf(options.bounds ?? {}) }, options);
+  const modes = modesOf(check);
+  let search: Search | undefined;
+  let complete = false;
+  let compiled: CompiledMachine;
+  try {
+    compiled = compileMachine(check.model);
+    search = new Search(check, compiled, modes, limits);
+    complete = search.run();
+    if (complete) search.discipline.decide();
+    recheck(search, options.fresh ?? check, modes);
+  } catch (thrown) {
+    const mistake = asMistake(thrown);
+    return { verdict: invalid(check, options, search, mistake), traces: [] };
+  }
+  const found = shortestSchedules(search);
+  const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
+  const traces = found.map((one) => witness(check, one, naming, compiled));
+  return { verdict: judge(check, options, search, complete, found, traces, limits), traces };
+}
+
+function definedOf(bounds: Bounds): Bounds {
+  return Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== undefined));
+}
+
+function judge(
+  check: Check,
+  options: ExploreOptions,
+  search: Search,
+  complete: boolean,
+  found: readonly Shortest[],
+  traces: readonly Trace[],
+  limits: Limits,
+): Verdict {
+  const properties = search.board.rows.map((row) => judgeRow(check, search, row, complete, found, traces));
+  return {
+    ...counts(search),
+    ...named(check, options),
+    verdict: outcomeOf(properties, complete),
+    ok: properties.every(({ ok }) => ok),
+    complete,
+    ...(limits.stopped === undefined ? {} : { stopped: limits.stopped }),
+    seconds: limits.elapsedMs / 1000,
+    properties,
+    scope: scopeOf(check, search.engine.compiled, search),
+  };
+}
+
+function named(check: Check, options: ExploreOptions): Pick<Verdict, 'schemaVersion' | 'check' | 'expected' | 'claim' | 'source'> {
+  const expectsViolation = Object.values(check.expected ?? {}).some((one) => expectedVerdict(one) === 'violated');
+  return {
+    schemaVersion: 1,
+    check: options.name ?? '',
+    expected: expectsViolation ? 'violated' : 'holds',
+    ...(check.claim === undefined ? {} : { claim: check.claim }),
+    ...(check.source === undefined ? {} : { source: check.source }),
+  };
+}
+
+function counts(search: Search): Pick<Verdict, 'states' | 'generated' | 'depth' | 'dead' | 'levels' | 'bytesPerState' | 'steps' | 'notTaken' | 'allocationsRefused'> {
+  const { visited, levelStarts } = search;
+  const starts = [...levelStarts];
+  if (starts.at(-1) !== visited.count) starts.push(visited.count);
+  const levels = starts.slice(1).map((end, at) => end - (starts[at] as number));
+  const steps = stepCounts(search);
+  return {
+    states: visited.count,
+    generated: search.generated,
+    depth: levels.length,
+    dead: search.dead,
+    levels,
+    bytesPerState: visited.count === 0 ? 0 : Math.round(visited.bytes / visited.count),
+    steps,
+    notTaken: steps.filter(({ taken }) => taken === 0).map(({ step }) => step),
+    allocationsRefused: search.engine.heap.refused,
+  };
+}
+
+/** How often each step was taken, over all CPUs and calls that contain it. */
+function stepCounts(search: Search): StepCount[] {
+  const { actors, stepBase } = search.engine.compiled;
+  const taken = new Map<string, number>();
+  for (const { slots } of actors) {
+    for (const { program, id } of slots.flatMap((slot) => slot?.loaded ?? [])) {
+      for (let point = 1; point < program.points.length; point += 1) {
+        if (program.instructions[program.points[point] as number]?.op !== 'step') continue;
+        const name = pointName(program, point);
+        const count = search.stepCounts[(stepBase[id] as number) + point] as number;
+        taken.set(name, (taken.get(name) ?? 0) + count);
+      }
+    }
+  }
+  return [...taken].map(([step, count]) => ({ step, taken: count }));
+}
+
+function expectedVerdict(expectation: Expectation | undefined): CellVerdict {
+  return typeof expectation === 'object' ? expectation.verdict : (expectation ?? 'holds');
+}
+
+function judgeRow(
+  check: Check,
+  search: Search,
+  row: Row,
+  complete: boolean,
+  found: readonly Shortest[],
+  traces: readonly Trace[],
+): PropertyVerdict {
+  const expectation = check.expected?.[row.id];
+  const expected = expectedVerdict(expectation);
+  const at = found.findIndex((one) => one.row === row);
+  const verdict = cellVerdict(row, complete, search.maskedBy);
+  const base = { name: row.name, id: row.id, kind: row.kind, verdict, expected, evaluated: row.evaluated };
+  const goal = row.kind === 'goal' ? { met: row.met } : {};
+  if (at === -1) {
+    const surprise = verdict === expected ? undefined : `declared ${expected}, ended ${verdict}`;
+    const masked = verdict === 'masked' && search.maskedBy !== undefined ? { maskedBy: search.maskedBy } : {};
+    return { ...base, ...goal, ...masked, ok: surprise === undefined, ...(surprise === undefined ? {} : { surprise }) };
+  }
+  const shortest = found[at] as Shortest;
+  const surprise = mismatch(expectation, shortest, traces[at] as Trace);
+  return {
+    ...base,
+    ok: surprise === undefined,
+    ...(surprise === undefined ? {} : { surprise }),
+    finding: shortest.finding,
+    schedule: formatSchedule(shortest.moves),
+    initial: shortest.initial,
+    steps: shortest.moves.length,
+    switches: shortest.switches,
+  };
+}
+
+function cellVerdict(row: Row, complete: boolean, maskedBy: string | undefined): CellVerdict {
+  if (row.depth !== -1) return 'violated';
+  const kind = row.property?.kind;
+  if (kind === 'reachable') {
+    if (row.met >= (row.property as { atLeast: number }).atLeast) return 'holds';
+    return complete ? 'vacuous' : 'incomplete';
+  }
+  if (!complete) return 'incomplete';
+  if (maskedBy !== undefined) return 'masked';
+  const counted = row.kind === 'property' && kind !== 'facility';
+  return counted && row.evaluated === 0 ? 'vacuous' : 'holds';
+}
+
+/** Why a violation is not the one that was declared; undefined where it is. */
+function mismatch(expectation: Expectation | undefined, found: Shortest, trace: Trace): string | undefined {
+  if (expectedVerdict(expectation) !== 'violated') return `declared ${expectedVerdict(expectation)}, ended violated`;
+  if (typeof expectation !== 'object') return undefined;
+  const { object, steps } = expectation;
+  const actual = found.finding.object;
+  if (object !== undefined && !(typeof object === 'string' ? object === actual : object.test(actual))) {
+    return `declared a violation on ${String(object)}, found one on ${actual}`;
+  }
+  let next = 0;
+  for (const { label } of trace.steps) if (label === steps?.[next]) next += 1;
+  if (steps !== undefined && next < steps.length) return `the schedule does not contain the declared step '${steps[next]}'`;
+  return undefined;
+}
+
+function outcomeOf(properties: readonly PropertyVerdict[], complete: boolean): Outcome {
+  if (properties.some(({ verdict }) => verdict === 'violated')) return 'violated';
+  if (!complete) return 'incomplete';
+  return properties.some(({ verdict }) => verdict === 'vacuous') ? 'vacuous' : 'holds';
+}
+
+function invalid(check: Check, options: ExploreOptions, search: Search | undefined, mistake: HeddleError): Verdict {
+  const schedule = search === undefined ? undefined : scheduleTo(search);
+  const error: Mistake = {
+    code: mistake.code,
+    fact: mistake.message,
+    reason: mistake.reason,
+    next: mistake.next,
+    ...(mistake.place === undefined ? {} : { stack: mistake.place }),
+    ...(schedule === undefined ? {} : { schedule }),
+  };
+  const none = { states: 0, generated: 0, depth: 0, dead: 0, levels: [], bytesPerState: 0, steps: [], notTaken: [], allocationsRefused: 0 };
+  return {
+    ...(search === undefined ? none : counts(search)),
+    ...named(check, options),
+    verdict: 'invalid',
+    ok: false,
+    complete: false,
+    seconds: 0,
+    properties: [],
+    scope: [],
+    error,
+  };
+}
+
+/** A schedule to the state whose expansion went wrong, along first discoveries; the wrong step comes next. */
+function scheduleTo(search: Search): string | undefined {
+  const moves: Move[] = [];
+  for (let state = search.current; state > 0; ) {
+    const parent = search.visited.parent(state);
+    if (parent < 0) break;
+    const move = firstMove(search, parent, state);
+    if (move === undefined) return undefined;
+    moves.push(move);
+    state = parent;
+  }
+  return formatSchedule(moves.reverse());
+}
+
+function firstMove(search: Search, from: number, to: number): Move | undefined {
+  search.visited.load(from, search.source);
+  search.restore();
+  let found: Move | undefined;
+  try {
+    expand(search.engine, {
+      restore: () => search.restore(),
+      visit: (slot, _entering, outcome) => {
+        if (found !== undefined || outcome !== 'done') return;
+        if (search.visited.find(search.engine.memory.words) !== to) return;
+        found = { cpu: slot.actor, level: slot.level, choice: search.engine.ordinal };
+      },
+    });
+  } catch {
+    // A model that throws once may throw anywhere: then there is no schedule to show.
+    return found;
+  }
+  return found;
+}
+
+/** The id of a property, for callers that look one up in a verdict. */
+export { propertyId };

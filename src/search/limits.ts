@@ -1,0 +1,97 @@
+/** Bounds of a search: each has a name, a unit and a default, and hitting one is INCOMPLETE. Clock and memory readings are given, never taken. */
+import type { Bounds } from '../design/check.ts';
+import type { Progress, Stop } from './verdict.ts';
+
+export const DEFAULT_MAX_STATES = 50_000_000;
+
+/** Readings from outside, so that the search itself stays a function of its input. */
+export interface Surroundings {
+  /** Milliseconds since any fixed moment; a constant where absent. */
+  readonly now?: () => number;
+  /** Resident memory in bytes. */
+  readonly memory?: () => number;
+  readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
+  /** Asked now and then; true ends the search as interrupted. */
+  readonly shouldStop?: () => boolean;
+}
+
+interface Counts {
+  readonly generated: number;
+  readonly visited: { readonly count: number };
+}
+
+/** States between two looks at the clock. */
+const LOOK_EVERY = 1024;
+/** Milliseconds between two reports of progress. */
+const REPORT_EVERY_MS = 100;
+
+export class Limits {
+  stopped: Stop | undefined;
+  private readonly bounds: Bounds;
+  private readonly around: Surroundings;
+  private readonly start: number;
+  private lastReport = 0;
+  private level = 0;
+  private frontier = 0;
+  private lastFrontier = 0;
+
+  constructor(bounds: Bounds, around: Surroundings) {
+    this.bounds = bounds;
+    this.around = around;
+    this.start = around.now?.() ?? 0;
+  }
+
+  get elapsedMs(): number {
+    return (this.around.now?.() ?? 0) - this.start;
+  }
+
+  /** Asked before a level is expanded; true ends the search. */
+  atLevel(depth: number, frontier: number): boolean {
+    this.level = depth;
+    this.lastFrontier = this.frontier;
+    this.frontier = frontier;
+    const { maxDepth } = this.bounds;
+    if (maxDepth === undefined || depth < maxDepth) return false;
+    return this.stop('maxDepth', `${maxDepth} levels`, '--max-depth');
+  }
+
+  /** Asked before a state is expanded; true ends the search. */
+  atState(counts: Counts, id: number): boolean {
+    const maxStates = this.bounds.maxStates ?? DEFAULT_MAX_STATES;
+    if (counts.visited.count > maxStates) {
+      return this.stop('maxStates', `${maxStates.toLocaleString('en-US')} states`, '--max-states');
+    }
+    return id % LOOK_EVERY === 0 && this.look(counts);
+  }
+
+  private look(counts: Counts): boolean {
+    if (this.around.shouldStop?.() === true) return this.stop('interrupt', 'interrupted', '');
+    const elapsed = this.elapsedMs;
+    const { timeLimitMs, memoryLimitBytes } = this.bounds;
+    if (timeLimitMs !== undefined && elapsed > timeLimitMs) {
+      return this.stop('timeLimit', `${timeLimitMs / 1000} s`, '--time-limit');
+    }
+    const memory = this.around.memory?.() ?? 0;
+    if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
+      return this.stop('memoryLimit', `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`, '--memory-limit');
+    }
+    if (elapsed - this.lastReport >= REPORT_EVERY_MS) {
+      this.lastReport = elapsed;
+      this.around.onProgress?.({
+        states: counts.visited.count,
+        generated: counts.generated,
+        depth: this.level,
+        frontier: this.frontier,
+        lastFrontier: this.lastFrontier,
+        seconds: elapsed / 1000,
+        memoryBytes: memory,
+      });
+    }
+    return false;
+  }
+
+  private stop(bound: Stop['bound'], value: string, flag: string): true {
+    this.stopped = { bound, value, flag };
+    return true;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The second execution (semantics.md section 12): every step of every stored state once more, in reverse order, in an engine of its own.
+ * Finds steps that depend on anything but the state, steps that write another CPU's locals, and ghosts that steer.
+ */
+import type { Check } from '../design/check.ts';
+import { HeddleError } from '../design/errors.ts';
+import type { Attempt, FacilityModes } from '../machine/engine.ts';
+import { compileMachine, type Slot } from '../machine/machine.ts';
+import { expand, type MoveVisitor } from '../machine/moves.ts';
+import { PackedEngine } from '../machine/packed.ts';
+import { initialise } from '../machine/start.ts';
+import { CHECKED_STATES, type Search } from './search.ts';
+import { hashOf } from './visited.ts';
+
+/**
+ * Executes everything again. `fresh` is the same check from a second load of its module where there is one, so that what a
+ * module keeps in variables starts anew.
+ * @throws HeddleError `nondeterministic-step`, `foreign-locals`, `ghost-steers`
+ */
+export function recheck(search: Search, fresh: Check, modes: FacilityModes): void {
+  if (search.visited.count > CHECKED_STATES) return;
+  new Recheck(search, fresh, modes).run();
+}
+
+class Recheck implements MoveVisitor {
+  private readonly search: Search;
+  private readonly engine: PackedEngine;
+  private readonly source: Uint32Array;
+  /** Bytes of every context's locals, by CPU. */
+  private readonly frames: { readonly actor: number; readonly from: number; readonly to: number }[] = [];
+  private readonly ghosts: readonly number[];
+  private hash = 0;
+  private steps: Seen[] = [];
+
+  constructor(search: Search, fresh: Check, modes: FacilityModes) {
+    this.search = search;
+    const compiled = compileMachine(fresh.model);
+    this.engine = new PackedEngine(compiled, modes);
+    this.source = new Uint32Array(this.engine.memory.words.length);
+    if (this.source.length !== search.visited.width) {
+      throw new HeddleError('nondeterministic-step', 'the model declares another state when it is loaded again', fresh.place);
+    }
+    for (const name of Object.keys(fresh.model.initial).reverse()) this.checkInitial(name, fresh);
+    for (const actor of compiled.actors) {
+      for (const slot of actor.slots) {
+        const bytes = Math.max(0, ...(slot?.loaded ?? []).map(({ program }) => program.frameBytes));
+        if (slot !== undefined) this.frames.push({ actor: actor.index, from: slot.frameOffset, to: slot.frameOffset + bytes });
+      }
+    }
+    this.ghosts = compiled.layout.cells.filter(({ role }) => role === 'ghost').map(({ index }) => index);
+  }
+
+  private checkInitial(name: string, fresh: Check): void {
+    this.engine.memory.words.fill(0);
+    initialise(this.engine, name);
+    if (this.search.visited.find(this.engine.memory.words) === -1) {
+      throw new HeddleError('nondeterministic-step', `the initial state '${name}' is another one when it is made again`, fresh.model.place);
+    }
+  }
+
+  run(): void {
+    this.engine.attach();
+    const expanded = this.search.expanded;
+    for (let id = expanded - 1; id >= 0; id -= 1) {
+      this.search.visited.load(id, this.source);
+      const first = this.execute();
+      if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
+      if (this.ghosts.length > 0) this.compareWithoutGhosts(first);
+    }
+  }
+
+  private execute(): Seen[] {
+    this.hash = 0;
+    this.steps = [];
+    this.restore();
+    expand(this.engine, this);
+    this.hash >>>= 0;
+    return this.steps;
+  }
+
+  restore(): void {
+    this.engine.memory.words.set(this.source);
+  }
+
+  visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
+    const { engine } = this;
+    const ghostFault = outcome === 'refused' && engine.findings.at(-1)?.facility === 'range';
+    const seen: Seen = { outcome, step: engine.step, hash: 0, ghostFault };
+    this.steps.push(seen);
+    if (outcome === 'disabled' || outcome === 'refused') return;
+    if (outcome === 'spun') this.restore();
+    this.hash = Math.imul(this.hash, 31) + hashOf(engine.memory.words, this.source.length);
+    this.checkFrames(slot);
+    if (this.ghosts.length === 0) return;
+    this.clearGhosts();
+    seen.hash = hashOf(engine.memory.words, this.source.length);
+  }
+
+  private clearGhosts(): void {
+    for (const cell of this.ghosts) this.engine.memory.setCode(cell, 0);
+  }
+
+  /** A ghost set to its first value must change neither which moves are enabled nor what they do to anything real. */
+  private compareWithoutGhosts(first: readonly Seen[]): void {
+    this.restore();
+    this.clearGhosts();
+    this.source.set(this.engine.memory.words);
+    const second = this.execute();
+    for (const [at, seen] of first.entries()) {
+      const other = second[at];
+      if (other === undefined || other.ghostFault || seen.ghostFault) continue;
+      if (other.outcome === seen.outcome && other.hash === seen.hash) continue;
+      const where = seen.step === undefined ? 'a step' : `'${seen.step.stack.at(-1)}: ${seen.step.label}'`;
+      throw new HeddleError('ghost-steers', `${where} does something else when ghosts have other values`, seen.step?.node.place);
+    }
+  }
+
+  private checkFrames(slot: Slot): void {
+    const { bytes } = this.engine.memory;
+    const before = new Uint8Array(this.source.buffer);
+    for (const { actor, from, to } of this.frames) {
+      if (actor === slot.actor) continue;
+      for (let at = from; at < to; at += 1) {
+        if (bytes[at] === before[at]) continue;
+        const { step, compiled } = this.engine;
+        const owner = compiled.actors[actor]?.name;
+        throw new HeddleError('foreign-locals', `'${step?.label}' of ${compiled.actors[slot.actor]?.name} writes a local of ${owner}`, step?.node.place);
+      }
+    }
+  }
+
+  /** Something differs: the step to blame is one whose result differs between two more executions, or any of this state. */
+  private nondeterministic(): never {
+    const steps = this.steps.filter(({ step }) => step !== undefined);
+    const first = this.detailed();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const again = this.detailed();
+      const at = again.findIndex((one, index) => one.hash !== first[index]?.hash || one.outcome !== first[index]?.outcome);
+      const step = again[at]?.step ?? first[at]?.step;
+      if (at !== -1 && step !== undefined) this.blame(step);
+    }
+    const only = steps.length === 1 ? steps[0]?.step : undefined;
+    if (only !== undefined) this.blame(only);
+    const names = [...new Set(steps.map(({ step }) => `'${step?.stack.at(-1)}: ${step?.label}'`))];
+    throw new HeddleError('nondeterministic-step', `one of ${names.join(', ')} gave two different states from one state`, steps[0]?.step?.node.place);
+  }
+
+  private blame(step: NonNullable<Seen['step']>): never {
+    throw new HeddleError('nondeterministic-step', `'${step.stack.at(-1)}: ${step.label}' gave two different states from one state`, step.node.place);
+  }
+
+  private detailed(): Seen[] {
+    const seen: Seen[] = [];
+    this.restore();
+    expand(this.engine, {
+      restore: () => this.restore(),
+      visit: (_slot, _entering, outcome) => {
+        const hash = hashOf(this.engine.memory.words, this.source.length);
+        seen.push({ outcome, step: this.engine.step, hash, ghostFault: false });
+      },
+    });
+    return seen;
+  }
+}
+
+/** Executions tried to find which step differs. */
+const ROUNDS = 20;
+
+interface Seen {
+  readonly outcome: Attempt;
+  readonly step: PackedEngine['step'];
+  hash: number;
+  readonly ghostFault: boolean;
+}

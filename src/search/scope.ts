@@ -1,0 +1,75 @@
+/** What a HOLDS covers, in lines: a verdict without them would claim too much. */
+import type { Check } from '../design/check.ts';
+import { FACILITIES } from '../design/processor.ts';
+import type { HeapObject } from '../machine/layout.ts';
+import type { CompiledMachine } from '../machine/machine.ts';
+import type { Search } from './search.ts';
+
+export function scopeOf(check: Check, compiled: CompiledMachine, search: Search): string[] {
+  const lines = [
+    sizeLine(compiled),
+    operationsLine(compiled),
+    'sequentially consistent; barrier placement not checked',
+    facilitiesLine(search),
+    ...assumptions(compiled),
+    ...protection(search),
+  ];
+  const refused = search.engine.heap.refused;
+  if (refused > 0) lines.push(`allocation found no free object ${refused} times: the model handles it`);
+  if (check.model.source !== undefined) lines.push(check.model.source);
+  return [...lines, ...(check.scope ?? [])].filter((line) => line !== '');
+}
+
+function sizeLine({ cpuCount, actors, layout }: CompiledMachine): string {
+  const threads = actors.slice(cpuCount).map(({ name }) => name);
+  const heaps = new Map<string, number>();
+  for (const { heap } of layout.objects as readonly HeapObject[]) heaps.set(heap, (heaps.get(heap) ?? 0) + 1);
+  const parts = [
+    `${cpuCount} ${cpuCount === 1 ? 'CPU' : 'CPUs'}`,
+    ...threads.map((name) => `thread ${name}`),
+    ...[...heaps].map(([heap, count]) => `${count} ${heap}`),
+  ];
+  return parts.join(', ');
+}
+
+function operationsLine({ actors }: CompiledMachine): string {
+  const clients = actors.filter(({ slots }) =>
+    slots[0]?.loaded.some(({ program }) => program.instructions.some((one) => one.op === 'choose' && one.between)),
+  );
+  return clients.length === 0 ? 'as many operations as the model does' : 'any number of operations';
+}
+
+function facilitiesLine({ engine }: Search): string {
+  const on = FACILITIES.filter((facility) => engine.modes[facility] !== 'off');
+  const off = FACILITIES.filter((facility) => engine.modes[facility] === 'off');
+  return `facilities: ${on.join(', ')}${off.length === 0 ? '' : `; off: ${off.join(', ')}`}`;
+}
+
+/** Steps declared atomic with their reasons, counters that wrap, how RCU is modelled. */
+function assumptions({ actors, layout, model }: CompiledMachine): string[] {
+  const lines = new Set<string>();
+  for (const { slots } of actors) {
+    for (const { program } of slots.flatMap((slot) => slot?.loaded ?? [])) {
+      for (const one of program.instructions) {
+        if (one.op === 'step' && one.node.atomic !== undefined) {
+          lines.add(`one step by declaration: ${one.stack.at(-1)}: ${one.label} (${one.node.atomic})`);
+        }
+      }
+    }
+  }
+  const wrapping = layout.cells.filter(({ codec }) => codec.wraps).map(({ name }) => name);
+  if (wrapping.length > 0) lines.add(`counters that wrap: ${wrapping.join(', ')}`);
+  if (layout.heads.length > 0) lines.add(rcuLine(model.rcu));
+  return [...lines];
+}
+
+function rcuLine(rcu: CompiledMachine['model']['rcu']): string {
+  const order = rcu.order === 'any' ? 'callbacks in any order' : 'callbacks in order of call_rcu';
+  const where = { both: 'in softirq or offloaded', softirq: 'in softirq', offloaded: 'offloaded' }[rcu.callbacks];
+  const readers = rcu.consolidated ? ', softirqs off count as readers' : '';
+  return `RCU: ${order}, ${where}${readers}`;
+}
+
+function protection({ discipline }: Search): string[] {
+  return [...discipline.protectedWords()].map(([lock, words]) => `always under ${lock}: ${words.join(', ')}`);
+}

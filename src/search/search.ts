@@ -1,0 +1,242 @@
+/** Breadth-first, in levels, one state after the other: the exhaustive search itself. */
+import { HeddleError } from '../design/errors.ts';
+import type { Check } from '../design/check.ts';
+import type { Finding } from '../design/processor.ts';
+import type { Attempt } from '../machine/engine.ts';
+import { allEnded, expand, type MoveVisitor } from '../machine/moves.ts';
+import { PackedEngine } from '../machine/packed.ts';
+import { initialise } from '../machine/start.ts';
+import type { CompiledMachine, Slot } from '../machine/machine.ts';
+import type { FacilityModes } from '../machine/engine.ts';
+import { Board, type Row } from './board.ts';
+import { Discipline } from './discipline.ts';
+import type { Limits } from './limits.ts';
+import { hashOf, Visited } from './visited.ts';
+
+/** States up to which every step is executed a second time (semantics.md section 12). */
+export const CHECKED_STATES = 10_000;
+
+export class Search implements MoveVisitor {
+  readonly engine: PackedEngine;
+  readonly visited: Visited;
+  readonly board: Board;
+  readonly discipline: Discipline;
+  readonly check: Check;
+  /** First id of each level; the last entry is the number of states. */
+  readonly levelStarts: number[] = [0];
+  readonly initialNames: string[] = [];
+  readonly stepCounts: Float64Array;
+  /** For the first states: what their successors were, to compare when they are executed again. */
+  readonly successorHashes = new Uint32Array(CHECKED_STATES);
+  generated = 0;
+  dead = 0;
+  /** The first fatal violation: what any property not violated may be masked by. */
+  maskedBy: string | undefined;
+  /** The state being expanded. */
+  current = -1;
+  /** States expanded to the end. */
+  expanded = 0;
+  readonly source: Uint32Array;
+
+  private successors = 0;
+  private refused = 0;
+  private loops = 0;
+  /** Locks each CPU holds in the state being expanded: a step's own unlock must not hide what protected it. */
+  private readonly held: number[];
+  /** Lock owner each CPU's topmost context waits for, or -1. */
+  private readonly waits: number[];
+  private readonly moved: boolean[];
+  private readonly limits: Limits;
+
+  constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
+    this.check = check;
+    this.limits = limits;
+    this.engine = new PackedEngine(compiled, modes);
+    const width = this.engine.memory.words.length;
+    this.visited = new Visited(width);
+    this.source = new Uint32Array(width);
+    this.board = new Board(check, this.engine);
+    this.discipline = new Discipline(compiled);
+    this.stepCounts = new Float64Array(compiled.stepTotal);
+    this.waits = compiled.actors.map(() => -1);
+    this.moved = compiled.actors.map(() => false);
+    this.held = compiled.actors.map(() => 0);
+  }
+
+  /** Searches to the end or to a limit. True iff the frontier emptied. */
+  run(): boolean {
+    this.start();
+    for (let level = 0; ; level += 1) {
+      const from = this.levelStarts[level] as number;
+      const to = this.visited.count;
+      if (from === to) {
+        this.levelStarts.length = level + 1;
+        return true;
+      }
+      this.levelStarts[level + 1] = to;
+      if (this.limits.atLevel(level + 1, to - from)) return false;
+      for (let id = from; id < to; id += 1) {
+        if (this.limits.atState(this, id)) return false;
+        this.expandState(id);
+      }
+    }
+  }
+
+  private start(): void {
+    const { memory } = this.engine;
+    for (const name of Object.keys(this.check.model.initial)) {
+      memory.words.fill(0);
+      initialise(this.engine, name);
+      this.generated += 1;
+      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) this.board.state(this.atState);
+      this.initialNames.push(name);
+    }
+  }
+
+  /** Whether a state is a deadlock, looked at again for the schedule to show; counts nothing. */
+  lookForDeadlock(id: number): Finding[] {
+    this.successors = 0;
+    this.refused = 0;
+    this.loops = 0;
+    this.waits.fill(-1);
+    this.moved.fill(false);
+    expand(this.engine, {
+      restore: () => this.restore(),
+      visit: (slot, _entering, outcome) => {
+        if (outcome === 'disabled') this.noteWait(slot);
+        else if (outcome === 'refused') this.refused += 1;
+        else {
+          this.moved[slot.actor] = true;
+          this.successors += 1;
+          if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id) this.loops += 1;
+        }
+      },
+    });
+    return this.deadlocks();
+  }
+
+  private noteWait(slot: Slot): void {
+    const { waitsFor } = this.engine;
+    if (waitsFor !== -1) this.waits[slot.actor] = Math.floor(waitsFor / 3);
+  }
+
+  private readonly atState = (row: Row, finding: Finding): void => this.found(row, finding, this.level);
+  private readonly atSuccessor = (row: Row, finding: Finding): void => this.found(row, finding, this.level + 1);
+
+  private get level(): number {
+    return this.current === -1 ? 0 : this.levelStarts.length - 2;
+  }
+
+  private found(row: Row, finding: Finding, steps: number): void {
+    if (row.depth !== -1) return;
+    row.depth = steps;
+    row.finding = finding;
+  }
+
+  private expandState(id: number): void {
+    this.current = id;
+    this.visited.load(id, this.source);
+    this.restore();
+    this.successors = 0;
+    this.refused = 0;
+    this.loops = 0;
+    this.waits.fill(-1);
+    this.moved.fill(false);
+    for (let cpu = 0; cpu < this.held.length; cpu += 1) this.held[cpu] = this.engine.heldMask(cpu);
+    this.engine.attach();
+    expand(this.engine, this);
+    this.expanded += 1;
+    if (this.successors === 0) this.dead += 1;
+    for (const finding of this.deadlocks()) {
+      for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level);
+    }
+  }
+
+  restore(): void {
+    const { words } = this.engine.memory;
+    for (let word = 0; word < words.length; word += 1) words[word] = this.source[word] as number;
+  }
+
+  visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
+    const { engine } = this;
+    if (outcome === 'disabled') {
+      this.noteWait(slot);
+      return;
+    }
+    for (const finding of engine.findings) {
+      for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);
+    }
+    this.board.countClaims(engine.claimed);
+    if (outcome === 'refused') {
+      this.refused += 1;
+      const fatal = engine.findings.at(-1);
+      if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
+      return;
+    }
+    this.moved[slot.actor] = true;
+    if (outcome === 'spun') this.restore();
+    this.account(slot);
+    this.generated += 1;
+    this.successors += 1;
+    const id = this.visited.insert(engine.memory.words, this.current);
+    if (id === this.current) this.loops += 1;
+    if (this.current < CHECKED_STATES) this.noteSuccessor();
+    const { step } = engine;
+    if (step !== undefined && this.board.hasAfter) {
+      this.board.after(`${step.stack.at(-1)}: ${step.label}`, step.label, this.atSuccessor);
+    }
+    if (id < 0) this.board.state(this.atSuccessor);
+  }
+
+  private noteSuccessor(): void {
+    const before = this.successorHashes[this.current] as number;
+    const hash = hashOf(this.engine.memory.words, this.visited.width);
+    this.successorHashes[this.current] = Math.imul(before, 31) + hash;
+  }
+
+  /** Counts the step and looks at what it touched. */
+  private account(slot: Slot): void {
+    const { step, loadedNow, compiled } = this.engine;
+    if (step === undefined || loadedNow === undefined) return;
+    const index = (compiled.stepBase[loadedNow.id] as number) + step.point;
+    this.stepCounts[index] = (this.stepCounts[index] as number) + 1;
+    if (!this.engine.touched()) return;
+    this.discipline.record(step, slot.actor, this.held[slot.actor] as number);
+  }
+
+  /** Nobody can go on, or some wait for each other for ever. */
+  private deadlocks(): Finding[] {
+    if (this.engine.modes.deadlock === 'off') return [];
+    if (this.successors === this.loops && this.refused === 0) {
+      this.restore();
+      if (!allEnded(this.engine)) {
+        return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on, and not all have finished' }];
+      }
+    }
+    return this.waitCycle();
+  }
+
+  private waitCycle(): Finding[] {
+    for (let first = 0; first < this.waits.length; first += 1) {
+      let at = first;
+      const path: number[] = [];
+      while (at !== -1 && !this.moved[at] && this.waits[at] !== -1 && !path.includes(at)) {
+        path.push(at);
+        at = this.waits[at] as number;
+      }
+      if (path.length > 1 && at === first) {
+        const names = path.map((cpu) => this.engine.compiled.actors[cpu]?.name);
+        const message = `${[...names, names[0]].join(' waits for ')}`;
+        return [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
+      }
+    }
+    return [];
+  }
+}
+
+/** Wraps what a recipe threw: a mistake in the model, with where it was made. */
+export function asMistake(thrown: unknown): HeddleError {
+  if (thrown instanceof HeddleError) return thrown;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return new HeddleError('step-threw', error.message, error.stack);
+}

@@ -1,0 +1,210 @@
+/**
+ * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second pass over the levels up to the
+ * violation computes for every (state, last CPU) the fewest switches; a third walks back from the cheapest end.
+ */
+import type { Finding } from '../design/processor.ts';
+import type { Attempt } from '../machine/engine.ts';
+import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
+import type { Slot } from '../machine/machine.ts';
+import type { Row } from './board.ts';
+import type { Search } from './search.ts';
+
+export interface Shortest {
+  readonly row: Row;
+  readonly finding: Finding;
+  readonly initial: string;
+  readonly moves: readonly Move[];
+  readonly switches: number;
+}
+
+/** The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the state itself violates. */
+interface End {
+  readonly state: number;
+  readonly last: number;
+  readonly move: Move | undefined;
+  readonly cost: number;
+  readonly finding: Finding;
+}
+
+const NEVER = 0xffff;
+
+/** Finds the schedule of every violated row. */
+export function shortestSchedules(search: Search): Shortest[] {
+  const rows = search.board.rows.filter((row) => row.depth !== -1);
+  if (rows.length === 0) return [];
+  const pass = new SwitchPass(search, rows);
+  pass.forward();
+  return rows.map((row) => pass.schedule(row));
+}
+
+class SwitchPass implements MoveVisitor {
+  private readonly search: Search;
+  private readonly rows: readonly Row[];
+  private readonly actors: number;
+  private readonly deepest: number;
+  /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
+  private readonly costs: Uint16Array;
+  private readonly ends = new Map<Row, End>();
+  private state = -1;
+  private level = 0;
+  private waitingForEnd: Row[] = [];
+
+  constructor(search: Search, rows: readonly Row[]) {
+    this.search = search;
+    this.rows = rows;
+    this.actors = search.engine.compiled.actors.length;
+    this.deepest = Math.max(...rows.map((row) => row.depth));
+    const states = search.levelStarts[this.deepest + 1] ?? search.visited.count;
+    this.costs = new Uint16Array(states * (this.actors + 1)).fill(NEVER);
+  }
+
+  private cost(state: number, last: number): number {
+    return this.costs[state * (this.actors + 1) + last] as number;
+  }
+
+  /** Fewest switches to be in `state` and have `cpu` move next; and who moved last on the way. */
+  private before(state: number, cpu: number): { cost: number; last: number } {
+    let best = { cost: this.cost(state, cpu), last: cpu };
+    for (let last = 0; last <= this.actors; last += 1) {
+      const cost = this.cost(state, last) + (last === cpu || last === this.actors ? 0 : 1);
+      if (cost < best.cost) best = { cost, last };
+    }
+    return best;
+  }
+
+  private levelOf(state: number): number {
+    const { levelStarts } = this.search;
+    let level = this.level;
+    while (level + 1 < levelStarts.length && (levelStarts[level + 1] as number) <= state) level += 1;
+    return level;
+  }
+
+  forward(): void {
+    const { search } = this;
+    for (let initial = 0; initial < this.firstLevelEnd(); initial += 1) {
+      this.costs[initial * (this.actors + 1) + this.actors] = 0;
+    }
+    for (this.level = 0; this.level <= this.deepest; this.level += 1) {
+      this.waitingForEnd = this.rows.filter((row) => row.depth === this.level || row.depth === this.level + 1);
+      const from = search.levelStarts[this.level] as number;
+      const to = search.levelStarts[this.level + 1] ?? search.visited.count;
+      const last = this.level === this.deepest;
+      for (let state = from; state < to; state += 1) this.stateForward(state, last);
+    }
+  }
+
+  private firstLevelEnd(): number {
+    return this.search.levelStarts[1] ?? this.search.visited.count;
+  }
+
+  private stateForward(state: number, last: boolean): void {
+    const { search } = this;
+    this.state = state;
+    search.visited.load(state, search.source);
+    search.restore();
+    search.engine.attach();
+    if (this.waitingForEnd.some((row) => row.depth === this.level)) {
+      search.board.state((row, finding) => this.stateEnd(row, finding), false);
+      for (const finding of search.lookForDeadlock(state)) {
+        for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
+      }
+      search.visited.load(state, search.source);
+      search.restore();
+    }
+    if (!last) expand(search.engine, this);
+  }
+
+  restore(): void {
+    this.search.restore();
+  }
+
+  visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
+    if (outcome === 'disabled') return;
+    const { engine, board, visited } = this.search;
+    const cpu = slot.actor;
+    const move = { cpu, level: slot.level, choice: engine.ordinal };
+    const { cost } = this.before(this.state, cpu);
+    const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
+    for (const finding of engine.findings) for (const row of board.rowsOf(finding)) violated(row, finding);
+    if (outcome !== 'done') return;
+    const { step } = engine;
+    const next = visited.find(engine.memory.words);
+    if (next !== -1 && this.levelOf(next) === this.level + 1) {
+      const at = next * (this.actors + 1) + cpu;
+      if (at < this.costs.length && cost < (this.costs[at] as number)) this.costs[at] = cost;
+    }
+    if (step !== undefined && board.hasAfter && this.waitingForEnd.length > 0) {
+      board.after(`${step.stack.at(-1)}: ${step.label}`, step.label, violated, false);
+    }
+  }
+
+  private stepEnd(row: Row, finding: Finding, move: Move, cost: number): void {
+    if (row.depth !== this.level + 1) return;
+    this.offer(row, { state: this.state, last: move.cpu, move, cost, finding });
+  }
+
+  private stateEnd(row: Row, finding: Finding): void {
+    if (row.depth !== this.level) return;
+    for (let last = 0; last <= this.actors; last += 1) {
+      const cost = this.cost(this.state, last);
+      if (cost !== NEVER) this.offer(row, { state: this.state, last, move: undefined, cost, finding });
+    }
+  }
+
+  private offer(row: Row, end: End): void {
+    const best = this.ends.get(row);
+    if (best === undefined || end.cost < best.cost) this.ends.set(row, end);
+  }
+
+  schedule(row: Row): Shortest {
+    const end = this.ends.get(row);
+    if (end === undefined) throw new Error(`no schedule ends in ${row.id}`);
+    const moves: Move[] = [];
+    let { state, last } = end;
+    if (end.move !== undefined) {
+      moves.push(end.move);
+      last = this.before(state, end.move.cpu).last;
+    }
+    while (last !== this.actors) {
+      const step = this.predecessor(state, last);
+      moves.push(step.move);
+      state = step.state;
+      last = this.before(state, step.move.cpu).last;
+    }
+    moves.reverse();
+    const initial = this.search.initialNames[-1 - this.search.visited.parent(state)] as string;
+    return { row, finding: end.finding, initial, moves, switches: end.cost };
+  }
+
+  /** The first state of the level before, and its move by `cpu`, from which `state` is reached as cheaply as known. */
+  private predecessor(state: number, cpu: number): { state: number; move: Move } {
+    const { search } = this;
+    this.level = 0;
+    const level = this.levelOf(state);
+    const cost = this.cost(state, cpu);
+    const from = search.levelStarts[level - 1] as number;
+    for (let candidate = from; candidate < (search.levelStarts[level] as number); candidate += 1) {
+      if (this.before(candidate, cpu).cost !== cost) continue;
+      const move = this.moveBetween(candidate, state, cpu);
+      if (move !== undefined) return { state: candidate, move };
+    }
+    throw new Error('a state has lost its predecessor');
+  }
+
+  private moveBetween(from: number, to: number, cpu: number): Move | undefined {
+    const { search } = this;
+    search.visited.load(from, search.source);
+    search.restore();
+    let found: Move | undefined;
+    const visitor: MoveVisitor = {
+      restore: () => search.restore(),
+      visit: (slot, _entering, outcome) => {
+        if (found !== undefined || outcome !== 'done') return;
+        if (search.visited.find(search.engine.memory.words) !== to) return;
+        found = { cpu, level: slot.level, choice: search.engine.ordinal };
+      },
+    };
+    expand(search.engine, visitor, cpu);
+    return found;
+  }
+}

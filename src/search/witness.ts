@@ -1,0 +1,121 @@
+/** From a schedule found packed to a trace re-run frozen: what people see, and the proof that both engines agree. */
+import type { Check, GoldenTrace } from '../design/check.ts';
+import { propertyId } from '../design/check.ts';
+import { HeddleError } from '../design/errors.ts';
+import type { Finding } from '../design/processor.ts';
+import { type CompiledMachine, compileMachine } from '../machine/machine.ts';
+import { allEnded, type Move } from '../machine/moves.ts';
+import { type Cursor, walk, walkLabels } from '../replay/cursor.ts';
+import { formatSchedule } from '../replay/schedule.ts';
+import type { Trace } from '../replay/trace.ts';
+import { VERSION } from '../design/version.ts';
+import { Board, type Row } from './board.ts';
+import type { Shortest } from './shortest.ts';
+
+/** What a trace is called by, beside its schedule. */
+export interface Naming {
+  readonly check: string;
+  readonly modelHash: string;
+}
+
+/**
+ * Re-runs a schedule in the frozen engine and describes it.
+ * @throws HeddleError `engines-disagree` where it does not end in the violation it was found for.
+ */
+export function witness(check: Check, found: Shortest, naming: Naming, compiled: CompiledMachine): Trace {
+  let cursor: Cursor;
+  try {
+    cursor = walk(check, found.moves, found.initial, compiled);
+  } catch (thrown) {
+    throw new HeddleError('engines-disagree', `the frozen engine cannot follow ${formatSchedule(found.moves)}: ${String(thrown)}`);
+  }
+  const seen = violationsAtEnd(check, cursor);
+  const agreed = seen.some(({ row, finding }) => row.id === found.row.id && finding.kind === found.finding.kind);
+  if (!agreed) {
+    const all = seen.map(({ row, finding }) => `${row.id} (${finding.kind})`).join(', ');
+    throw new HeddleError(
+      'engines-disagree',
+      `${formatSchedule(found.moves)} violates ${found.row.id} (${found.finding.kind}) packed, but frozen: ${all || 'nothing'}`,
+    );
+  }
+  return traceOf(cursor, naming, found.row, found.finding, found.switches);
+}
+
+/** Every property violated by the last step of a cursor, or in the state it led to. */
+export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; finding: Finding }[] {
+  const board = new Board(check, cursor.engine);
+  const seen: { row: Row; finding: Finding }[] = [];
+  const note = (row: Row, finding: Finding): void => {
+    seen.push({ row, finding });
+  };
+  const last = cursor.steps.at(-1);
+  for (const finding of last?.findings ?? []) for (const row of board.rowsOf(finding)) note(row, finding);
+  if (last?.refused === true) return seen;
+  cursor.engine.attach();
+  cursor.engine.show(cursor.state(cursor.length));
+  board.state(note);
+  if (last !== undefined && board.hasAfter) board.after(`${last.stack.at(-1)}: ${last.label}`, last.label, note);
+  for (const finding of deadlock(cursor)) for (const row of board.rowsOf(finding)) note(row, finding);
+  return seen;
+}
+
+/** The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs wait in a circle. */
+function deadlock(cursor: Cursor): Finding[] {
+  const progress = cursor.enabled().filter((move) => move.outcome !== 'spun');
+  cursor.engine.show(cursor.state(cursor.length));
+  if (progress.length === 0 && !allEnded(cursor.engine)) {
+    return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on' }];
+  }
+  const cycle = cursor.waitCycle();
+  return cycle === undefined ? [] : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message: cycle }];
+}
+
+export function traceOf(cursor: Cursor, naming: Naming, row: { name: string }, finding: Finding, switches: number): Trace {
+  return {
+    schemaVersion: 1,
+    tool: `heddle ${VERSION}`,
+    check: naming.check,
+    modelHash: naming.modelHash,
+    initial: cursor.initial,
+    schedule: formatSchedule(cursor.moves),
+    property: row.name,
+    cpus: cursor.compiled.actors.map((actor) => actor.name),
+    steps: cursor.steps,
+    switches,
+    violation: finding.message,
+    finding,
+    blocked: cursor.blocked(),
+  };
+}
+
+export function switchesOf(moves: readonly Move[]): number {
+  return moves.filter((move, at) => at > 0 && move.cpu !== (moves[at - 1] as Move).cpu).length;
+}
+
+/**
+ * Replays a schedule and says what its last step violates; `property` is empty where it violates nothing.
+ * @throws HeddleError `bad-schedule`, `no-such-step`
+ */
+export function replay(check: Check, schedule: string, options: { initial?: string; name?: string; modelHash?: string } = {}): Trace {
+  const cursor = walk(check, schedule, options.initial);
+  return describeEnd(check, cursor, options);
+}
+
+/**
+ * Replays a golden trace by step names; among the ways the names fit, one that violates its property.
+ * @throws HeddleError `no-such-step`
+ */
+export function replayLabels(check: Check, golden: GoldenTrace, options: { name?: string; modelHash?: string } = {}): Trace {
+  const ways = walkLabels(check, golden, compileMachine(check.model));
+  const id = propertyId(golden.property);
+  const violating = ways.find((way) => violationsAtEnd(check, way).some(({ row }) => row.id === id));
+  return describeEnd(check, violating ?? (ways[0] as Cursor), options, id);
+}
+
+function describeEnd(check: Check, cursor: Cursor, options: { name?: string; modelHash?: string }, wanted?: string): Trace {
+  const seen = violationsAtEnd(check, cursor);
+  const shown = seen.find(({ row }) => row.id === wanted) ?? seen[0];
+  const nothing: Finding = { facility: 'property', kind: '', object: '', message: '' };
+  const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
+  return traceOf(cursor, naming, shown?.row ?? { name: '' }, shown?.finding ?? nothing, switchesOf(cursor.moves));
+}
