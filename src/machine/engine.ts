@@ -86,6 +86,8 @@ export class Engine implements Processor {
   private readonly choices: number[] = [];
   private readonly limits: number[] = [];
   private position = 0;
+  /** Something else than a step is running: its choices are not explored. */
+  private aside = false;
   ordinal = 0;
 
   constructor(compiled: CompiledMachine, memory: Memory, writer: AccessorWriter, modes: FacilityModes) {
@@ -179,6 +181,7 @@ export class Engine implements Processor {
   }
 
   choose(n: number): number {
+    if (this.aside) return 0;
     const at = this.position;
     this.position += 1;
     if (at < this.choices.length) return this.choices[at] as number;
@@ -212,14 +215,19 @@ export class Engine implements Processor {
 
   /** Runs code that is no step: an initial state, a property. Choices inside it take their first alternative. */
   prepare(body: () => void): void {
+    const { slot, context } = this;
     const actor = this.compiled.actors[0] as Actor;
     this.slot = (actor.slots[0] ?? actor.slots[1] ?? actor.slots[2]) as Slot;
     this.context = { cpu: 0, context: 'task' };
-    this.beginMoves();
-    this.position = 0;
-    this.findings.length = 0;
-    body();
-    accesses.count = 0;
+    this.aside = true;
+    try {
+      body();
+    } finally {
+      this.aside = false;
+      this.slot = slot;
+      this.context = context;
+      accesses.count = 0;
+    }
   }
 
   /** Brings the task of a CPU to its first step. */
