@@ -1,9 +1,24 @@
 /** heddle: a model checker for concurrent kernel-style designs. */
 export * from './design/builder.ts';
-export { check, type Bounds, type Check, type CheckOptions, type Expectation, type GoldenTrace, propertyId } from './design/check.ts';
+export {
+  type Bounds,
+  type Check,
+  type CheckOptions,
+  check,
+  type Expectation,
+  type GoldenTrace,
+  propertyId,
+} from './design/check.ts';
 export { HeddleError, type Slug } from './design/errors.ts';
 export { type Machine, type MachineOptions, machine, type StateOf } from './design/machine.ts';
-export { type Cpu, cpu, type Model, type ModelOptions, model, type RcuOptions } from './design/model.ts';
+export {
+  type Cpu,
+  cpu,
+  type Model,
+  type ModelOptions,
+  model,
+  type RcuOptions,
+} from './design/model.ts';
 export type { Context, ContextName, Facility, FacilityMode, Finding } from './design/processor.ts';
 export type { AnyFn, Fn, Node, Nodes, StepNode } from './design/program.ts';
 export * from './design/property.ts';
@@ -32,6 +47,6 @@ export * from './kernel/word.ts';
 export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
-export { explore, type ExploreOptions } from './search/explore.ts';
+export { type ExploreOptions, explore } from './search/explore.ts';
 export type * from './search/verdict.ts';
 export { replay, replayLabels } from './search/witness.ts';

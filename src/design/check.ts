@@ -80,7 +80,8 @@ export function check<S>(model: Model<S>, options: CheckOptions<S> = {}): Check<
   const ids = new Set<string>();
   for (const name of Object.keys(options.properties ?? {})) {
     const id = propertyId(name);
-    if (ids.has(id)) throw new HeddleError('bad-check', `two properties are called '${id}'`, here());
+    if (ids.has(id))
+      throw new HeddleError('bad-check', `two properties are called '${id}'`, here());
     ids.add(id);
   }
   return { ...options, model, kind: 'check', place: here() };

@@ -7,7 +7,8 @@ interface Advice {
 
 const ADVICE = {
   'value-out-of-range': {
-    reason: 'A field holds only what its type declares, or two different states would look the same.',
+    reason:
+      'A field holds only what its type declares, or two different states would look the same.',
     next: 'widen the type, or declare `uint(n, { wraps: true })` where the kernel counter wraps',
   },
   recursion: {
@@ -27,7 +28,8 @@ const ADVICE = {
     next: 'give each step of the function its own label',
   },
   'empty-choose': {
-    reason: 'A choice without alternatives can never be taken and would hang every CPU that meets it.',
+    reason:
+      'A choice without alternatives can never be taken and would hang every CPU that meets it.',
     next: 'give choose at least one alternative',
   },
   'loop-without-step': {
@@ -108,7 +110,8 @@ const ADVICE = {
     next: 'mend the line shown',
   },
   'engines-disagree': {
-    reason: 'The same schedule ran differently in the packed and the frozen engine: a bug of heddle.',
+    reason:
+      'The same schedule ran differently in the packed and the frozen engine: a bug of heddle.',
     next: 'please report it with the file named above',
   },
   'internal-error': {

@@ -1,8 +1,8 @@
 /** `machine(schema)`: the state of a design, and the functions that run on it. */
 import { type Builder, builder } from './builder.ts';
 import { HeddleError, here } from './errors.ts';
-import type { Fn, Nodes } from './program.ts';
 import { LIST_POISON1, LIST_POISON2, NULL } from './processor.ts';
+import type { Fn, Nodes } from './program.ts';
 import type { Fields, LocalsView, StateView } from './schema.ts';
 
 export interface MachineOptions<C extends string> {

@@ -97,7 +97,11 @@ export function model<F extends Fields, C extends string = never>(
   for (const one of options.cpus) {
     for (const fn of [one.task, one.softirq, one.hardirq]) {
       if (fn !== undefined && Object.keys(fn.params).length > 0) {
-        throw new HeddleError('bad-model', `${fn.name} runs on a CPU but takes parameters`, fn.place);
+        throw new HeddleError(
+          'bad-model',
+          `${fn.name} runs on a CPU but takes parameters`,
+          fn.place,
+        );
       }
     }
   }

@@ -20,8 +20,8 @@ export interface StepNode {
   /** Alternatives of a `pick`. */
   readonly choices?: number;
   /** Branches of a `test`. */
-  readonly then?: Nodes;
-  readonly otherwise?: Nodes;
+  readonly whenTrue?: Nodes;
+  readonly whenFalse?: Nodes;
   /** Why a coarse step is one step on hardware. */
   readonly atomic?: string;
   /** Kernel bookkeeping (masks, readers) rather than shared memory: exempt from granularity. */
@@ -37,8 +37,8 @@ export type Node =
       readonly kind: 'when';
       readonly label: string;
       readonly condition: LocalCode<boolean>;
-      readonly then: Nodes;
-      readonly otherwise: Nodes;
+      readonly whenTrue: Nodes;
+      readonly whenFalse: Nodes;
       readonly place: string;
     }
   | { readonly kind: 'loop'; readonly body: Nodes; readonly place: string }
@@ -89,4 +89,6 @@ export interface Fn<P extends Fields = Fields, L extends Fields = Fields> {
 export type AnyFn = Fn<any, any>;
 
 export type FrameOf<F> = F extends Fn<infer P, infer L> ? LocalsView<P & L> : never;
-export type ArgsOf<P extends Fields> = { readonly [K in keyof P]: P[K] extends AnyType ? LocalsView<P>[K] : never };
+export type ArgsOf<P extends Fields> = {
+  readonly [K in keyof P]: P[K] extends AnyType ? LocalsView<P>[K] : never;
+};

@@ -5,7 +5,11 @@ type Predicate<S> = (s: S) => boolean;
 
 export type Property<S> =
   | { readonly kind: 'always'; readonly predicate: Predicate<S> }
-  | { readonly kind: 'whenever'; readonly condition: Predicate<S>; readonly predicate: Predicate<S> }
+  | {
+      readonly kind: 'whenever';
+      readonly condition: Predicate<S>;
+      readonly predicate: Predicate<S>;
+    }
   | { readonly kind: 'after'; readonly label: string; readonly predicate: Predicate<S> }
   | { readonly kind: 'at_rest'; readonly predicate: Predicate<S> }
   | { readonly kind: 'reachable'; readonly predicate: Predicate<S>; readonly atLeast: number }

@@ -220,8 +220,14 @@ export function client<T extends AnyType>(type: T): T {
   return { ...type, role: 'client' };
 }
 
-export type ListHead = RecordType<{ next: ScalarType<number>; prev: ScalarType<number> }, 'list_head'>;
-export type RcuHead = RecordType<{ next: ScalarType<number>; func: ScalarType<number> }, 'rcu_head'>;
+export type ListHead = RecordType<
+  { next: ScalarType<number>; prev: ScalarType<number> },
+  'list_head'
+>;
+export type RcuHead = RecordType<
+  { next: ScalarType<number>; func: ScalarType<number> },
+  'rcu_head'
+>;
 export type Spinlock = RecordType<{ owner: ScalarType<number> }, 'spinlock'>;
 export type Work = RecordType<{ func: ScalarType<number> }, 'work_struct'>;
 

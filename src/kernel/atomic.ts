@@ -78,7 +78,12 @@ export function atomic_inc_not_zero<V>(view: V, field: Counter<V>): boolean {
 }
 
 /** `atomic_cmpxchg()`: stores `value` iff the old value is `expected`; returns the old value. */
-export function atomic_cmpxchg<V, K extends keyof V>(view: V, field: K, expected: V[K], value: V[K]): V[K] {
+export function atomic_cmpxchg<V, K extends keyof V>(
+  view: V,
+  field: K,
+  expected: V[K],
+  value: V[K],
+): V[K] {
   const mark = accesses.count;
   const old = view[field];
   if (old === expected) view[field] = value;

@@ -1,7 +1,7 @@
 /** Masking and contexts of a CPU (include/linux/irqflags.h, bottom_half.h, preempt.h, Linux 6.1). */
 import type { Macro } from '../design/builder.ts';
-import type { StepNode } from '../design/program.ts';
 import { type Nesting, processor } from '../design/processor.ts';
+import type { StepNode } from '../design/program.ts';
 
 export function masking(name: string, what: Nesting, by: 1 | -1): Macro<void> {
   return { kind: 'macro', name, expand: () => [maskStep(name, what, by)] };

@@ -30,7 +30,10 @@ export function speculative<T>(body: () => T): T {
 }
 
 /** The index of an object that is live in `heap` and satisfies `predicate`, or `NONE`; for properties and clients. */
-export function find_live<V>(heap: HeapView<V>, predicate: (object: V, index: number) => boolean): number {
+export function find_live<V>(
+  heap: HeapView<V>,
+  predicate: (object: V, index: number) => boolean,
+): number {
   for (let index = 0; index < heap.length; index += 1) {
     const object = heap[index] as V;
     if (is_live(object as View) && predicate(object, index)) return index;

@@ -21,10 +21,16 @@ function addIsValid(node: Node, previous: Node, next: Node): boolean {
   const cpu = processor();
   const self = address_of(node);
   if (next.prev !== address_of(previous)) {
-    return refuse(node, `list_add corruption: next->prev is ${cpu.describeWord(next.prev)}, not ${previous.$path}`);
+    return refuse(
+      node,
+      `list_add corruption: next->prev is ${cpu.describeWord(next.prev)}, not ${previous.$path}`,
+    );
   }
   if (previous.next !== address_of(next)) {
-    return refuse(node, `list_add corruption: prev->next is ${cpu.describeWord(previous.next)}, not ${next.$path}`);
+    return refuse(
+      node,
+      `list_add corruption: prev->next is ${cpu.describeWord(previous.next)}, not ${next.$path}`,
+    );
   }
   if (self === address_of(previous) || self === address_of(next)) {
     return refuse(node, `list_add double add: ${node.$path} is its own neighbour`);
@@ -40,18 +46,35 @@ function refuse(node: Node, text: string): boolean {
 function delIsValid(node: Node, next: number, previous: number): boolean {
   if (!debugList()) return true;
   const cpu = processor();
-  if (next === NULL || previous === NULL) return corrupt('list-del-corruption', node, `list_del corruption: ${node.$path} has a NULL pointer`);
+  if (next === NULL || previous === NULL)
+    return corrupt(
+      'list-del-corruption',
+      node,
+      `list_del corruption: ${node.$path} has a NULL pointer`,
+    );
   if (next === LIST_POISON1 || previous === LIST_POISON2) {
-    return corrupt('list-del-corruption', node, `list_del corruption: ${node.$path} was already deleted (poison)`);
+    return corrupt(
+      'list-del-corruption',
+      node,
+      `list_del corruption: ${node.$path} was already deleted (poison)`,
+    );
   }
   const self = address_of(node);
   const before = at(previous);
   if (before.next !== self) {
-    return corrupt('list-del-corruption', node, `list_del corruption: prev->next is ${cpu.describeWord(before.next)}, not ${node.$path}`);
+    return corrupt(
+      'list-del-corruption',
+      node,
+      `list_del corruption: prev->next is ${cpu.describeWord(before.next)}, not ${node.$path}`,
+    );
   }
   const after = at(next);
   if (after.prev !== self) {
-    return corrupt('list-del-corruption', node, `list_del corruption: next->prev is ${cpu.describeWord(after.prev)}, not ${node.$path}`);
+    return corrupt(
+      'list-del-corruption',
+      node,
+      `list_del corruption: next->prev is ${cpu.describeWord(after.prev)}, not ${node.$path}`,
+    );
   }
   return true;
 }
@@ -149,7 +172,8 @@ export function list_is_well_formed(head: Node, limit = 64): boolean {
   let previous = head;
   for (let count = 0; count <= limit; count += 1) {
     const next = processor().viewAt(previous.next, 'list_head') as Node | undefined;
-    if (next === undefined || !processor().isLive(next) || next.prev !== address_of(previous)) return false;
+    if (next === undefined || !processor().isLive(next) || next.prev !== address_of(previous))
+      return false;
     if (address_of(next) === end) return true;
     previous = next;
   }
@@ -199,7 +223,10 @@ export const list_add_stores = addByStores('list_add', true);
 /** `list_add_tail()` as a load and its four stores. */
 export const list_add_tail_stores = addByStores('list_add_tail', false);
 
-function delByStores(name: string, afterwards: (b: AnyBuilder, target: Target<Node>) => readonly unknown[]): Macro<Node> {
+function delByStores(
+  name: string,
+  afterwards: (b: AnyBuilder, target: Target<Node>) => readonly unknown[],
+): Macro<Node> {
   return {
     kind: 'macro',
     name,

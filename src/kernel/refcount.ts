@@ -6,7 +6,12 @@ type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] &
 type Cells = any;
 
 function report(view: unknown, field: string, kind: string, text: string): void {
-  processor().report('refcount_t', kind, `${(view as Cells).$path}.${field}`, `refcount_t: ${text}`);
+  processor().report(
+    'refcount_t',
+    kind,
+    `${(view as Cells).$path}.${field}`,
+    `refcount_t: ${text}`,
+  );
 }
 
 function change<V>(view: V, field: Counter<V>, by: number): number {
@@ -54,5 +59,6 @@ export function refcount_dec_and_test<V>(view: V, field: Counter<V>): boolean {
 
 /** `refcount_dec()`: to 0 is a report, for the object would leak. */
 export function refcount_dec<V>(view: V, field: Counter<V>): void {
-  if (change(view, field, -1) === 0) report(view, field, 'dec-to-zero', 'decrement hit 0; leaking memory');
+  if (change(view, field, -1) === 0)
+    report(view, field, 'dec-to-zero', 'decrement hit 0; leaking memory');
 }

@@ -2,7 +2,7 @@
 import type { Macro } from '../design/builder.ts';
 import { accesses, foldAtomic, processor } from '../design/processor.ts';
 import type { StepNode } from '../design/program.ts';
-import { NONE, type ViewOf, type Spinlock } from '../design/schema.ts';
+import { NONE, type Spinlock, type ViewOf } from '../design/schema.ts';
 import { maskStep } from './context.ts';
 
 type Lock = ViewOf<Spinlock>;

@@ -1,10 +1,5 @@
 /** Machine words as values: addresses, `container_of`, dereferencing. */
-import {
-  ADDRESS_BASE,
-  FUNCTION_BASE,
-  NULL,
-  processor,
-} from '../design/processor.ts';
+import { ADDRESS_BASE, FUNCTION_BASE, NULL, processor } from '../design/processor.ts';
 import type { ListHead, RcuHead, Spinlock, View, ViewOf, Work } from '../design/schema.ts';
 
 export { LIST_POISON1, LIST_POISON2, NULL } from '../design/processor.ts';
@@ -32,7 +27,11 @@ export function deref(word: number, name: string): unknown {
   const view = cpu.viewAt(word, name);
   if (view === undefined) {
     const what =
-      word === NULL ? 'null-dereference' : word < FUNCTION_BASE ? 'poison-dereference' : 'wild-dereference';
+      word === NULL
+        ? 'null-dereference'
+        : word < FUNCTION_BASE
+          ? 'poison-dereference'
+          : 'wild-dereference';
     const text = `${cpu.describeWord(word)} is dereferenced as a ${name}`;
     cpu.report('KASAN', what, cpu.describeWord(word), text);
     throw new Error(text);

@@ -31,8 +31,8 @@ export interface StepInstruction {
   readonly scope: Scope;
   point: number;
   next: number;
-  then: number;
-  otherwise: number;
+  whenTrue: number;
+  whenFalse: number;
 }
 
 export interface ChooseInstruction {
@@ -47,13 +47,41 @@ export interface ChooseInstruction {
 export type Instruction =
   | StepInstruction
   | ChooseInstruction
-  | { readonly op: 'branch'; readonly condition: LocalCode<boolean>; readonly scope: Scope; then: number; otherwise: number; readonly place: string }
+  | {
+      readonly op: 'branch';
+      readonly condition: LocalCode<boolean>;
+      readonly scope: Scope;
+      whenTrue: number;
+      whenFalse: number;
+      readonly place: string;
+    }
   | { readonly op: 'jump'; to: number }
-  | { readonly op: 'enter'; readonly args: LocalCode<Record<string, unknown>> | undefined; readonly caller: Scope; readonly callee: Scope; readonly balance: FrameField | undefined; readonly place: string }
+  | {
+      readonly op: 'enter';
+      readonly args: LocalCode<Record<string, unknown>> | undefined;
+      readonly caller: Scope;
+      readonly callee: Scope;
+      readonly balance: FrameField | undefined;
+      readonly place: string;
+    }
   // biome-ignore lint/suspicious/noExplicitAny: caller's and callee's locals.
-  | { readonly op: 'exit'; readonly result: ((l: any, callee: any) => void) | undefined; readonly caller: Scope; readonly callee: Scope; readonly zero: readonly FrameField[]; readonly balance: FrameField | undefined; readonly name: string; readonly place: string }
+  | {
+      readonly op: 'exit';
+      readonly result: ((l: any, callee: any) => void) | undefined;
+      readonly caller: Scope;
+      readonly callee: Scope;
+      readonly zero: readonly FrameField[];
+      readonly balance: FrameField | undefined;
+      readonly name: string;
+      readonly place: string;
+    }
   | { readonly op: 'zero'; readonly fields: readonly FrameField[] }
-  | { readonly op: 'local'; readonly code: LocalCode<void>; readonly scope: Scope; readonly place: string }
+  | {
+      readonly op: 'local';
+      readonly code: LocalCode<void>;
+      readonly scope: Scope;
+      readonly place: string;
+    }
   | { readonly op: 'end' };
 
 export interface Program {
@@ -162,7 +190,9 @@ class Compiler {
       exits: [],
     };
     const fields = this.place({ ...fn.params, ...fn.locals }, frame);
-    const balance = fn.balanced ? this.placeField('$held', intCodec(0x10000, false), frame) : undefined;
+    const balance = fn.balanced
+      ? this.placeField('$held', intCodec(0x10000, false), frame)
+      : undefined;
     const scope = this.scope(fields);
     this.emit({ op: 'enter', args, caller, callee: scope, balance, place });
     this.block(fn.body, frame, scope, []);
@@ -252,14 +282,26 @@ class Compiler {
     }
   }
 
-  private nodes(nodes: Nodes, frame: FunctionFrame, scope: Scope, loops: readonly Loop[], word: Word | undefined): void {
+  private nodes(
+    nodes: Nodes,
+    frame: FunctionFrame,
+    scope: Scope,
+    loops: readonly Loop[],
+    word: Word | undefined,
+  ): void {
     for (const node of nodes) {
       if (Array.isArray(node)) this.nodes(node as Nodes, frame, scope, loops, word);
       else this.node(node as Node, frame, scope, loops, word);
     }
   }
 
-  private step(node: StepNode, frame: FunctionFrame, scope: Scope, loops: readonly Loop[], word: Word | undefined): void {
+  private step(
+    node: StepNode,
+    frame: FunctionFrame,
+    scope: Scope,
+    loops: readonly Loop[],
+    word: Word | undefined,
+  ): void {
     for (const use of node.uses ?? []) this.uses.add(use);
     const placed = word === undefined ? node : { ...node, place: word.place };
     const instruction: StepInstruction = {
@@ -270,8 +312,8 @@ class Compiler {
       scope,
       point: this.points.length,
       next: -1,
-      then: -1,
-      otherwise: -1,
+      whenTrue: -1,
+      whenFalse: -1,
     };
     this.points.push(this.emit(instruction));
     if (node.form === 'stop') {
@@ -282,11 +324,11 @@ class Compiler {
       instruction.next = this.here;
       return;
     }
-    instruction.then = this.here;
-    this.nodes(node.then ?? [], frame, scope, loops, word);
+    instruction.whenTrue = this.here;
+    this.nodes(node.whenTrue ?? [], frame, scope, loops, word);
     const skip = this.emit({ op: 'jump', to: -1 });
-    instruction.otherwise = this.here;
-    this.nodes(node.otherwise ?? [], frame, scope, loops, word);
+    instruction.whenFalse = this.here;
+    this.nodes(node.whenFalse ?? [], frame, scope, loops, word);
     this.patch([skip], this.here);
   }
 
@@ -316,7 +358,11 @@ class Compiler {
     const uses = (frame.labels.get(node.name) ?? 0) + 1;
     frame.labels.set(node.name, uses);
     const name = uses === 1 ? node.name : `${node.name} #${uses}`;
-    this.nodes(node.body, frame, scope, loops, { name, steps: countSteps(node.body), place: node.place });
+    this.nodes(node.body, frame, scope, loops, {
+      name,
+      steps: countSteps(node.body),
+      place: node.place,
+    });
   }
 
   private branch(
@@ -326,13 +372,20 @@ class Compiler {
     loops: readonly Loop[],
     word: Word | undefined,
   ): void {
-    const branch = { op: 'branch' as const, condition: node.condition, scope, then: -1, otherwise: -1, place: node.place };
+    const branch = {
+      op: 'branch' as const,
+      condition: node.condition,
+      scope,
+      whenTrue: -1,
+      whenFalse: -1,
+      place: node.place,
+    };
     this.emit(branch);
-    branch.then = this.here;
-    this.nodes(node.then, frame, scope, loops, word);
+    branch.whenTrue = this.here;
+    this.nodes(node.whenTrue, frame, scope, loops, word);
     const skip = this.emit({ op: 'jump', to: -1 });
-    branch.otherwise = this.here;
-    this.nodes(node.otherwise, frame, scope, loops, word);
+    branch.whenFalse = this.here;
+    this.nodes(node.whenFalse, frame, scope, loops, word);
     this.patch([skip], this.here);
   }
 

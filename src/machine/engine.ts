@@ -4,9 +4,9 @@
  */
 import { HeddleError } from '../design/errors.ts';
 import {
-  accesses,
   ADDRESS_BASE,
   ADDRESS_STEP,
+  accesses,
   type Context,
   type Facility,
   type FacilityMode,
@@ -90,17 +90,24 @@ export class Engine implements Processor {
   private aside = false;
   ordinal = 0;
 
-  constructor(compiled: CompiledMachine, memory: Memory, writer: AccessorWriter, modes: FacilityModes) {
+  constructor(
+    compiled: CompiledMachine,
+    memory: Memory,
+    writer: AccessorWriter,
+    modes: FacilityModes,
+  ) {
     this.compiled = compiled;
     this.memory = memory;
     this.modes = modes;
     const { layout } = compiled;
     const headCells = new Set(layout.heads.flatMap(({ plan }) => [plan.cell, plan.cell + 1]));
-    const liveOffset = (object: number): number => layout.cells[layout.objects[object]?.live ?? 0]?.offset ?? -1;
+    const liveOffset = (object: number): number =>
+      layout.cells[layout.objects[object]?.live ?? 0]?.offset ?? -1;
     const factory = new ViewFactory(writer, layout.cells, headCells, liveOffset);
     this.state = factory.make(layout.root, this.views);
     for (const [plan, view] of this.views) this.index(plan, view);
-    for (const actor of compiled.actors) this.frames.push(actor.slots.map((slot) => this.makeFrames(slot, factory)));
+    for (const actor of compiled.actors)
+      this.frames.push(actor.slots.map((slot) => this.makeFrames(slot, factory)));
     this.lockCells = layout.locks.map((plan) => plan.cell);
     this.heap = new Heap(this);
     this.rcu = new Rcu(this);
@@ -281,9 +288,18 @@ export class Engine implements Processor {
     let at = program.points[counter - loaded.base] as number;
     let instruction = program.instructions[at] as Instruction;
     for (let nested = 0; instruction.op === 'choose'; nested += 1) {
-      if (nested > LOCAL_LIMIT / 100) throw new HeddleError('loop-without-step', 'an alternative comes round to its own choice without a step', instruction.place);
+      if (nested > LOCAL_LIMIT / 100)
+        throw new HeddleError(
+          'loop-without-step',
+          'an alternative comes round to its own choice without a step',
+          instruction.place,
+        );
       const { targets } = instruction;
-      at = this.local(slot, loaded, targets[targets.length === 1 ? 0 : this.choose(targets.length)] as number);
+      at = this.local(
+        slot,
+        loaded,
+        targets[targets.length === 1 ? 0 : this.choose(targets.length)] as number,
+      );
       instruction = program.instructions[at] as Instruction;
     }
     if (instruction.op === 'end') {
@@ -311,7 +327,7 @@ export class Engine implements Processor {
       }
       case 'test': {
         const holds = node.effect?.(this.state, l, slot.ctx);
-        this.goOn(slot, loaded, holds ? step.then : step.otherwise);
+        this.goOn(slot, loaded, holds ? step.whenTrue : step.whenFalse);
         return 'done';
       }
       case 'pick': {
@@ -339,13 +355,17 @@ export class Engine implements Processor {
     }
     const point = instruction as { point: number };
     this.memory.setCode(slot.counter, loaded.base + point.point);
-    if (instruction.op === 'choose' && instruction.between) this.checkLeftBehind(slot, 'an operation');
+    if (instruction.op === 'choose' && instruction.between)
+      this.checkLeftBehind(slot, 'an operation');
   }
 
   private finish(slot: Slot): void {
     this.memory.setCode(slot.counter, 0);
     const { kind } = this.compiled.actors[slot.actor] as Actor;
-    const what = slot.level === 0 && kind === 'cpu' ? 'this CPU' : (this.loadedNow?.program.name ?? 'a handler');
+    const what =
+      slot.level === 0 && kind === 'cpu'
+        ? 'this CPU'
+        : (this.loadedNow?.program.name ?? 'a handler');
     this.checkLeftBehind(slot, what);
     if (slot.level > 0 || kind !== 'cpu') this.rcu.callbackDone(slot);
   }
@@ -356,7 +376,8 @@ export class Engine implements Processor {
     let at = from;
     for (let ran = 0; ; ran += 1) {
       const instruction = instructions[at] as Instruction;
-      if (instruction.op === 'step' || instruction.op === 'choose' || instruction.op === 'end') break;
+      if (instruction.op === 'step' || instruction.op === 'choose' || instruction.op === 'end')
+        break;
       if (ran > LOCAL_LIMIT) {
         const place = 'place' in instruction ? instruction.place : undefined;
         throw new HeddleError('loop-without-step', 'a loop came round without a step', place);
@@ -365,19 +386,28 @@ export class Engine implements Processor {
     }
     if (accesses.count !== shared) {
       const place = (instructions[from] as { place?: string }).place;
-      throw new HeddleError('shared-access-in-local-code', 'a condition or argument reads shared memory', place);
+      throw new HeddleError(
+        'shared-access-in-local-code',
+        'a condition or argument reads shared memory',
+        place,
+      );
     }
     return at;
   }
 
-  private localInstruction(slot: Slot, loaded: Loaded, instruction: Instruction, at: number): number {
+  private localInstruction(
+    slot: Slot,
+    loaded: Loaded,
+    instruction: Instruction,
+    at: number,
+  ): number {
     switch (instruction.op) {
       case 'jump':
         return instruction.to;
       case 'branch':
         return instruction.condition(this.frame(slot, loaded, instruction.scope), this.state)
-          ? instruction.then
-          : instruction.otherwise;
+          ? instruction.whenTrue
+          : instruction.whenFalse;
       case 'local':
         instruction.code(this.frame(slot, loaded, instruction.scope), this.state);
         return at + 1;
@@ -386,7 +416,8 @@ export class Engine implements Processor {
         return at + 1;
       case 'enter': {
         const values = instruction.args?.(this.frame(slot, loaded, instruction.caller), this.state);
-        if (values !== undefined) Object.assign(this.frame(slot, loaded, instruction.callee), values);
+        if (values !== undefined)
+          Object.assign(this.frame(slot, loaded, instruction.callee), values);
         if (instruction.balance !== undefined) {
           this.memory.setCode(loaded.cell + instruction.balance.cell, this.balance(slot));
         }
@@ -400,12 +431,21 @@ export class Engine implements Processor {
     }
   }
 
-  private exit(slot: Slot, loaded: Loaded, instruction: Extract<Instruction, { op: 'exit' }>): void {
+  private exit(
+    slot: Slot,
+    loaded: Loaded,
+    instruction: Extract<Instruction, { op: 'exit' }>,
+  ): void {
     const callee = this.frame(slot, loaded, instruction.callee);
     if (instruction.balance !== undefined) {
       const before = this.memory.code(loaded.cell + instruction.balance.cell);
       if (before !== this.balance(slot)) {
-        this.report('LOCKDEP', 'unbalanced', instruction.name, `${instruction.name} returns with other locks or readers than it was entered with`);
+        this.report(
+          'LOCKDEP',
+          'unbalanced',
+          instruction.name,
+          `${instruction.name} returns with other locks or readers than it was entered with`,
+        );
       }
     }
     instruction.result?.(this.frame(slot, loaded, instruction.caller), callee);
@@ -415,7 +455,10 @@ export class Engine implements Processor {
   /** Locks and readers held, as one number: equal before and after a balanced function. */
   private balance(slot: Slot): number {
     const actor = this.compiled.actors[slot.actor] as Actor;
-    let sum = this.codeOr(actor.bh) + 16 * this.codeOr(actor.irq) + 256 * this.codeOr(actor.rcu[slot.level] as number);
+    let sum =
+      this.codeOr(actor.bh) +
+      16 * this.codeOr(actor.irq) +
+      256 * this.codeOr(actor.rcu[slot.level] as number);
     for (const [at, cell] of this.lockCells.entries()) {
       if (this.ownerAt(cell) === this.self(slot)) sum += 4096 * (at + 1);
     }
@@ -505,8 +548,18 @@ export class Engine implements Processor {
     const now = this.codeOr(cell) + by;
     if (now < 0) {
       const facility = what === 'rcu' ? 'RCU' : 'LOCKDEP';
-      const word = { rcu: 'rcu_read_unlock', bh: 'local_bh_enable', irq: 'local_irq_restore', preempt: 'preempt_enable' }[what];
-      this.report(facility, 'unbalanced', this.describeContext(this.self(this.slot)), `${word} without its counterpart`);
+      const word = {
+        rcu: 'rcu_read_unlock',
+        bh: 'local_bh_enable',
+        irq: 'local_irq_restore',
+        preempt: 'preempt_enable',
+      }[what];
+      this.report(
+        facility,
+        'unbalanced',
+        this.describeContext(this.self(this.slot)),
+        `${word} without its counterpart`,
+      );
       return;
     }
     if (now > 7) this.range(cell, now);
@@ -552,13 +605,24 @@ export class Engine implements Processor {
   claim(id: string, holds: boolean): void {
     this.claimed.push(id);
     if (holds) return;
-    this.findings.push({ facility: 'claim', kind: id, object: '', message: `${id} is claimed here and is false` });
+    this.findings.push({
+      facility: 'claim',
+      kind: id,
+      object: '',
+      message: `${id} is claimed here and is false`,
+    });
   }
 
   /** A value no field of this type holds: always fatal. */
   range(cell: number, value: unknown): never {
-    const { name, codec } = this.compiled.layout.cells[cell] as { name: string; codec: { size: number; kind: string } };
-    const shown = typeof value === 'number' && codec.kind === 'word' ? this.describeWord(value) : describe(value);
+    const { name, codec } = this.compiled.layout.cells[cell] as {
+      name: string;
+      codec: { size: number; kind: string };
+    };
+    const shown =
+      typeof value === 'number' && codec.kind === 'word'
+        ? this.describeWord(value)
+        : describe(value);
     const most = codec.kind === 'int' ? ` (0 to ${codec.size - 1})` : '';
     throw new Fault({
       facility: 'range',
@@ -604,7 +668,8 @@ export class Engine implements Processor {
   private indexContainers(container: string, member: string): Map<number, number> {
     const found = new Map<number, number>();
     const outer = this.compiled.layout.root.members.get(container);
-    if (outer === undefined || !('type' in outer)) throw new TypeError(`the schema has no heap or array '${container}'`);
+    if (outer === undefined || !('type' in outer))
+      throw new TypeError(`the schema has no heap or array '${container}'`);
     const elements = outer.type.kind === 'record' ? [outer] : [...outer.members.values()];
     for (const [at, element] of elements.entries()) {
       let plan: ViewPlan | { cell: number; offset: number } = element;
@@ -623,7 +688,8 @@ export class Engine implements Processor {
 
   functionWord(name: string): number {
     const index = this.compiled.layout.words.functions.indexOf(name);
-    if (index === -1) throw new HeddleError('unknown-callback', `'${name}' is no callback of this machine`);
+    if (index === -1)
+      throw new HeddleError('unknown-callback', `'${name}' is no callback of this machine`);
     return FUNCTION_BASE + index;
   }
 
@@ -661,7 +727,12 @@ export class Engine implements Processor {
         if (!('type' in member) && plan.cell + member.cell === cell) return [view, name];
       }
     }
-    this.report('KASAN', 'wild-dereference', this.describeWord(word), `${this.describeWord(word)} is no address of a word`);
+    this.report(
+      'KASAN',
+      'wild-dereference',
+      this.describeWord(word),
+      `${this.describeWord(word)} is no address of a word`,
+    );
     throw new TypeError(`${this.describeWord(word)} is no address of a word`);
   }
 
@@ -714,11 +785,15 @@ export class Engine implements Processor {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return '$path' in value ? `the view ${String(value.$path)}` : 'an object';
+  if (typeof value === 'object' && value !== null)
+    return '$path' in value ? `the view ${String(value.$path)}` : 'an object';
   return String(value);
 }
 
-const frameClasses = new WeakMap<ViewFactory, Map<Program, Map<number, new (cell: number, offset: number) => AnyView>>>();
+const frameClasses = new WeakMap<
+  ViewFactory,
+  Map<Program, Map<number, new (cell: number, offset: number) => AnyView>>
+>();
 
 /** Frames of one scope differ only in place between CPUs, so they share a class. */
 function frameClass(
@@ -726,7 +801,10 @@ function frameClass(
   scope: Scope,
   make: () => new (cell: number, offset: number) => AnyView,
   factory: ViewFactory,
-): new (cell: number, offset: number) => AnyView {
+): new (
+  cell: number,
+  offset: number,
+) => AnyView {
   const programs = frameClasses.get(factory) ?? new Map();
   frameClasses.set(factory, programs);
   const scopes = programs.get(program) ?? new Map();

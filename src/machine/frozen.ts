@@ -14,7 +14,9 @@ enablePatches();
 
 export type FrozenValue = string | number | boolean | null;
 /** A state as people read it: fields by name, references and words by name, `null` for uninitialised. */
-export type FrozenState = { readonly [key: string]: FrozenValue | FrozenState | readonly FrozenState[] };
+export type FrozenState = {
+  readonly [key: string]: FrozenValue | FrozenState | readonly FrozenState[];
+};
 // biome-ignore lint/suspicious/noExplicitAny: a tree whose shape is the schema's.
 type Tree = any;
 
@@ -69,7 +71,10 @@ export class FrozenEngine extends Engine {
   }
 
   /** Runs `move` on a draft of `state`; returns the next state and its patches. A throw leaves `state` as it was. */
-  advance<T>(state: FrozenState, move: () => T): { next: FrozenState; patches: Patch[]; undo: Patch[]; result: T } {
+  advance<T>(
+    state: FrozenState,
+    move: () => T,
+  ): { next: FrozenState; patches: Patch[]; undo: Patch[]; result: T } {
     let result!: T;
     const [next, patches, undo] = produceWithPatches(state, (draft: Tree) => {
       this.memory.tree = draft;
@@ -139,7 +144,9 @@ class FrozenAccessors implements AccessorWriter {
   }
 
   private isHeadWord(index: number): boolean {
-    return this.engine.compiled.layout.heads.some(({ plan }) => index === plan.cell || index === plan.cell + 1);
+    return this.engine.compiled.layout.heads.some(
+      ({ plan }) => index === plan.cell || index === plan.cell + 1,
+    );
   }
 
   private log(cell: Cell, flags: number): void {

@@ -1,9 +1,8 @@
 /** Objects that are allocated and freed, and what is still reachable. */
-import { running } from '../design/processor.ts';
+import { ADDRESS_BASE, ADDRESS_STEP, running } from '../design/processor.ts';
 import { NONE, type View } from '../design/schema.ts';
-import { ADDRESS_BASE, ADDRESS_STEP } from '../design/processor.ts';
-import type { Cell, HeapObject, ViewPlan } from './layout.ts';
 import type { Engine } from './engine.ts';
+import type { Cell, HeapObject, ViewPlan } from './layout.ts';
 
 export class Heap {
   /** Allocations that found no free object, over the whole search. */
@@ -31,7 +30,11 @@ export class Heap {
     );
   }
 
-  allocate(plan: ViewPlan, heap: View, initial: Readonly<Record<string, unknown>> | undefined): number {
+  allocate(
+    plan: ViewPlan,
+    heap: View,
+    initial: Readonly<Record<string, unknown>> | undefined,
+  ): number {
     const objects = this.objectsOf.get(plan.name) ?? [];
     const free = objects.filter((object) => this.engine.memory.code(object.live) === 0);
     if (free.length === 0) {
@@ -53,7 +56,12 @@ export class Heap {
   release(plan: ViewPlan, index: number): void {
     const object = this.objectsOf.get(plan.name)?.[index];
     if (object === undefined) {
-      this.engine.report('KASAN', 'wild-free', `${plan.name}[${index}]`, `${plan.name}[${index}] is freed but is no object`);
+      this.engine.report(
+        'KASAN',
+        'wild-free',
+        `${plan.name}[${index}]`,
+        `${plan.name}[${index}] is freed but is no object`,
+      );
       return;
     }
     if (this.engine.memory.code(object.live) === 0) {
@@ -67,7 +75,10 @@ export class Heap {
 
   isLive(object: number): boolean {
     if (object === -1) return true;
-    return this.engine.memory.code((this.engine.compiled.layout.objects[object] as HeapObject).live) === 1;
+    return (
+      this.engine.memory.code((this.engine.compiled.layout.objects[object] as HeapObject).live) ===
+      1
+    );
   }
 
   /** Called by views that read code 0 in a heap object: freed, or not initialised. */
@@ -75,7 +86,12 @@ export class Heap {
     const { name, object } = this.engine.compiled.layout.cells[cell] as Cell;
     if (this.isLive(object)) {
       if (this.engine.speculating) return;
-      this.engine.report('KASAN', 'uninitialised', name, `${name} is read before it was ever stored`);
+      this.engine.report(
+        'KASAN',
+        'uninitialised',
+        name,
+        `${name} is read before it was ever stored`,
+      );
     } else {
       this.dead(cell, 'read');
     }
@@ -84,7 +100,12 @@ export class Heap {
   dead(cell: number, access: 'read' | 'written'): void {
     if (this.engine.speculating) return;
     const { name } = this.engine.compiled.layout.cells[cell] as Cell;
-    this.engine.report('KASAN', 'use-after-free', name, `${name} is ${access} but its object is free`);
+    this.engine.report(
+      'KASAN',
+      'use-after-free',
+      name,
+      `${name} is ${access} but its object is free`,
+    );
   }
 
   /** Live objects no root reaches, by name. */
@@ -103,7 +124,8 @@ export class Heap {
     for (const cell of this.rootCells) visit(cell);
     for (let at = 0; at < queue.length; at += 1) {
       const object = layout.objects[queue[at] as number] as HeapObject;
-      for (let cell = object.firstCell; cell < object.endCell; cell += 1) visit(layout.cells[cell] as Cell);
+      for (let cell = object.firstCell; cell < object.endCell; cell += 1)
+        visit(layout.cells[cell] as Cell);
     }
     return live.filter((object) => !reached.has(object.index)).map((object) => object.name);
   }
@@ -115,7 +137,9 @@ export class Heap {
     if (code < 0) return -1;
     if (cell.codec.kind === 'word') {
       const word = cell.codec.value(code) as number;
-      return word < ADDRESS_BASE ? -1 : (this.ownerOfCell[(word - ADDRESS_BASE) / ADDRESS_STEP] ?? -1);
+      return word < ADDRESS_BASE
+        ? -1
+        : (this.ownerOfCell[(word - ADDRESS_BASE) / ADDRESS_STEP] ?? -1);
     }
     const name = String(cell.codec.show(code));
     return this.engine.compiled.layout.objects.findIndex((object) => object.name === name);

@@ -49,7 +49,10 @@ export interface ViewPlan {
   readonly object: number;
   readonly role: Role;
   /** By field name or element index: a child view, or a cell relative to `cell` with its byte relative to `offset`. */
-  readonly members: ReadonlyMap<string, ViewPlan | { readonly cell: number; readonly offset: number }>;
+  readonly members: ReadonlyMap<
+    string,
+    ViewPlan | { readonly cell: number; readonly offset: number }
+  >;
 }
 
 /** Cells the machine keeps for one rcu_head or work_struct. */
@@ -93,7 +96,9 @@ export class Layout {
     this.cpuNames = cpuNames;
     this.lengths = (target) => this.lengthOf(target);
     const paths = new AddressCounter(cpuCount).paths(schema);
-    const lists = fifo ? cpuNames.flatMap((_, cpu) => [`rcu[${cpu}].head`, `rcu[${cpu}].tail`]) : [];
+    const lists = fifo
+      ? cpuNames.flatMap((_, cpu) => [`rcu[${cpu}].head`, `rcu[${cpu}].tail`])
+      : [];
     this.words = new Words(constants, [...functions, LEAK_CALLBACK], [...paths, ...lists]);
     this.placeState();
     if (this.sharedCells !== paths.length) throw new Error('address count differs from the layout');
@@ -168,7 +173,10 @@ export class Layout {
     }
     const type = this.schema[target];
     if (type === undefined || (type.kind !== 'heap' && type.kind !== 'array')) {
-      throw new HeddleError('bad-schema', `ref('${target}'): the schema has no heap or array of this name`);
+      throw new HeddleError(
+        'bad-schema',
+        `ref('${target}'): the schema has no heap or array of this name`,
+      );
     }
     const length = type.length === 'cpus' ? this.cpuCount : type.length;
     return { length, name: (index) => `${target}[${index}]` };
@@ -222,7 +230,10 @@ export class Layout {
       const fieldName = name === '' ? field : `${name}.${field}`;
       const open = union === undefined ? undefined : unions.get(union);
       if (open !== undefined) {
-        members.set(field, this.overlay(open, member, fieldName, [...path, field], object, role, start));
+        members.set(
+          field,
+          this.overlay(open, member, fieldName, [...path, field], object, role, start),
+        );
         continue;
       }
       const at = { cell: this.cells.length, offset: this.bytes };
@@ -262,16 +273,23 @@ export class Layout {
       throw new HeddleError('bad-schema', `${name}: a heap cannot lie in an overlay`);
     }
     if (shape.length > union.endCell - union.cell) {
-      throw new HeddleError('bad-schema', `${name} is longer than the first member of its overlay: put the longest first`);
+      throw new HeddleError(
+        'bad-schema',
+        `${name} is longer than the first member of its overlay: put the longest first`,
+      );
     }
     shape.forEach((cell, index) => {
       const under = this.cells[union.cell + index] as Cell;
       if (cell.codec.kind !== 'word' || under.codec.kind !== 'word') {
-        throw new HeddleError('bad-schema', `${cell.name}: members of an overlay are made of words`);
+        throw new HeddleError(
+          'bad-schema',
+          `${cell.name}: members of an overlay are made of words`,
+        );
       }
       under.aliases.push(cell.name);
     });
-    if (child === undefined) return { cell: union.cell - record.cell, offset: union.offset - record.offset };
+    if (child === undefined)
+      return { cell: union.cell - record.cell, offset: union.offset - record.offset };
     return this.shift(child, union.cell - end.cells, union.offset - end.bytes);
   }
 
@@ -308,7 +326,8 @@ export class Layout {
       const elementPath = [...path, index];
       let owner = object;
       if (type.kind === 'heap') {
-        if (object !== -1) throw new HeddleError('bad-schema', `${name}: a heap lies inside a heap`);
+        if (object !== -1)
+          throw new HeddleError('bad-schema', `${name}: a heap lies inside a heap`);
         owner = this.openObject(name, elementName, elementPath);
       }
       const at = { cell: this.cells.length, offset: this.bytes };
@@ -327,7 +346,14 @@ export class Layout {
 
   private openObject(heap: string, name: string, path: readonly (string | number)[]): number {
     const index = this.objects.length;
-    const live = this.cell(`${name} is live`, [...path, 'live'], intCodec(2, false), 0, 'hidden', -1);
+    const live = this.cell(
+      `${name} is live`,
+      [...path, 'live'],
+      intCodec(2, false),
+      0,
+      'hidden',
+      -1,
+    );
     const firstCell = this.cells.length;
     this.objects.push({ index, heap, name, live, firstCell, endCell: firstCell });
     return index;
@@ -346,7 +372,12 @@ export class Layout {
     cells.queued = queued;
     if (type.name === 'rcu_head') {
       const readers = intCodec(2 ** (this.cpuNames.length * 3), false);
-      cells.waiting = this.add(`${plan.name} waits for`, ['queues', plan.name, 'waiting'], readers, 'hidden');
+      cells.waiting = this.add(
+        `${plan.name} waits for`,
+        ['queues', plan.name, 'waiting'],
+        readers,
+        'hidden',
+      );
       this.heads.push({ plan, cells });
     } else {
       this.works.push({ plan, cells });

@@ -84,7 +84,11 @@ export function compileMachine(model: Model): CompiledMachine {
   if (offloaded) cpuNames.push('rcuo');
   if (hasWork && hasCallbacks) cpuNames.push('kworker');
   if (model.rcu.doubleQueue === 'real' && model.rcu.order !== 'fifo') {
-    throw new HeddleError('bad-model', "rcu: { doubleQueue: 'real' } needs order: 'fifo'", model.place);
+    throw new HeddleError(
+      'bad-model',
+      "rcu: { doubleQueue: 'real' } needs order: 'fifo'",
+      model.place,
+    );
   }
   const layout = new Layout(
     model.machine.schema,
@@ -134,7 +138,9 @@ function planActors(
     compiled.set(fn, program);
     return program;
   };
-  const callbacks = model.machine.callbacks.map((name: string) => compile(model.callbacks[name] as AnyFn));
+  const callbacks = model.machine.callbacks.map((name: string) =>
+    compile(model.callbacks[name] as AnyFn),
+  );
   const softirqCallbacks = hasHeads && model.rcu.callbacks !== 'offloaded' ? callbacks : [];
   const plans: Plan[] = [];
   for (const one of model.cpus) {
@@ -149,9 +155,20 @@ function planActors(
       });
     }
   }
-  if (offloaded) plans.push({ name: 'rcuo', kind: 'rcuo', programs: [[], callbacks, []], handlers: [-1, -1, -1] });
+  if (offloaded)
+    plans.push({
+      name: 'rcuo',
+      kind: 'rcuo',
+      programs: [[], callbacks, []],
+      handlers: [-1, -1, -1],
+    });
   if (names.length > plans.length) {
-    plans.push({ name: 'kworker', kind: 'kworker', programs: [callbacks, [], []], handlers: [-1, -1, -1] });
+    plans.push({
+      name: 'kworker',
+      kind: 'kworker',
+      programs: [callbacks, [], []],
+      handlers: [-1, -1, -1],
+    });
   }
   return plans;
 }
@@ -174,13 +191,20 @@ function placeActor(
 ): Actor {
   const control = (use: string, name: string, size: number): number =>
     uses.has(use)
-      ? layout.add(`${plan.name} ${name}`, ['cpus', plan.name, name], intCodec(size, false), 'control')
+      ? layout.add(
+          `${plan.name} ${name}`,
+          ['cpus', plan.name, name],
+          intCodec(size, false),
+          'control',
+        )
       : -1;
   const slots = plan.programs.map((programs, level) =>
     programs.length === 0 ? undefined : placeSlot(plan, index, level, programs, layout, number),
   );
   const perLevel = (use: string, name: string): number[] =>
-    slots.map((slot, level) => (slot === undefined ? -1 : control(use, `${name} ${LEVELS[level]}`, 8)));
+    slots.map((slot, level) =>
+      slot === undefined ? -1 : control(use, `${name} ${LEVELS[level]}`, 8),
+    );
   const readers = 2 ** (actors * 3);
   const callbacks = 2 ** Math.min(32, layout.heads.length + actors);
   return {
@@ -220,13 +244,23 @@ function placeSlot(
     }
   }
   const path = ['cpus', plan.name, context];
-  const counter = layout.add(`${plan.name} ${context}`, [...path, 'at'], nameCodec(names), 'control');
+  const counter = layout.add(
+    `${plan.name} ${context}`,
+    [...path, 'at'],
+    nameCodec(names),
+    'control',
+  );
   const frameOffset = layout.bytes;
   for (const [at, one] of loaded.entries()) {
     loaded[at] = { ...one, cell: layout.cells.length };
     for (const field of one.program.fields) {
       const cellPath = [...path, 'locals', field.owner, field.name];
-      layout.addLocal(`${plan.name} ${field.owner}.${field.name}`, cellPath, field.codec, frameOffset + field.offset);
+      layout.addLocal(
+        `${plan.name} ${field.owner}.${field.name}`,
+        cellPath,
+        field.codec,
+        frameOffset + field.offset,
+      );
     }
   }
   return {

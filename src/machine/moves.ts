@@ -17,10 +17,16 @@ export function expand(engine: Engine, visitor: MoveVisitor, only = -1): void {
     if (active !== undefined) variants(engine, active, false, visitor);
     for (let level = 1; level <= 2; level += 1) {
       const slot = actor.slots[level];
-      if (slot !== undefined && canEnter(engine, actor, level)) variants(engine, slot, true, visitor);
+      if (slot !== undefined && canEnter(engine, actor, level))
+        variants(engine, slot, true, visitor);
     }
     const idle = actor.slots[0];
-    if (actor.kind === 'kworker' && active === undefined && idle !== undefined && engine.rcu.mayStart(actor)) {
+    if (
+      actor.kind === 'kworker' &&
+      active === undefined &&
+      idle !== undefined &&
+      engine.rcu.mayStart(actor)
+    ) {
       variants(engine, idle, true, visitor);
     }
   }
@@ -65,7 +71,8 @@ export function perform(engine: Engine, move: Move, restore: () => void): Attemp
 }
 
 function mayBegin(engine: Engine, actor: Actor, level: number, active: Slot | undefined): boolean {
-  if (level === 0) return actor.kind === 'kworker' && active === undefined && engine.rcu.mayStart(actor);
+  if (level === 0)
+    return actor.kind === 'kworker' && active === undefined && engine.rcu.mayStart(actor);
   return canEnter(engine, actor, level);
 }
 
@@ -84,7 +91,8 @@ function standsStill(engine: Engine, betweenCounts: boolean): boolean {
     for (const slot of actor.slots) {
       if (slot === undefined) continue;
       const counter = engine.memory.code(slot.counter);
-      if (counter !== 0 && !(betweenCounts && slot.level === 0 && standsBetween(slot, counter))) return false;
+      if (counter !== 0 && !(betweenCounts && slot.level === 0 && standsBetween(slot, counter)))
+        return false;
     }
   }
   return true;

@@ -92,7 +92,9 @@ class PackedAccessors implements AccessorWriter {
   }
 
   getter({ sample, cell, offset }: FieldShape): string {
-    const log = isLogged(sample) ? `L.entries[L.count++ & ${ACCESS_MASK}] = (this.$cell + ${cell}) << ${ACCESS_SHIFT};` : '';
+    const log = isLogged(sample)
+      ? `L.entries[L.count++ & ${ACCESS_MASK}] = (this.$cell + ${cell}) << ${ACCESS_SHIFT};`
+      : '';
     const check = sample.bias === 1 ? `if (c === 0) { F.unset(this.$cell + ${cell}); c = 1; }` : '';
     return `${log} let c = ${readBytes(offset, sample.width)}; ${check} return ${this.decode(sample)};`;
   }
@@ -101,7 +103,9 @@ class PackedAccessors implements AccessorWriter {
     const at = `this.$cell + ${cell}`;
     const parts: string[] = [];
     if (isLogged(sample)) {
-      parts.push(`L.entries[L.count++ & ${ACCESS_MASK}] = ((${at}) << ${ACCESS_SHIFT}) | ${WRITE};`);
+      parts.push(
+        `L.entries[L.count++ & ${ACCESS_MASK}] = ((${at}) << ${ACCESS_SHIFT}) | ${WRITE};`,
+      );
     }
     if (sample.bias === 1) parts.push(`if (B[this.$live] === 0) { F.dead(${at}); return; }`);
     if (inHead) parts.push(`F.head(${at});`);

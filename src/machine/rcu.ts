@@ -1,5 +1,17 @@
 /** Grace periods, callback lists, work queues and IPIs, as semantics.md sections 5 and 6 define them. */
-import { accesses, ACCESS_MASK, ACCESS_SHIFT, ADDRESS_BASE, ADDRESS_STEP, CORE, FUNCTION_BASE, MARKED, type Nesting, NULL, WRITE } from '../design/processor.ts';
+import {
+  ACCESS_MASK,
+  ACCESS_SHIFT,
+  ADDRESS_BASE,
+  ADDRESS_STEP,
+  accesses,
+  CORE,
+  FUNCTION_BASE,
+  MARKED,
+  type Nesting,
+  NULL,
+  WRITE,
+} from '../design/processor.ts';
 import type { View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import { type Hidden, LEAK_CALLBACK } from './layout.ts';
@@ -57,7 +69,8 @@ export class Rcu {
   private readers(): number {
     let set = 0;
     for (const actor of this.engine.compiled.actors) {
-      for (const slot of actor.slots) if (slot !== undefined && this.isReader(slot)) set += this.bit(slot);
+      for (const slot of actor.slots)
+        if (slot !== undefined && this.isReader(slot)) set += this.bit(slot);
     }
     return set;
   }
@@ -90,7 +103,12 @@ export class Rcu {
   }
 
   beginWait(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): void {
-    const set = what === 'readers' ? this.readers() : what === 'callbacks' ? this.pendingCallbacks() : this.irqsOff(slot.actor);
+    const set =
+      what === 'readers'
+        ? this.readers()
+        : what === 'callbacks'
+          ? this.pendingCallbacks()
+          : this.irqsOff(slot.actor);
     this.engine.memory.setCode(this.waitCell(slot, what), set);
   }
 
@@ -102,7 +120,8 @@ export class Rcu {
     let set = 0;
     for (const actor of this.engine.compiled.actors) {
       const hardirq = actor.slots[2];
-      const off = this.code(actor.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
+      const off =
+        this.code(actor.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
       if (actor.index !== self && off) set += 2 ** actor.index;
     }
     return set;
@@ -120,7 +139,8 @@ export class Rcu {
     }
     for (const actor of this.engine.compiled.actors) {
       const slot = actor.slots[1];
-      if (slot !== undefined && this.code(slot.counter) !== 0) set += 2 ** (this.heads.length + actor.index);
+      if (slot !== undefined && this.code(slot.counter) !== 0)
+        set += 2 ** (this.heads.length + actor.index);
     }
     return set;
   }
@@ -138,7 +158,12 @@ export class Rcu {
     const head = this.headAt.get(cell) ?? this.headAt.get(cell - 1);
     if (head === undefined || this.engine.memory.code(head.cells.queued as number) === 0) return;
     const { name } = head.plan;
-    this.engine.report('DEBUG_OBJECTS_RCU_HEAD', 'store-to-queued-head', name, `${this.engine.compiled.layout.cells[cell]?.name} is stored while ${name} is queued`);
+    this.engine.report(
+      'DEBUG_OBJECTS_RCU_HEAD',
+      'store-to-queued-head',
+      name,
+      `${this.engine.compiled.layout.cells[cell]?.name} is stored while ${name} is queued`,
+    );
   }
 
   callRcu(slot: Slot, view: View, functionWord: number): void {
@@ -225,7 +250,12 @@ export class Rcu {
     const head = view === undefined ? undefined : this.headAt.get(view.$cell);
     if (view === undefined || head === undefined) {
       const name = this.engine.describeWord(first);
-      this.engine.report('KASAN', 'wild-dereference', name, `the callback list leads to ${name}, which is no rcu_head`);
+      this.engine.report(
+        'KASAN',
+        'wild-dereference',
+        name,
+        `the callback list leads to ${name}, which is no rcu_head`,
+      );
       return undefined;
     }
     if (this.engine.memory.code(head.cells.waiting as number) !== 0) return undefined;
@@ -240,13 +270,19 @@ export class Rcu {
   /** Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an attempt. */
   mayStart(actor: Actor): boolean {
     const { memory } = this.engine;
-    if (actor.kind === 'kworker') return this.works.some(({ cells }) => memory.code(cells.queued as number) !== 0);
+    if (actor.kind === 'kworker')
+      return this.works.some(({ cells }) => memory.code(cells.queued as number) !== 0);
     if (actor.handlers[1] !== -1) return true;
     for (const { cells } of this.heads) {
       const by = memory.code(cells.queued as number);
       if (by !== 0 && (actor.kind === 'rcuo' || by === actor.index + 1)) return true;
     }
-    return this.fifo && (actor.kind === 'rcuo' ? this.lists() : [actor.index]).some((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
+    return (
+      this.fifo &&
+      (actor.kind === 'rcuo' ? this.lists() : [actor.index]).some(
+        (cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL,
+      )
+    );
   }
 
   private lists(): number[] {
@@ -298,7 +334,12 @@ export class Rcu {
     const index = func - FUNCTION_BASE;
     if (!(index >= 0 && index < layout.words.functions.length - 1)) {
       const name = layout.words.show(func);
-      this.engine.report('KASAN', func === NULL ? 'null-call' : 'wild-call', head, `the callback of ${head} is ${name}, which is no function`);
+      this.engine.report(
+        'KASAN',
+        func === NULL ? 'null-call' : 'wild-call',
+        head,
+        `the callback of ${head} is ${name}, which is no function`,
+      );
       return { program: -1, word };
     }
     return { program: index, word };

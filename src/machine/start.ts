@@ -19,6 +19,10 @@ export function initialise(engine: Engine, name: string): void {
     }
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;
-    throw new HeddleError('bad-model', `the initial state '${name}' is refused: ${thrown.finding.message}`, model.place);
+    throw new HeddleError(
+      'bad-model',
+      `the initial state '${name}' is refused: ${thrown.finding.message}`,
+      model.place,
+    );
   }
 }

@@ -115,7 +115,9 @@ export class ViewFactory {
       const key = JSON.stringify(field.name);
       return `get [${key}]() { ${this.writer.getter(field)} }\n  set [${key}](v) { ${this.writer.setter(field)} }`;
     });
-    const assigned = shape.children.map((name, at) => `this[${JSON.stringify(name)}] = children[${at}];`);
+    const assigned = shape.children.map(
+      (name, at) => `this[${JSON.stringify(name)}] = children[${at}];`,
+    );
     const source = `'use strict'; return class View {
   constructor($cell, $o, $live, $object, $path, children) {
     this.$cell = $cell; this.$o = $o; this.$live = $live; this.$object = $object; this.$path = $path;

@@ -75,7 +75,10 @@ export class Cursor {
       return outcome;
     });
     if (result === undefined || result === 'disabled') {
-      throw new HeddleError('no-such-step', `step ${this.length + 1}, ${formatMove(move)}, is not enabled`);
+      throw new HeddleError(
+        'no-such-step',
+        `step ${this.length + 1}, ${formatMove(move)}, is not enabled`,
+      );
     }
     const after = result === 'done' ? next : before;
     const step = this.describe(move, result, before, after, accessed);
@@ -171,7 +174,13 @@ export class Cursor {
     };
   }
 
-  private describe(move: Move, outcome: Attempt, before: FrozenState, after: FrozenState, accessed: readonly Access[]): TraceStep {
+  private describe(
+    move: Move,
+    outcome: Attempt,
+    before: FrozenState,
+    after: FrozenState,
+    accessed: readonly Access[],
+  ): TraceStep {
     const { engine } = this;
     const named = this.name(engine.slot, outcome);
     const changes = this.changed(before, after);
@@ -183,7 +192,9 @@ export class Cursor {
       stack: named.stack,
       ...(named.picked === -1 ? {} : { picked: named.picked }),
       accesses: accessed,
-      changes: changes.filter(([cell]) => cell.role !== 'local' && !isCounter(cell)).map(([, change]) => change),
+      changes: changes
+        .filter(([cell]) => cell.role !== 'local' && !isCounter(cell))
+        .map(([, change]) => change),
       locals: changes.filter(([cell]) => cell.role === 'local').map(([, change]) => change),
       findings: [...engine.findings],
       ...(engine.entered === undefined ? {} : { enters: engine.entered }),
@@ -193,15 +204,17 @@ export class Cursor {
 
   private accessed(): Access[] {
     const { cells } = this.compiled.layout;
-    return [...accesses.entries.slice(0, Math.min(accesses.count, ACCESS_MASK + 1))].map((entry) => {
-      const cell = cells[entry >>> ACCESS_SHIFT] as Cell;
-      return {
-        path: cell.name,
-        value: this.show(this.engine.memory.tree, cell),
-        write: (entry & WRITE) !== 0,
-        atomic: (entry & ATOMIC) !== 0,
-      };
-    });
+    return [...accesses.entries.slice(0, Math.min(accesses.count, ACCESS_MASK + 1))].map(
+      (entry) => {
+        const cell = cells[entry >>> ACCESS_SHIFT] as Cell;
+        return {
+          path: cell.name,
+          value: this.show(this.engine.memory.tree, cell),
+          write: (entry & WRITE) !== 0,
+          atomic: (entry & ATOMIC) !== 0,
+        };
+      },
+    );
   }
 
   private changed(before: FrozenState, after: FrozenState): [Cell, Change][] {
@@ -246,9 +259,15 @@ function isCounter(cell: Cell): boolean {
  * Walks a schedule.
  * @throws HeddleError `bad-schedule`, `no-such-step`
  */
-export function walk(check: Check, schedule: string | readonly Move[], initial?: string, compiled?: CompiledMachine): Cursor {
+export function walk(
+  check: Check,
+  schedule: string | readonly Move[],
+  initial?: string,
+  compiled?: CompiledMachine,
+): Cursor {
   const cursor = new Cursor(check, initial, compiled);
-  for (const move of typeof schedule === 'string' ? parseSchedule(schedule) : schedule) cursor.push(move);
+  for (const move of typeof schedule === 'string' ? parseSchedule(schedule) : schedule)
+    cursor.push(move);
   return cursor;
 }
 
@@ -281,7 +300,10 @@ export function walkLabels(
     }
     if (next.length === 0) {
       const all = instead.join('\n  ');
-      throw new HeddleError('no-such-step', `step ${index + 1} '${name}' is not enabled; enabled are:\n  ${all}`);
+      throw new HeddleError(
+        'no-such-step',
+        `step ${index + 1} '${name}' is not enabled; enabled are:\n  ${all}`,
+      );
     }
     ways = next.slice(0, MAX_WAYS);
   }

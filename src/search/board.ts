@@ -36,14 +36,23 @@ export class Board {
   constructor(check: Check, engine: Engine) {
     this.engine = engine;
     for (const [name, property] of Object.entries(check.properties ?? {})) {
-      this.add(propertyId(name), name, property.kind === 'reachable' ? 'goal' : 'property', property as never);
+      this.add(
+        propertyId(name),
+        name,
+        property.kind === 'reachable' ? 'goal' : 'property',
+        property as never,
+      );
     }
     for (const facility of FACILITIES) {
       if (engine.modes[facility] !== 'off') this.add(facility, facility, 'facility', undefined);
     }
     for (const id of Object.keys(check.expected ?? {})) {
       if (!this.byId.has(id)) {
-        throw new HeddleError('bad-check', `expected names '${id}', which is no property of this check`, check.place);
+        throw new HeddleError(
+          'bad-check',
+          `expected names '${id}', which is no property of this check`,
+          check.place,
+        );
       }
     }
     const ofKind = (...kinds: string[]): Row[] =>
@@ -55,7 +64,12 @@ export class Board {
     this.watchesRest = this.watchesLeaks || ofKind('at_rest').length > 0;
   }
 
-  private add(id: string, name: string, kind: Row['kind'], property: Property<unknown> | undefined): Row {
+  private add(
+    id: string,
+    name: string,
+    kind: Row['kind'],
+    property: Property<unknown> | undefined,
+  ): Row {
     const row: Row = {
       index: this.rows.length,
       id,
@@ -75,9 +89,13 @@ export class Board {
   /** The rows a finding counts for: the properties it matches, else its own facility. A claim nobody declared gets a row. */
   rowsOf(finding: Finding): readonly Row[] {
     if (finding.facility === 'claim') {
-      return [this.byId.get(finding.kind) ?? this.add(finding.kind, finding.kind, 'property', undefined)];
+      return [
+        this.byId.get(finding.kind) ?? this.add(finding.kind, finding.kind, 'property', undefined),
+      ];
     }
-    const matching = this.facilityRows.filter(({ property }) => matches(property as never, finding));
+    const matching = this.facilityRows.filter(({ property }) =>
+      matches(property as never, finding),
+    );
     if (matching.length > 0) return matching;
     const own = this.byId.get(finding.facility);
     return own === undefined ? [] : [own];
@@ -155,10 +173,18 @@ export class Board {
 }
 
 function falseHere(row: Row): Finding {
-  return { facility: 'property', kind: row.id, object: '', message: `'${row.name}' is false in this state` };
+  return {
+    facility: 'property',
+    kind: row.id,
+    object: '',
+    message: `'${row.name}' is false in this state`,
+  };
 }
 
-function matches(property: Extract<Property<unknown>, { kind: 'facility' }>, finding: Finding): boolean {
+function matches(
+  property: Extract<Property<unknown>, { kind: 'facility' }>,
+  finding: Finding,
+): boolean {
   return (
     property.facilities.includes(finding.facility as never) &&
     (property.kinds === undefined || property.kinds.includes(finding.kind)) &&

@@ -37,7 +37,8 @@ export class Discipline {
       (this.lockset[cell] as number) &= held;
       (this.touchedBy[cell] as number) |= 1 << cpu;
     }
-    if (count > 1 && step.node.atomic === undefined && step.node.core !== true) this.remember(step, count, held);
+    if (count > 1 && step.node.atomic === undefined && step.node.core !== true)
+      this.remember(step, count, held);
   }
 
   private remember(step: StepInstruction, count: number, held: number): void {
@@ -90,7 +91,8 @@ export class Discipline {
     const found = new Map<string, string[]>();
     for (const cell of this.compiled.layout.cells) {
       const mask = this.lockset[cell.index] as number;
-      if (cell.role !== 'shared' || (this.touchedBy[cell.index] as number) === 0 || mask === 0) continue;
+      if (cell.role !== 'shared' || (this.touchedBy[cell.index] as number) === 0 || mask === 0)
+        continue;
       for (const [at, lock] of this.compiled.layout.locks.entries()) {
         if ((mask & (1 << at)) === 0 || cell.index === lock.cell) continue;
         found.set(lock.name, [...(found.get(lock.name) ?? []), cell.name]);

@@ -1,7 +1,7 @@
 /** `explore(check)`: the whole way from a check to its verdict and traces. */
 import { type Bounds, type Check, type Expectation, propertyId } from '../design/check.ts';
 import type { HeddleError } from '../design/errors.ts';
-import { compileMachine, type CompiledMachine, pointName } from '../machine/machine.ts';
+import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
 import { expand, type Move } from '../machine/moves.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
@@ -12,7 +12,15 @@ import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import { type Shortest, shortestSchedules } from './shortest.ts';
-import type { CellVerdict, Mistake, Outcome, Outcomes, PropertyVerdict, StepCount, Verdict } from './verdict.ts';
+import type {
+  CellVerdict,
+  Mistake,
+  Outcome,
+  Outcomes,
+  PropertyVerdict,
+  StepCount,
+  Verdict,
+} from './verdict.ts';
 import { witness } from './witness.ts';
 
 export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
@@ -66,7 +74,9 @@ function judge(
   traces: readonly Trace[],
   limits: Limits,
 ): Verdict {
-  const properties = search.board.rows.map((row) => judgeRow(check, search, row, complete, found, traces));
+  const properties = search.board.rows.map((row) =>
+    judgeRow(check, search, row, complete, found, traces),
+  );
   return {
     ...counts(search),
     ...named(check, options),
@@ -80,8 +90,13 @@ function judge(
   };
 }
 
-function named(check: Check, options: ExploreOptions): Pick<Verdict, 'schemaVersion' | 'check' | 'expected' | 'claim' | 'source'> {
-  const expectsViolation = Object.values(check.expected ?? {}).some((one) => expectedVerdict(one) === 'violated');
+function named(
+  check: Check,
+  options: ExploreOptions,
+): Pick<Verdict, 'schemaVersion' | 'check' | 'expected' | 'claim' | 'source'> {
+  const expectsViolation = Object.values(check.expected ?? {}).some(
+    (one) => expectedVerdict(one) === 'violated',
+  );
   return {
     schemaVersion: 1,
     check: options.name ?? '',
@@ -91,7 +106,20 @@ function named(check: Check, options: ExploreOptions): Pick<Verdict, 'schemaVers
   };
 }
 
-function counts(search: Search): Pick<Verdict, 'states' | 'generated' | 'depth' | 'dead' | 'levels' | 'bytesPerState' | 'steps' | 'notTaken' | 'allocationsRefused'> {
+function counts(
+  search: Search,
+): Pick<
+  Verdict,
+  | 'states'
+  | 'generated'
+  | 'depth'
+  | 'dead'
+  | 'levels'
+  | 'bytesPerState'
+  | 'steps'
+  | 'notTaken'
+  | 'allocationsRefused'
+> {
   const { visited, levelStarts } = search;
   const starts = [...levelStarts];
   if (starts.at(-1) !== visited.count) starts.push(visited.count);
@@ -143,12 +171,26 @@ function judgeRow(
   const expected = expectedVerdict(expectation);
   const at = found.findIndex((one) => one.row === row);
   const verdict = cellVerdict(row, complete, search.maskedBy);
-  const base = { name: row.name, id: row.id, kind: row.kind, verdict, expected, evaluated: row.evaluated };
+  const base = {
+    name: row.name,
+    id: row.id,
+    kind: row.kind,
+    verdict,
+    expected,
+    evaluated: row.evaluated,
+  };
   const goal = row.kind === 'goal' ? { met: row.met } : {};
   if (at === -1) {
     const surprise = verdict === expected ? undefined : `declared ${expected}, ended ${verdict}`;
-    const masked = verdict === 'masked' && search.maskedBy !== undefined ? { maskedBy: search.maskedBy } : {};
-    return { ...base, ...goal, ...masked, ok: surprise === undefined, ...(surprise === undefined ? {} : { surprise }) };
+    const masked =
+      verdict === 'masked' && search.maskedBy !== undefined ? { maskedBy: search.maskedBy } : {};
+    return {
+      ...base,
+      ...goal,
+      ...masked,
+      ok: surprise === undefined,
+      ...(surprise === undefined ? {} : { surprise }),
+    };
   }
   const shortest = found[at] as Shortest;
   const surprise = mismatch(expectation, shortest, traces[at] as Trace);
@@ -178,17 +220,26 @@ function cellVerdict(row: Row, complete: boolean, maskedBy: string | undefined):
 }
 
 /** Why a violation is not the one that was declared; undefined where it is. */
-function mismatch(expectation: Expectation | undefined, found: Shortest, trace: Trace): string | undefined {
-  if (expectedVerdict(expectation) !== 'violated') return `declared ${expectedVerdict(expectation)}, ended violated`;
+function mismatch(
+  expectation: Expectation | undefined,
+  found: Shortest,
+  trace: Trace,
+): string | undefined {
+  if (expectedVerdict(expectation) !== 'violated')
+    return `declared ${expectedVerdict(expectation)}, ended violated`;
   if (typeof expectation !== 'object') return undefined;
   const { object, steps } = expectation;
   const actual = found.finding.object;
-  if (object !== undefined && !(typeof object === 'string' ? object === actual : object.test(actual))) {
+  if (
+    object !== undefined &&
+    !(typeof object === 'string' ? object === actual : object.test(actual))
+  ) {
     return `declared a violation on ${String(object)}, found one on ${actual}`;
   }
   let next = 0;
   for (const { label } of trace.steps) if (label === steps?.[next]) next += 1;
-  if (steps !== undefined && next < steps.length) return `the schedule does not contain the declared step '${steps[next]}'`;
+  if (steps !== undefined && next < steps.length)
+    return `the schedule does not contain the declared step '${steps[next]}'`;
   return undefined;
 }
 
@@ -198,7 +249,12 @@ function outcomeOf(properties: readonly PropertyVerdict[], complete: boolean): O
   return properties.some(({ verdict }) => verdict === 'vacuous') ? 'vacuous' : 'holds';
 }
 
-function invalid(check: Check, options: ExploreOptions, search: Search | undefined, mistake: HeddleError): Verdict {
+function invalid(
+  check: Check,
+  options: ExploreOptions,
+  search: Search | undefined,
+  mistake: HeddleError,
+): Verdict {
   const schedule = search === undefined ? undefined : scheduleTo(search);
   const error: Mistake = {
     code: mistake.code,
@@ -208,7 +264,17 @@ function invalid(check: Check, options: ExploreOptions, search: Search | undefin
     ...(mistake.place === undefined ? {} : { stack: mistake.place }),
     ...(schedule === undefined ? {} : { schedule }),
   };
-  const none = { states: 0, generated: 0, depth: 0, dead: 0, levels: [], bytesPerState: 0, steps: [], notTaken: [], allocationsRefused: 0 };
+  const none = {
+    states: 0,
+    generated: 0,
+    depth: 0,
+    dead: 0,
+    levels: [],
+    bytesPerState: 0,
+    steps: [],
+    notTaken: [],
+    allocationsRefused: 0,
+  };
   return {
     ...(search === undefined ? none : counts(search)),
     ...named(check, options),

@@ -73,7 +73,11 @@ export class Limits {
     }
     const memory = this.around.memory?.() ?? 0;
     if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
-      return this.stop('memoryLimit', `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`, '--memory-limit');
+      return this.stop(
+        'memoryLimit',
+        `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`,
+        '--memory-limit',
+      );
     }
     if (elapsed - this.lastReport >= REPORT_EVERY_MS) {
       this.lastReport = elapsed;

@@ -27,7 +27,11 @@ class Recheck implements MoveVisitor {
   private readonly engine: PackedEngine;
   private readonly source: Uint32Array;
   /** Bytes of every context's locals, by CPU. */
-  private readonly frames: { readonly actor: number; readonly from: number; readonly to: number }[] = [];
+  private readonly frames: {
+    readonly actor: number;
+    readonly from: number;
+    readonly to: number;
+  }[] = [];
   private readonly ghosts: readonly number[];
   private hash = 0;
   private steps: Seen[] = [];
@@ -38,23 +42,38 @@ class Recheck implements MoveVisitor {
     this.engine = new PackedEngine(compiled, modes);
     this.source = new Uint32Array(this.engine.memory.words.length);
     if (this.source.length !== search.visited.width) {
-      throw new HeddleError('nondeterministic-step', 'the model declares another state when it is loaded again', fresh.place);
+      throw new HeddleError(
+        'nondeterministic-step',
+        'the model declares another state when it is loaded again',
+        fresh.place,
+      );
     }
     for (const name of Object.keys(fresh.model.initial).reverse()) this.checkInitial(name, fresh);
     for (const actor of compiled.actors) {
       for (const slot of actor.slots) {
         const bytes = Math.max(0, ...(slot?.loaded ?? []).map(({ program }) => program.frameBytes));
-        if (slot !== undefined) this.frames.push({ actor: actor.index, from: slot.frameOffset, to: slot.frameOffset + bytes });
+        if (slot !== undefined)
+          this.frames.push({
+            actor: actor.index,
+            from: slot.frameOffset,
+            to: slot.frameOffset + bytes,
+          });
       }
     }
-    this.ghosts = compiled.layout.cells.filter(({ role }) => role === 'ghost').map(({ index }) => index);
+    this.ghosts = compiled.layout.cells
+      .filter(({ role }) => role === 'ghost')
+      .map(({ index }) => index);
   }
 
   private checkInitial(name: string, fresh: Check): void {
     this.engine.memory.words.fill(0);
     initialise(this.engine, name);
     if (this.search.visited.find(this.engine.memory.words) === -1) {
-      throw new HeddleError('nondeterministic-step', `the initial state '${name}' is another one when it is made again`, fresh.model.place);
+      throw new HeddleError(
+        'nondeterministic-step',
+        `the initial state '${name}' is another one when it is made again`,
+        fresh.model.place,
+      );
     }
   }
 
@@ -110,8 +129,13 @@ class Recheck implements MoveVisitor {
       const other = second[at];
       if (other === undefined || other.ghostFault || seen.ghostFault) continue;
       if (other.outcome === seen.outcome && other.hash === seen.hash) continue;
-      const where = seen.step === undefined ? 'a step' : `'${seen.step.stack.at(-1)}: ${seen.step.label}'`;
-      throw new HeddleError('ghost-steers', `${where} does something else when ghosts have other values`, seen.step?.node.place);
+      const where =
+        seen.step === undefined ? 'a step' : `'${seen.step.stack.at(-1)}: ${seen.step.label}'`;
+      throw new HeddleError(
+        'ghost-steers',
+        `${where} does something else when ghosts have other values`,
+        seen.step?.node.place,
+      );
     }
   }
 
@@ -124,7 +148,11 @@ class Recheck implements MoveVisitor {
         if (bytes[at] === before[at]) continue;
         const { step, compiled } = this.engine;
         const owner = compiled.actors[actor]?.name;
-        throw new HeddleError('foreign-locals', `'${step?.label}' of ${compiled.actors[slot.actor]?.name} writes a local of ${owner}`, step?.node.place);
+        throw new HeddleError(
+          'foreign-locals',
+          `'${step?.label}' of ${compiled.actors[slot.actor]?.name} writes a local of ${owner}`,
+          step?.node.place,
+        );
       }
     }
   }
@@ -135,18 +163,28 @@ class Recheck implements MoveVisitor {
     const first = this.detailed();
     for (let round = 0; round < ROUNDS; round += 1) {
       const again = this.detailed();
-      const at = again.findIndex((one, index) => one.hash !== first[index]?.hash || one.outcome !== first[index]?.outcome);
+      const at = again.findIndex(
+        (one, index) => one.hash !== first[index]?.hash || one.outcome !== first[index]?.outcome,
+      );
       const step = again[at]?.step ?? first[at]?.step;
       if (at !== -1 && step !== undefined) this.blame(step);
     }
     const only = steps.length === 1 ? steps[0]?.step : undefined;
     if (only !== undefined) this.blame(only);
     const names = [...new Set(steps.map(({ step }) => `'${step?.stack.at(-1)}: ${step?.label}'`))];
-    throw new HeddleError('nondeterministic-step', `one of ${names.join(', ')} gave two different states from one state`, steps[0]?.step?.node.place);
+    throw new HeddleError(
+      'nondeterministic-step',
+      `one of ${names.join(', ')} gave two different states from one state`,
+      steps[0]?.step?.node.place,
+    );
   }
 
   private blame(step: NonNullable<Seen['step']>): never {
-    throw new HeddleError('nondeterministic-step', `'${step.stack.at(-1)}: ${step.label}' gave two different states from one state`, step.node.place);
+    throw new HeddleError(
+      'nondeterministic-step',
+      `'${step.stack.at(-1)}: ${step.label}' gave two different states from one state`,
+      step.node.place,
+    );
   }
 
   private detailed(): Seen[] {

@@ -15,7 +15,8 @@ export function scopeOf(check: Check, compiled: CompiledMachine, search: Search)
     ...protection(search),
   ];
   const refused = search.engine.heap.refused;
-  if (refused > 0) lines.push(`allocation found no free object ${refused} times: the model handles it`);
+  if (refused > 0)
+    lines.push(`allocation found no free object ${refused} times: the model handles it`);
   if (check.model.source !== undefined) lines.push(check.model.source);
   return [...lines, ...(check.scope ?? [])].filter((line) => line !== '');
 }
@@ -23,7 +24,8 @@ export function scopeOf(check: Check, compiled: CompiledMachine, search: Search)
 function sizeLine({ cpuCount, actors, layout }: CompiledMachine): string {
   const threads = actors.slice(cpuCount).map(({ name }) => name);
   const heaps = new Map<string, number>();
-  for (const { heap } of layout.objects as readonly HeapObject[]) heaps.set(heap, (heaps.get(heap) ?? 0) + 1);
+  for (const { heap } of layout.objects as readonly HeapObject[])
+    heaps.set(heap, (heaps.get(heap) ?? 0) + 1);
   const parts = [
     `${cpuCount} ${cpuCount === 1 ? 'CPU' : 'CPUs'}`,
     ...threads.map((name) => `thread ${name}`),
@@ -34,7 +36,9 @@ function sizeLine({ cpuCount, actors, layout }: CompiledMachine): string {
 
 function operationsLine({ actors }: CompiledMachine): string {
   const clients = actors.filter(({ slots }) =>
-    slots[0]?.loaded.some(({ program }) => program.instructions.some((one) => one.op === 'choose' && one.between)),
+    slots[0]?.loaded.some(({ program }) =>
+      program.instructions.some((one) => one.op === 'choose' && one.between),
+    ),
   );
   return clients.length === 0 ? 'as many operations as the model does' : 'any number of operations';
 }
@@ -52,7 +56,9 @@ function assumptions({ actors, layout, model }: CompiledMachine): string[] {
     for (const { program } of slots.flatMap((slot) => slot?.loaded ?? [])) {
       for (const one of program.instructions) {
         if (one.op === 'step' && one.node.atomic !== undefined) {
-          lines.add(`one step by declaration: ${one.stack.at(-1)}: ${one.label} (${one.node.atomic})`);
+          lines.add(
+            `one step by declaration: ${one.stack.at(-1)}: ${one.label} (${one.node.atomic})`,
+          );
         }
       }
     }
@@ -65,11 +71,15 @@ function assumptions({ actors, layout, model }: CompiledMachine): string[] {
 
 function rcuLine(rcu: CompiledMachine['model']['rcu']): string {
   const order = rcu.order === 'any' ? 'callbacks in any order' : 'callbacks in order of call_rcu';
-  const where = { both: 'in softirq or offloaded', softirq: 'in softirq', offloaded: 'offloaded' }[rcu.callbacks];
+  const where = { both: 'in softirq or offloaded', softirq: 'in softirq', offloaded: 'offloaded' }[
+    rcu.callbacks
+  ];
   const readers = rcu.consolidated ? ', softirqs off count as readers' : '';
   return `RCU: ${order}, ${where}${readers}`;
 }
 
 function protection({ discipline }: Search): string[] {
-  return [...discipline.protectedWords()].map(([lock, words]) => `always under ${lock}: ${words.join(', ')}`);
+  return [...discipline.protectedWords()].map(
+    ([lock, words]) => `always under ${lock}: ${words.join(', ')}`,
+  );
 }

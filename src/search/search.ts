@@ -1,13 +1,13 @@
 /** Breadth-first, in levels, one state after the other: the exhaustive search itself. */
-import { HeddleError } from '../design/errors.ts';
+
 import type { Check } from '../design/check.ts';
+import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
-import type { Attempt } from '../machine/engine.ts';
+import type { Attempt, FacilityModes } from '../machine/engine.ts';
+import type { CompiledMachine, Slot } from '../machine/machine.ts';
 import { allEnded, expand, type MoveVisitor } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
-import type { CompiledMachine, Slot } from '../machine/machine.ts';
-import type { FacilityModes } from '../machine/engine.ts';
 import { Board, type Row } from './board.ts';
 import { Discipline } from './discipline.ts';
 import type { Limits } from './limits.ts';
@@ -88,7 +88,8 @@ export class Search implements MoveVisitor {
       memory.words.fill(0);
       initialise(this.engine, name);
       this.generated += 1;
-      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) this.board.state(this.atState);
+      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0)
+        this.board.state(this.atState);
       this.initialNames.push(name);
     }
   }
@@ -108,7 +109,8 @@ export class Search implements MoveVisitor {
         else {
           this.moved[slot.actor] = true;
           this.successors += 1;
-          if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id) this.loops += 1;
+          if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id)
+            this.loops += 1;
         }
       },
     });
@@ -120,8 +122,10 @@ export class Search implements MoveVisitor {
     if (waitsFor !== -1) this.waits[slot.actor] = Math.floor(waitsFor / 3);
   }
 
-  private readonly atState = (row: Row, finding: Finding): void => this.found(row, finding, this.level);
-  private readonly atSuccessor = (row: Row, finding: Finding): void => this.found(row, finding, this.level + 1);
+  private readonly atState = (row: Row, finding: Finding): void =>
+    this.found(row, finding, this.level);
+  private readonly atSuccessor = (row: Row, finding: Finding): void =>
+    this.found(row, finding, this.level + 1);
 
   private get level(): number {
     return this.current === -1 ? 0 : this.levelStarts.length - 2;
@@ -210,7 +214,14 @@ export class Search implements MoveVisitor {
     if (this.successors === this.loops && this.refused === 0) {
       this.restore();
       if (!allEnded(this.engine)) {
-        return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on, and not all have finished' }];
+        return [
+          {
+            facility: 'deadlock',
+            kind: 'deadlock',
+            object: '',
+            message: 'no CPU can go on, and not all have finished',
+          },
+        ];
       }
     }
     return this.waitCycle();

@@ -4,8 +4,8 @@
  */
 import type { Finding } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
-import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
 import type { Slot } from '../machine/machine.ts';
+import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
 import type { Row } from './board.ts';
 import type { Search } from './search.ts';
 
@@ -75,7 +75,8 @@ class SwitchPass implements MoveVisitor {
   private levelOf(state: number): number {
     const { levelStarts } = this.search;
     let level = this.level;
-    while (level + 1 < levelStarts.length && (levelStarts[level + 1] as number) <= state) level += 1;
+    while (level + 1 < levelStarts.length && (levelStarts[level + 1] as number) <= state)
+      level += 1;
     return level;
   }
 
@@ -85,7 +86,9 @@ class SwitchPass implements MoveVisitor {
       this.costs[initial * (this.actors + 1) + this.actors] = 0;
     }
     for (this.level = 0; this.level <= this.deepest; this.level += 1) {
-      this.waitingForEnd = this.rows.filter((row) => row.depth === this.level || row.depth === this.level + 1);
+      this.waitingForEnd = this.rows.filter(
+        (row) => row.depth === this.level || row.depth === this.level + 1,
+      );
       const from = search.levelStarts[this.level] as number;
       const to = search.levelStarts[this.level + 1] ?? search.visited.count;
       const last = this.level === this.deepest;
@@ -125,7 +128,8 @@ class SwitchPass implements MoveVisitor {
     const move = { cpu, level: slot.level, choice: engine.ordinal };
     const { cost } = this.before(this.state, cpu);
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
-    for (const finding of engine.findings) for (const row of board.rowsOf(finding)) violated(row, finding);
+    for (const finding of engine.findings)
+      for (const row of board.rowsOf(finding)) violated(row, finding);
     if (outcome !== 'done') return;
     const { step } = engine;
     const next = visited.find(engine.memory.words);
@@ -147,7 +151,8 @@ class SwitchPass implements MoveVisitor {
     if (row.depth !== this.level) return;
     for (let last = 0; last <= this.actors; last += 1) {
       const cost = this.cost(this.state, last);
-      if (cost !== NEVER) this.offer(row, { state: this.state, last, move: undefined, cost, finding });
+      if (cost !== NEVER)
+        this.offer(row, { state: this.state, last, move: undefined, cost, finding });
     }
   }
 

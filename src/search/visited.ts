@@ -59,7 +59,9 @@ export class Visited {
   }
 
   parent(id: number): number {
-    return (this.parents[Math.floor(id / SEGMENT_STATES)] as Int32Array)[id % SEGMENT_STATES] as number;
+    return (this.parents[Math.floor(id / SEGMENT_STATES)] as Int32Array)[
+      id % SEGMENT_STATES
+    ] as number;
   }
 
   private append(state: Uint32Array, parent: number): void {

@@ -3,12 +3,12 @@ import type { Check, GoldenTrace } from '../design/check.ts';
 import { propertyId } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
+import { VERSION } from '../design/version.ts';
 import { type CompiledMachine, compileMachine } from '../machine/machine.ts';
 import { allEnded, type Move } from '../machine/moves.ts';
 import { type Cursor, walk, walkLabels } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
-import { VERSION } from '../design/version.ts';
 import { Board, type Row } from './board.ts';
 import type { Shortest } from './shortest.ts';
 
@@ -22,15 +22,25 @@ export interface Naming {
  * Re-runs a schedule in the frozen engine and describes it.
  * @throws HeddleError `engines-disagree` where it does not end in the violation it was found for.
  */
-export function witness(check: Check, found: Shortest, naming: Naming, compiled: CompiledMachine): Trace {
+export function witness(
+  check: Check,
+  found: Shortest,
+  naming: Naming,
+  compiled: CompiledMachine,
+): Trace {
   let cursor: Cursor;
   try {
     cursor = walk(check, found.moves, found.initial, compiled);
   } catch (thrown) {
-    throw new HeddleError('engines-disagree', `the frozen engine cannot follow ${formatSchedule(found.moves)}: ${String(thrown)}`);
+    throw new HeddleError(
+      'engines-disagree',
+      `the frozen engine cannot follow ${formatSchedule(found.moves)}: ${String(thrown)}`,
+    );
   }
   const seen = violationsAtEnd(check, cursor);
-  const agreed = seen.some(({ row, finding }) => row.id === found.row.id && finding.kind === found.finding.kind);
+  const agreed = seen.some(
+    ({ row, finding }) => row.id === found.row.id && finding.kind === found.finding.kind,
+  );
   if (!agreed) {
     const all = seen.map(({ row, finding }) => `${row.id} (${finding.kind})`).join(', ');
     throw new HeddleError(
@@ -49,13 +59,16 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
     seen.push({ row, finding });
   };
   const last = cursor.steps.at(-1);
-  for (const finding of last?.findings ?? []) for (const row of board.rowsOf(finding)) note(row, finding);
+  for (const finding of last?.findings ?? [])
+    for (const row of board.rowsOf(finding)) note(row, finding);
   if (last?.refused === true) return seen;
   cursor.engine.attach();
   cursor.engine.show(cursor.state(cursor.length));
   board.state(note);
-  if (last !== undefined && board.hasAfter) board.after(`${last.stack.at(-1)}: ${last.label}`, last.label, note);
-  for (const finding of deadlock(cursor)) for (const row of board.rowsOf(finding)) note(row, finding);
+  if (last !== undefined && board.hasAfter)
+    board.after(`${last.stack.at(-1)}: ${last.label}`, last.label, note);
+  for (const finding of deadlock(cursor))
+    for (const row of board.rowsOf(finding)) note(row, finding);
   return seen;
 }
 
@@ -67,10 +80,18 @@ function deadlock(cursor: Cursor): Finding[] {
     return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on' }];
   }
   const cycle = cursor.waitCycle();
-  return cycle === undefined ? [] : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message: cycle }];
+  return cycle === undefined
+    ? []
+    : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message: cycle }];
 }
 
-export function traceOf(cursor: Cursor, naming: Naming, row: { name: string }, finding: Finding, switches: number): Trace {
+export function traceOf(
+  cursor: Cursor,
+  naming: Naming,
+  row: { name: string },
+  finding: Finding,
+  switches: number,
+): Trace {
   return {
     schemaVersion: 1,
     tool: `heddle ${VERSION}`,
@@ -96,7 +117,11 @@ export function switchesOf(moves: readonly Move[]): number {
  * Replays a schedule and says what its last step violates; `property` is empty where it violates nothing.
  * @throws HeddleError `bad-schedule`, `no-such-step`
  */
-export function replay(check: Check, schedule: string, options: { initial?: string; name?: string; modelHash?: string } = {}): Trace {
+export function replay(
+  check: Check,
+  schedule: string,
+  options: { initial?: string; name?: string; modelHash?: string } = {},
+): Trace {
   const cursor = walk(check, schedule, options.initial);
   return describeEnd(check, cursor, options);
 }
@@ -105,17 +130,34 @@ export function replay(check: Check, schedule: string, options: { initial?: stri
  * Replays a golden trace by step names; among the ways the names fit, one that violates its property.
  * @throws HeddleError `no-such-step`
  */
-export function replayLabels(check: Check, golden: GoldenTrace, options: { name?: string; modelHash?: string } = {}): Trace {
+export function replayLabels(
+  check: Check,
+  golden: GoldenTrace,
+  options: { name?: string; modelHash?: string } = {},
+): Trace {
   const ways = walkLabels(check, golden, compileMachine(check.model));
   const id = propertyId(golden.property);
-  const violating = ways.find((way) => violationsAtEnd(check, way).some(({ row }) => row.id === id));
+  const violating = ways.find((way) =>
+    violationsAtEnd(check, way).some(({ row }) => row.id === id),
+  );
   return describeEnd(check, violating ?? (ways[0] as Cursor), options, id);
 }
 
-function describeEnd(check: Check, cursor: Cursor, options: { name?: string; modelHash?: string }, wanted?: string): Trace {
+function describeEnd(
+  check: Check,
+  cursor: Cursor,
+  options: { name?: string; modelHash?: string },
+  wanted?: string,
+): Trace {
   const seen = violationsAtEnd(check, cursor);
   const shown = seen.find(({ row }) => row.id === wanted) ?? seen[0];
   const nothing: Finding = { facility: 'property', kind: '', object: '', message: '' };
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
-  return traceOf(cursor, naming, shown?.row ?? { name: '' }, shown?.finding ?? nothing, switchesOf(cursor.moves));
+  return traceOf(
+    cursor,
+    naming,
+    shown?.row ?? { name: '' },
+    shown?.finding ?? nothing,
+    switchesOf(cursor.moves),
+  );
 }
