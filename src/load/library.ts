@@ -1,5 +1,4 @@
 /** Where this installation of heddle is, seen from dist/ and, in the tests, from src/: what runs is always dist/. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const packageUrl = new URL('../../', import.meta.url);
@@ -12,8 +11,3 @@ export const libraryUrl = new URL('dist/index.js', packageUrl).href;
 
 /** The script of the worker threads that search. */
 export const workerUrl = new URL('dist/session/worker.js', packageUrl);
-
-/** The version of this package. */
-export function version(): string {
-  return JSON.parse(readFileSync(new URL('package.json', packageUrl), 'utf8')).version;
-}

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Paint, plain } from '../report/text.ts';
 import type { Mistake } from '../search/verdict.ts';
 import { packageFolder } from './library.ts';
 
@@ -18,7 +19,7 @@ export interface BlockOptions {
   /** The text of a file, undefined where it cannot be read. Default: from the disk. */
   readonly read?: (file: string) => string | undefined;
   /** Colours a part of the block. Default: none. */
-  readonly paint?: (part: 'error' | 'place' | 'mark' | 'next', text: string) => string;
+  readonly paint?: Paint;
 }
 
 const WIDTH = 88;
@@ -29,24 +30,24 @@ const WIDTH = 88;
  * errorBlock(mistake, { folder: process.cwd() }) // error[recursion]: walk calls itself ...
  */
 export function errorBlock(mistake: Mistake, options: BlockOptions): string {
-  const paint = options.paint ?? ((_part, text) => text);
+  const paint = options.paint ?? plain;
   const [fact, ...details] = mistake.fact.split('\n');
-  const lines = [`${paint('error', `error[${mistake.code}]`)}: ${fact}`];
+  const lines = [`${paint('bad', `error[${mistake.code}]`)}: ${fact}`];
   for (const detail of details) lines.push(`  ${detail}`.trimEnd());
   const place = mistake.stack === undefined ? undefined : placeOf(mistake.stack);
   if (place !== undefined) {
     const { file, line, column } = place;
-    lines.push(`  ${paint('place', `${shortPath(file, options.folder)}:${line}:${column}`)}`);
+    lines.push(`  ${paint('cpu', `${shortPath(file, options.folder)}:${line}:${column}`)}`);
     const text = (options.read ?? readFile)(file);
     if (text !== undefined) {
       for (const row of codeFrame(text, place)) {
-        lines.push(/^ *(>|\|)/.test(row) ? paint('mark', row) : row);
+        lines.push(/^ *(>|\|)/.test(row) ? paint('marker', row) : row);
       }
     }
   }
   lines.push(...wrap(mistake.reason));
   if (mistake.schedule !== undefined) lines.push(`  schedule: ${mistake.schedule}`);
-  lines.push(`  next: ${paint('next', mistake.next)}`);
+  lines.push(`  next: ${paint('heading', mistake.next)}`);
   lines.push(`  more: docs/errors.md#${mistake.code}`);
   return lines.join('\n');
 }

@@ -56,6 +56,7 @@ const trace: z.ZodType<Trace> = z.object({
   steps: z.array(step),
   switches: count,
   violation: text.describe('the violation in words'),
+  finding,
   blocked: z.array(z.object({ cpu: count, on: text })),
 });
 

@@ -52,7 +52,7 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
   const files: Record<string, string> = {};
   if (!isRequested(options.interrupt)) {
     tell({ type: 'start', check, modelHash, bounds: job.bounds });
-    end = withHash(await search(job, options.interrupt, tell), modelHash);
+    end = await search(job, options.interrupt, tell);
     if (end.kind === 'decided') {
       dropTraces(options.folder, check);
       for (const trace of end.outcomes.traces) {
@@ -69,27 +69,23 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
   return result;
 }
 
-function withHash(end: End, modelHash: string): End {
-  if (end.kind !== 'decided') return end;
-  const traces = end.outcomes.traces.map((trace) => ({ ...trace, modelHash }));
-  return { kind: 'decided', outcomes: { ...end.outcomes, traces } };
-}
-
 function search(
   { loaded, bounds }: Job,
   interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
   const { name: check, key } = loaded;
-  const job: WorkerJob = { name: check, url: loaded.bundle.url, key, bounds, interrupt };
-  const heapBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
+  const { url, hash: modelHash } = loaded.bundle;
+  const memoryLimitBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
+  const limits = { ...bounds, memoryLimitBytes };
+  const job: WorkerJob = { name: check, url, key, modelHash, bounds: limits, interrupt };
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, {
       name: check,
       workerData: job,
       // What a model prints is no data of ours.
       stdout: true,
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) },
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryLimitBytes / 2 ** 20) },
     });
     worker.stdout.pipe(process.stderr, { end: false });
     worker.on('message', (message: WorkerMessage) => {
@@ -99,7 +95,7 @@ function search(
         resolve(endOf(check, message));
       }
     });
-    worker.on('error', (error) => resolve(crashed(check, error, heapBytes)));
+    worker.on('error', (error) => resolve(crashed(check, error, memoryLimitBytes)));
     worker.on('exit', (code) => {
       const fact = `the thread of ${check} ended with code ${code} and without a verdict`;
       resolve({ kind: 'bug', mistake: mistake('internal-error', fact) });
@@ -118,9 +114,9 @@ function endOf(check: string, message: Exclude<WorkerMessage, { type: 'progress'
   }
 }
 
-function crashed(check: string, error: unknown, heapBytes: number): End {
+function crashed(check: string, error: unknown, limitBytes: number): End {
   if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const value = `${(heapBytes / 2 ** 30).toFixed(1)} GiB`;
+    const value = `${(limitBytes / 2 ** 30).toFixed(1)} GiB`;
     const outcomes = lost(check, { bound: 'memoryLimit', value, flag: '--memory-limit' });
     return { kind: 'decided', outcomes };
   }

@@ -11,6 +11,7 @@ export interface WorkerJob {
   readonly name: string;
   readonly url: string;
   readonly key: string | undefined;
+  readonly modelHash: string;
   readonly bounds: Bounds;
   readonly interrupt: Interrupt;
 }
@@ -21,10 +22,7 @@ export type WorkerMessage =
   | { readonly type: 'invalid'; readonly mistake: Mistake }
   | { readonly type: 'bug'; readonly mistake: Mistake };
 
-const PROGRESS_MS = 100;
-
-const message = await search(workerData as WorkerJob);
-parentPort?.postMessage(message);
+tell(await search(workerData as WorkerJob));
 
 async function search(job: WorkerJob): Promise<WorkerMessage> {
   process.setSourceMapsEnabled(true);
@@ -45,9 +43,9 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
       now: () => performance.now(),
       memory: () => process.memoryUsage.rss(),
       shouldStop: () => isRequested(job.interrupt),
-      onProgress: atMostEvery(PROGRESS_MS, (progress) =>
-        parentPort?.postMessage({ type: 'progress', progress } satisfies WorkerMessage),
-      ),
+      modelHash: job.modelHash,
+      onProgress: (progress) =>
+        tell({ type: 'progress', progress: { check: job.name, ...progress } }),
     });
     return { type: 'outcomes', outcomes };
   } catch (error) {
@@ -57,11 +55,6 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
   }
 }
 
-function atMostEvery<T>(intervalMs: number, tell: (value: T) => void): (value: T) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (value) => {
-    if (performance.now() - last < intervalMs) return;
-    last = performance.now();
-    tell(value);
-  };
+function tell(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
 }

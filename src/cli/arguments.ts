@@ -1,0 +1,166 @@
+/** The command line: commands, flags and help. Commands are imported when they are called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../design/version.ts';
+import { mistake } from '../load/mistake.ts';
+import type { CheckFlags } from './check.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { parseCount } from './flags.ts';
+import { openOutput } from './output.ts';
+import type { ReplayFlags } from './replay.ts';
+import type { ColorMode } from './terminal.ts';
+
+const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every order of events
+
+  npx heddle init                 writes a first model and a check of it
+  npx heddle check                runs the checks of this project
+  npx heddle replay               walks the latest bad schedule, forwards and backwards
+
+Commands: list, check, replay, init. All flags: npx heddle <command> --help
+`;
+
+const CHECK_HELP = `
+A name is the path of a check file below checks/ without its ending; a folder or a glob means all below it.
+Limits also come from HEDDLE_MAX_STATES, HEDDLE_MAX_DEPTH, HEDDLE_TIME_LIMIT and HEDDLE_MEMORY_LIMIT, from the
+check itself and from heddle.config.ts; the first of flag, environment, check, configuration wins.
+
+Exit codes: 0 every check ended as it declares, 1 a surprise, 2 could not check, 3 a limit ended the search,
+70 a bug of heddle, 130 interrupted.
+
+Examples:
+  npx heddle check
+  npx heddle check counter --time-limit 10m
+  npx heddle check 'queue/*' --json --output verdicts.ndjson`;
+
+/** Runs what the arguments ask for and gives the exit code. Throws what the command throws. */
+export async function runArguments(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.asDeclared;
+  const program = declare((result) => {
+    code = result;
+  });
+  if (args.length === 0) {
+    process.stdout.write(SHORT_HELP);
+    return code;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.asDeclared : refuse(error, args);
+  }
+  return code;
+}
+
+function refuse(error: CommanderError, args: readonly string[]): ExitCode {
+  const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
+  const isCommand = error.code === 'commander.unknownCommand';
+  const command = ['list', 'check', 'replay', 'init'].find((one) => one === args[0]);
+  const more = isCommand
+    ? { reason: 'heddle has the commands list, check, replay and init.', next: 'npx heddle --help' }
+    : { next: `npx heddle ${command === undefined ? '' : `${command} `}--help` };
+  openOutput('auto').explain(mistake('bad-flag', fact, more));
+  return EXIT.invalid;
+}
+
+function declare(end: (code: ExitCode) => void): Command {
+  const program = new Command('heddle')
+    .description(
+      'Puts a concurrent design through every order of events, and shows the shortest bad one.',
+    )
+    .version(VERSION, '-V, --version')
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride()
+    .showSuggestionAfterError();
+
+  program
+    .command('list')
+    .description('lists the checks of this project')
+    .argument('[names...]', 'names, folders or globs; default all')
+    .addOption(color())
+    .action(async (names: string[], flags: { color: ColorMode }) => {
+      const { list } = await import('./list.ts');
+      end(await list(names, openOutput(flags.color)));
+    });
+
+  const check = program
+    .command('check')
+    .description('searches every schedule of checks and says whether each ended as it declares')
+    .argument('[names...]', 'names, folders or globs; default all checks of size small');
+  for (const option of checkOptions()) check.addOption(option);
+  check
+    .addHelpText('after', CHECK_HELP)
+    .action(async (names: string[], flags: CheckFlags & { color: ColorMode; json?: boolean }) => {
+      const { check: run } = await import('./check.ts');
+      const reporter = flags.json === true ? (['json'] as const) : flags.reporter;
+      end(await run(names, { ...flags, reporter }, openOutput(flags.color)));
+    });
+
+  program
+    .command('replay')
+    .description('walks one schedule: steps through it on a terminal, else prints it')
+    .argument('[what]', 'a check, or the file of a trace; default the latest bad schedule')
+    .option('--schedule <moves>', 'the schedule, such as 0x3.1x2.0')
+    .option('--initial <name>', 'the initial state, where the model has several')
+    .option('--property <id>', 'which saved violation of a check; default its first')
+    .option('--print', 'prints the diagram also on a terminal')
+    .option('--wide', 'takes the whole width of the terminal')
+    .option('--full', 'every step on its own, with every word it touched')
+    .addOption(color())
+    .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
+      const { replay } = await import('./replay.ts');
+      end(await replay(what, flags, openOutput(flags.color)));
+    });
+
+  program
+    .command('init')
+    .description('writes a first model, a check of it and heddle.config.ts into this folder')
+    .addOption(color())
+    .action(async (flags: { color: ColorMode }) => {
+      const { init } = await import('./init.ts');
+      end(init(openOutput(flags.color)));
+    });
+
+  return program;
+}
+
+function checkOptions(): readonly Option[] {
+  return [
+    new Option('--all', 'also runs checks of size large'),
+    new Option('--max-states <n>', 'distinct states (default: 50,000,000)'),
+    new Option('--max-depth <n>', 'steps from the initial state, as levels (default: none)'),
+    new Option('--time-limit <time>', 'for each check: 90s, 10m, 2h (default: none)'),
+    new Option('--memory-limit <size>', "512MiB, 8GiB (default: three quarters of the machine's)"),
+    new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
+      (value) => parseCount('--jobs', value),
+    ),
+    new Option('--json', 'one line of JSON for each event, as schema/check-output.json says'),
+    reporter(),
+    new Option('--output <file>', 'writes what the last reporter prints to a file'),
+    new Option('--report', 'writes all verdicts and schedules as Markdown to .heddle/report'),
+    new Option('--report-dir <folder>', 'the same, to another folder'),
+    new Option('--allow-incomplete', 'exit code 0 also where only a limit ended a search'),
+    new Option('--stable', 'leaves out times and rates'),
+    new Option('--wide', 'diagrams as wide as the terminal'),
+    new Option('--full', 'every diagram, with every step and every word it touched'),
+    new Option('--quiet', 'prints only what is not as declared'),
+    color(),
+  ];
+}
+
+/** `--reporter text --reporter json`: the default goes away with the first that is given. */
+function reporter(): Option {
+  const known = ['text', 'json'];
+  const collect = (value: string, before: readonly string[]) => {
+    if (!known.includes(value)) throw new InvalidArgumentError(`Known are ${known.join(' and ')}.`);
+    return before === standard ? [value] : [...before, value];
+  };
+  const standard: readonly string[] = ['text'];
+  return new Option('--reporter <name>', 'text or json, may be given twice')
+    .default(standard, 'text')
+    .argParser(collect);
+}
+
+function color(): Option {
+  return new Option('--color <when>', 'colour')
+    .choices(['auto', 'always', 'never'])
+    .default('auto');
+}

@@ -1,0 +1,171 @@
+/** `heddle replay`: one schedule, walked with keys on a terminal, printed elsewhere. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { HeddleError } from '../design/errors.ts';
+import type { LoadedCheck } from '../load/checks.ts';
+import { mistakeOf } from '../load/mistake.ts';
+import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
+import { walk } from '../replay/cursor.ts';
+import type { Trace, TraceStep } from '../replay/trace.ts';
+import { renderTrace } from '../report/diagram.ts';
+import { replayLabels, replay as replaySchedule } from '../search/witness.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { openChecks } from './open.ts';
+import type { Output } from './output.ts';
+import { unknownName } from './select.ts';
+
+export interface ReplayFlags {
+  readonly schedule?: string;
+  readonly initial?: string;
+  readonly property?: string;
+  readonly print?: boolean;
+  readonly wide?: boolean;
+  readonly full?: boolean;
+}
+
+/** What is to be shown, and the check that it can be run in, where there is one. */
+interface Subject {
+  readonly trace: Trace;
+  readonly check: LoadedCheck | undefined;
+  /** Steps of a saved trace that no longer fit: what is shown ends before them. */
+  readonly misfit?: HeddleError;
+}
+
+/** Walks a schedule, a trace file, a check's saved violation, or the latest one. */
+export async function replay(
+  what: string | undefined,
+  flags: ReplayFlags,
+  output: Output,
+): Promise<ExitCode> {
+  const subject = await find(what, flags, output);
+  const { trace, check, misfit } = subject;
+  if (process.stdin.isTTY === true && output.isTerminal && flags.print !== true) {
+    const { walkOnScreen } = await import('./screen.ts');
+    await walkOnScreen(trace, { paint: output.paint, stateAt: stateAt(trace, check) });
+  } else {
+    const width = flags.wide === true ? Math.max(output.columns, 120) : undefined;
+    const { wide, full } = flags;
+    output.print(`${renderTrace(trace, { width, wide, full, paint: output.paint })}\n`);
+  }
+  if (misfit === undefined) return EXIT.asDeclared;
+  output.explain(mistakeOf(misfit, 'internal-error'));
+  return EXIT.invalid;
+}
+
+async function find(
+  what: string | undefined,
+  flags: ReplayFlags,
+  output: Output,
+): Promise<Subject> {
+  if (what !== undefined && isFile(resolve(output.folder, what))) {
+    return fromFile(resolve(output.folder, what), output);
+  }
+  const { project, loaded, broken } = await openChecks(output.folder);
+  if (flags.schedule !== undefined) {
+    const check = named(what ?? onlyName(loaded), loaded);
+    const { schedule, initial } = flags;
+    return { trace: replaySchedule(check.check, schedule, { initial, name: check.name }), check };
+  }
+  if (what === undefined) {
+    const latest = latestTrace(project.folder);
+    if (latest === undefined)
+      throw new HeddleError('bad-trace', 'no run has found a violation yet');
+    return fromFile(latest, output);
+  }
+  const found = broken.find(({ name }) => name === what);
+  if (found !== undefined) output.explain(found.mistake);
+  return fromFile(savedTrace(project.folder, named(what, loaded).name, flags.property), output);
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile() && path.endsWith('.json');
+}
+
+function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
+  const check = loaded.find((one) => one.name === name);
+  if (check === undefined)
+    throw unknownName(
+      name,
+      loaded.map((one) => one.name),
+    );
+  return check;
+}
+
+function onlyName(loaded: readonly LoadedCheck[]): string {
+  if (loaded.length === 1) return loaded[0].name;
+  throw new HeddleError('bad-flag', '--schedule needs the name of a check');
+}
+
+/** The file of a property's trace, or of the first one that the check's last run saved. */
+function savedTrace(folder: string, check: string, property: string | undefined): string {
+  const latest = latestTrace(folder);
+  const traces = dirname(join(folder, tracePath(check, 'any')));
+  if (property !== undefined) return join(folder, tracePath(check, property));
+  if (latest !== undefined && dirname(latest) === traces) return latest;
+  const files = existsSync(traces)
+    ? readdirSync(traces).filter((file) => file.endsWith('.json'))
+    : [];
+  const [first] = files.sort();
+  if (first !== undefined) return join(traces, first);
+  throw new HeddleError('bad-trace', `no run of ${check} has found a violation`);
+}
+
+async function fromFile(file: string, output: Output): Promise<Subject> {
+  const saved = await readTrace(file);
+  const check = await checkOf(saved, output);
+  if (check === undefined) {
+    output.note(`check ${saved.check} is not in this project: this is the trace as it was saved`);
+    return { trace: saved, check };
+  }
+  if (check.bundle.hash === saved.modelHash) {
+    const { schedule, initial } = saved;
+    const { steps, switches, blocked } = replaySchedule(check.check, schedule, { initial });
+    return { trace: { ...saved, steps, switches, blocked }, check };
+  }
+  output.note('the model has changed since this trace was saved; going by the names of its steps');
+  return byNames(saved, check);
+}
+
+async function checkOf(saved: TraceFile, output: Output): Promise<LoadedCheck | undefined> {
+  try {
+    const { loaded } = await openChecks(output.folder);
+    return loaded.find(({ name }) => name === saved.check);
+  } catch (error) {
+    output.explain(mistakeOf(error, 'cannot-load'));
+    return undefined;
+  }
+}
+
+/** As many steps of a saved trace as still fit, and the first that does not beside what is enabled instead. */
+function byNames(saved: TraceFile, { check, name }: LoadedCheck): Subject & { check: LoadedCheck } {
+  const steps = saved.steps.map((step) => stepName(saved, step));
+  const initial = Object.hasOwn(check.model.initial, saved.initial) ? saved.initial : undefined;
+  for (let fitting = steps.length, misfit: HeddleError | undefined; ; fitting -= 1) {
+    const golden = { property: saved.property, initial, steps: steps.slice(0, fitting) };
+    try {
+      const trace = { ...replayLabels(check, golden), check: name };
+      return { trace, check: { check, name } as LoadedCheck, misfit };
+    } catch (error) {
+      if (!(error instanceof HeddleError) || error.code !== 'no-such-step' || fitting === 0)
+        throw error;
+      misfit = error;
+    }
+  }
+}
+
+/** A step as traces by name write it: `CPU0 softirq page_table_free: LOCK [1]`. */
+export function stepName(trace: Trace, step: TraceStep): string {
+  const context = step.context === 'task' ? '' : ` ${step.context}`;
+  const where = step.stack.at(-1);
+  const picked = step.picked === undefined ? '' : ` [${step.picked}]`;
+  return `${trace.cpus[step.cpu]}${context} ${where === undefined ? '' : `${where}: `}${step.label}${picked}`;
+}
+
+function stateAt(
+  trace: Trace,
+  loaded: LoadedCheck | undefined,
+): ((at: number) => unknown) | undefined {
+  if (loaded === undefined) return undefined;
+  const cursor = walk(loaded.check, trace.schedule, trace.initial);
+  return (at) => cursor.state(at);
+}

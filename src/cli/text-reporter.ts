@@ -1,0 +1,93 @@
+/** A session for people: a block for what deserves one as its check ends, and a table of all of them at the end. */
+import { renderVerdict, traceOf } from '../report/summary.ts';
+import { verdictTable } from '../report/table.ts';
+import { counted, type Paint } from '../report/text.ts';
+import type { Mistake, Outcomes } from '../search/verdict.ts';
+import type { Result } from '../session/events.ts';
+import { inTurn, type Reporter, type ReporterOptions } from './reporter.ts';
+
+export interface TextOptions extends ReporterOptions {
+  readonly paint: Paint;
+  readonly columns: number;
+  readonly wide: boolean;
+  /** Every diagram, with every step and word. */
+  readonly full: boolean;
+  /** Only what is not as declared. */
+  readonly quiet: boolean;
+  /** The checks were named on the command line, so each gets its block. */
+  readonly named: boolean;
+  readonly block: (mistake: Mistake) => string;
+}
+
+/** Expected violations whose schedule is shown in a run of all checks: more would bury the table. */
+const MAX_SHOWN = 6;
+const WIDEST_BLOCK = 100;
+
+export function textReporter(options: TextOptions): Reporter {
+  const { write, checks } = options;
+  let shown = 0;
+  const onEnd = (result: Result) => {
+    if (result.end.kind !== 'decided') return;
+    const { outcomes } = result.end;
+    const isExpected = outcomes.verdict.ok;
+    if (isExpected && options.quiet) return;
+    if (isExpected && !options.named) {
+      if (outcomes.verdict.verdict !== 'violated' || shown === MAX_SHOWN) return;
+      shown += 1;
+    }
+    write(`${blockOf(outcomes, options)}\n\n`);
+  };
+  return {
+    onEvent: inTurn(checks, (event) => {
+      if (event.type === 'end') onEnd(event.result);
+    }),
+    finish: (results) => {
+      const verdicts = results.flatMap(({ end }) =>
+        end.kind === 'decided' ? [end.outcomes.verdict] : [],
+      );
+      if (verdicts.length > 1) {
+        const { paint, stable } = options;
+        write(
+          `${verdictTable(verdicts, { width: Math.max(72, options.columns), stable, paint })}\n`,
+        );
+      }
+      const waiting = results.filter(({ end }) => end.kind === 'not_started').length;
+      if (waiting > 0) write(`${counted(waiting, 'check')} not started\n`);
+    },
+  };
+}
+
+function blockOf(outcomes: Outcomes, options: TextOptions): string {
+  const { verdict } = outcomes;
+  if (verdict.error !== undefined) {
+    const word = options.paint('bad', 'INVALID');
+    return `${options.paint('heading', verdict.check)}  ${word}\n${options.block(verdict.error)}`;
+  }
+  const { paint, stable, full, columns, wide } = options;
+  return renderVerdict(verdict, full ? outcomes.traces : storyOf(outcomes), {
+    width: Math.min(columns, WIDEST_BLOCK),
+    diagramWidth: wide ? columns : undefined,
+    wide,
+    diagrams: 'all',
+    stable,
+    full,
+    paint,
+  });
+}
+
+/** The schedules to show: of every surprise, else of the property that the check was written for. */
+function storyOf({ verdict, traces }: Outcomes): Outcomes['traces'] {
+  const violated = verdict.properties.filter((one) => one.verdict === 'violated');
+  const surprises = violated.filter((one) => !one.ok);
+  const claim = verdict.claim ?? '';
+  const aboutIt = violated.find(({ id }) => new RegExp(`\\b${escaped(id)}\\b`).test(claim));
+  const chosen = surprises.length > 0 ? surprises : [aboutIt ?? violated[0]];
+  return chosen.flatMap((one) => {
+    const trace = one === undefined ? undefined : traceOf(one, traces);
+    return trace === undefined ? [] : [trace];
+  });
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
