@@ -44,6 +44,7 @@ export * from './kernel/rcu.ts';
 export * from './kernel/refcount.ts';
 export * from './kernel/spinlock.ts';
 export * from './kernel/word.ts';
+export { type Config, defineConfig } from './load/config.ts';
 export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
