@@ -2,8 +2,7 @@
 import { cpu, machine, model, per_cpu, range } from 'heddle';
 
 /** `t` belongs to the CPU, not to the function: what was read stays there after the CPU has finished, and is counted. */
-const counter = (threads: number) =>
-  machine({ i: range(threads), t: per_cpu(range(threads)) });
+const counter = (threads: number) => machine({ i: range(threads), t: per_cpu(range(threads)) });
 
 /** `threads` identical CPUs, each doing i = i + 1 once, without a lock. */
 export default function lost_update(threads: number) {
@@ -19,6 +18,7 @@ export default function lost_update(threads: number) {
   return model({
     machine: state,
     cpus: [cpu({ count: threads, task: increment })],
-    source: 'increment (stateright): read into a thread-local t, then write t + 1; nothing left out',
+    source:
+      'increment (stateright): read into a thread-local t, then write t + 1; nothing left out',
   });
 }

@@ -49,6 +49,7 @@ export default function peterson(threads: number) {
   return model({
     machine: state,
     cpus: [cpu({ count: threads, task: enter_and_leave })],
-    source: 'n_peterson.m (Murphi): five labels a thread, a failed wait leads back to the same state',
+    source:
+      'n_peterson.m (Murphi): five labels a thread, a failed wait leads back to the same state',
   });
 }

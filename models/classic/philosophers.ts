@@ -31,6 +31,7 @@ export default function philosophers(seats: number) {
   return model({
     machine: table,
     cpus: [cpu({ count: seats, name: 'philosopher', task: dine })],
-    source: 'phils.1 (BEEM): forks are shared flags, four steps each, the left fork is dropped first',
+    source:
+      'phils.1 (BEEM): forks are shared flags, four steps each, the left fork is dropped first',
   });
 }

@@ -28,7 +28,7 @@ export interface Machine<F extends Fields = Fields, C extends string = string> {
     name: string,
     frame: { readonly params?: P; readonly locals?: L; readonly balanced?: boolean },
     body: Body<StateView<F>, P, L>,
-  ): Fn<P, L>;
+  ): Fn<NoInfer<P>, NoInfer<L>>;
 }
 
 /** The view of a machine's state, for functions written outside a recipe: `StateOf<typeof mm>`. */

@@ -21,7 +21,7 @@ import { type Fields, NONE, type RecordType, type View } from '../design/schema.
 import type { Instruction, Program, Scope, StepInstruction } from './compile.ts';
 import { Heap } from './heap.ts';
 import type { ViewPlan } from './layout.ts';
-import type { Actor, CompiledMachine, Loaded, Slot } from './machine.ts';
+import type { CompiledCpu, CompiledMachine, Loaded, Slot } from './machine.ts';
 import { Rcu } from './rcu.ts';
 import { type AccessorWriter, type AnyView, ViewFactory } from './views.ts';
 
@@ -106,8 +106,8 @@ export class Engine implements Processor {
     const factory = new ViewFactory(writer, layout.cells, headCells, liveOffset);
     this.state = factory.make(layout.root, this.views);
     for (const [plan, view] of this.views) this.index(plan, view);
-    for (const actor of compiled.actors)
-      this.frames.push(actor.slots.map((slot) => this.makeFrames(slot, factory)));
+    for (const cpu of compiled.cpus)
+      this.frames.push(cpu.slots.map((slot) => this.makeFrames(slot, factory)));
     this.lockCells = layout.locks.map((plan) => plan.cell);
     this.heap = new Heap(this);
     this.rcu = new Rcu(this);
@@ -145,22 +145,22 @@ export class Engine implements Processor {
   }
 
   /** The slots of a CPU that can move now: the topmost active context, and those that may start on top of it. */
-  activeSlot(actor: Actor): Slot | undefined {
+  activeSlot(cpu: CompiledCpu): Slot | undefined {
     for (let level = 2; level >= 0; level -= 1) {
-      const slot = actor.slots[level];
+      const slot = cpu.slots[level];
       if (slot !== undefined && this.memory.code(slot.counter) !== 0) return slot;
     }
     return undefined;
   }
 
   /** Whether a context of `level` may start on top of what runs on this CPU. */
-  mayEnter(actor: Actor, level: number): boolean {
-    const slot = actor.slots[level];
+  mayEnter(cpu: CompiledCpu, level: number): boolean {
+    const slot = cpu.slots[level];
     if (level === 0 || slot === undefined) return false;
-    if (actor.irq !== -1 && this.memory.code(actor.irq) !== 0) return false;
-    if (level === 1 && actor.bh !== -1 && this.memory.code(actor.bh) !== 0) return false;
+    if (cpu.irq !== -1 && this.memory.code(cpu.irq) !== 0) return false;
+    if (level === 1 && cpu.bh !== -1 && this.memory.code(cpu.bh) !== 0) return false;
     for (let above = level; above <= 2; above += 1) {
-      const other = actor.slots[above];
+      const other = cpu.slots[above];
       if (other !== undefined && this.memory.code(other.counter) !== 0) return false;
     }
     return true;
@@ -223,8 +223,8 @@ export class Engine implements Processor {
   /** Runs code that is no step: an initial state, a property. Choices inside it take their first alternative. */
   prepare(body: () => void): void {
     const { slot, context } = this;
-    const actor = this.compiled.actors[0] as Actor;
-    this.slot = (actor.slots[0] ?? actor.slots[1] ?? actor.slots[2]) as Slot;
+    const cpu = this.compiled.cpus[0] as CompiledCpu;
+    this.slot = (cpu.slots[0] ?? cpu.slots[1] ?? cpu.slots[2]) as Slot;
     this.context = { cpu: 0, context: 'task' };
     this.aside = true;
     try {
@@ -246,16 +246,16 @@ export class Engine implements Processor {
   }
 
   private enter(slot: Slot): Attempt {
-    const actor = this.compiled.actors[slot.actor] as Actor;
+    const cpu = this.compiled.cpus[slot.cpu] as CompiledCpu;
     const started =
       slot.level === 2
         ? undefined
-        : actor.kind === 'kworker'
+        : cpu.kind === 'kworker'
           ? this.rcu.startWork()
-          : this.rcu.startCallback(actor);
+          : this.rcu.startCallback(cpu);
     if (started === undefined) {
       // The choice past the last queued head is the CPU's own handler.
-      const handler = actor.handlers[slot.level] as number;
+      const handler = cpu.handlers[slot.level] as number;
       if (handler === -1) return 'disabled';
       this.begin(slot, handler, undefined);
       return 'done';
@@ -277,7 +277,7 @@ export class Engine implements Processor {
   }
 
   private frame(slot: Slot, loaded: Loaded, scope: Scope): AnyView {
-    return this.frames[slot.actor]?.[slot.level]?.[loaded.index]?.[scope.id];
+    return this.frames[slot.cpu]?.[slot.level]?.[loaded.index]?.[scope.id];
   }
 
   private run(slot: Slot): Attempt {
@@ -361,7 +361,7 @@ export class Engine implements Processor {
 
   private finish(slot: Slot): void {
     this.memory.setCode(slot.counter, 0);
-    const { kind } = this.compiled.actors[slot.actor] as Actor;
+    const { kind } = this.compiled.cpus[slot.cpu] as CompiledCpu;
     const what =
       slot.level === 0 && kind === 'cpu'
         ? 'this CPU'
@@ -454,11 +454,11 @@ export class Engine implements Processor {
 
   /** Locks and readers held, as one number: equal before and after a balanced function. */
   private balance(slot: Slot): number {
-    const actor = this.compiled.actors[slot.actor] as Actor;
+    const cpu = this.compiled.cpus[slot.cpu] as CompiledCpu;
     let sum =
-      this.codeOr(actor.bh) +
-      16 * this.codeOr(actor.irq) +
-      256 * this.codeOr(actor.rcu[slot.level] as number);
+      this.codeOr(cpu.bh) +
+      16 * this.codeOr(cpu.irq) +
+      256 * this.codeOr(cpu.rcu[slot.level] as number);
     for (const [at, cell] of this.lockCells.entries()) {
       if (this.ownerAt(cell) === this.self(slot)) sum += 4096 * (at + 1);
     }
@@ -478,15 +478,15 @@ export class Engine implements Processor {
   }
 
   private self(slot: Slot): number {
-    return slot.actor * 3 + slot.level;
+    return slot.cpu * 3 + slot.level;
   }
 
   /** A bit per lock that this CPU holds, in any context. */
-  heldMask(actor: number): number {
+  heldMask(cpu: number): number {
     let mask = 0;
     for (let at = 0; at < this.lockCells.length && at < 31; at += 1) {
       const owner = this.ownerAt(this.lockCells[at] as number);
-      if (owner >= actor * 3 && owner < actor * 3 + 3) mask |= 1 << at;
+      if (owner >= cpu * 3 && owner < cpu * 3 + 3) mask |= 1 << at;
     }
     return mask;
   }
@@ -507,36 +507,36 @@ export class Engine implements Processor {
 
   /** Whether the slot's context can never go on by itself: waits for a lock its own CPU holds. */
   private checkLeftBehind(slot: Slot, what: string): void {
-    const actor = this.compiled.actors[slot.actor] as Actor;
+    const cpu = this.compiled.cpus[slot.cpu] as CompiledCpu;
     for (const lock of this.heldBy(this.self(slot))) {
       this.report('LOCKDEP', 'lock-left-behind', lock, `${what} ends with ${lock} held`);
     }
-    if (this.codeOr(actor.rcu[slot.level] as number) > 0) {
-      this.report('RCU', 'reader-left-behind', actor.name, `${what} ends inside rcu_read_lock`);
+    if (this.codeOr(cpu.rcu[slot.level] as number) > 0) {
+      this.report('RCU', 'reader-left-behind', cpu.name, `${what} ends inside rcu_read_lock`);
     }
     const masks: [string, number][] = [
-      ['softirqs off', actor.bh],
-      ['interrupts off', actor.irq],
-      ['preemption off', actor.preempt[slot.level] as number],
+      ['softirqs off', cpu.bh],
+      ['interrupts off', cpu.irq],
+      ['preemption off', cpu.preempt[slot.level] as number],
     ];
     for (const [mask, cell] of masks) {
       if (this.codeOr(cell) > 0) {
-        this.report('LOCKDEP', 'mask-left-behind', actor.name, `${what} ends with ${mask}`);
+        this.report('LOCKDEP', 'mask-left-behind', cpu.name, `${what} ends with ${mask}`);
       }
     }
   }
 
   describeContext(owner: number): string {
-    const name = this.compiled.actors[Math.floor(owner / 3)]?.name ?? 'nobody';
+    const name = this.compiled.cpus[Math.floor(owner / 3)]?.name ?? 'nobody';
     return `${name}${['', ' softirq', ' hardirq'][owner % 3]}`;
   }
 
   // ---- masks ----
 
   private nestingCell(what: Nesting): number {
-    const actor = this.compiled.actors[this.slot.actor] as Actor;
-    if (what === 'bh' || what === 'irq') return actor[what];
-    return actor[what][this.slot.level] as number;
+    const cpu = this.compiled.cpus[this.slot.cpu] as CompiledCpu;
+    if (what === 'bh' || what === 'irq') return cpu[what];
+    return cpu[what][this.slot.level] as number;
   }
 
   nesting(what: Nesting): number {
@@ -568,14 +568,14 @@ export class Engine implements Processor {
   }
 
   mayNotSleep(): string | undefined {
-    const actor = this.compiled.actors[this.slot.actor] as Actor;
+    const cpu = this.compiled.cpus[this.slot.cpu] as CompiledCpu;
     if (this.slot.level > 0) return `in ${this.slot.context}`;
     const [lock] = this.heldBy(this.self(this.slot));
     if (lock !== undefined) return `holding ${lock}`;
-    if (this.codeOr(actor.irq) > 0) return 'with interrupts off';
-    if (this.codeOr(actor.bh) > 0) return 'with softirqs off';
-    if (this.codeOr(actor.preempt[0] as number) > 0) return 'with preemption off';
-    if (this.codeOr(actor.rcu[0] as number) > 0) return 'inside rcu_read_lock';
+    if (this.codeOr(cpu.irq) > 0) return 'with interrupts off';
+    if (this.codeOr(cpu.bh) > 0) return 'with softirqs off';
+    if (this.codeOr(cpu.preempt[0] as number) > 0) return 'with preemption off';
+    if (this.codeOr(cpu.rcu[0] as number) > 0) return 'inside rcu_read_lock';
     return undefined;
   }
 

@@ -20,7 +20,7 @@ export interface Loaded {
 
 /** One context of a CPU: 0 in its counter means ended (task) or idle. */
 export interface Slot {
-  readonly actor: number;
+  readonly cpu: number;
   readonly context: ContextName;
   readonly ctx: Context;
   /** 0 task, 1 softirq, 2 hardirq. */
@@ -32,7 +32,7 @@ export interface Slot {
   readonly loadedAt: readonly (Loaded | undefined)[];
 }
 
-export interface Actor {
+export interface CompiledCpu {
   readonly index: number;
   readonly name: string;
   readonly kind: 'cpu' | 'rcuo' | 'kworker';
@@ -52,7 +52,7 @@ export interface Actor {
 export interface CompiledMachine {
   readonly model: Model;
   readonly layout: Layout;
-  readonly actors: readonly Actor[];
+  readonly cpus: readonly CompiledCpu[];
   readonly cpuCount: number;
   readonly uses: ReadonlySet<string>;
   /** All loaded programs' points in one numbering, for counts: `stepBase[loaded.id] + point`. */
@@ -62,7 +62,7 @@ export interface CompiledMachine {
 
 interface Plan {
   readonly name: string;
-  readonly kind: Actor['kind'];
+  readonly kind: CompiledCpu['kind'];
   readonly programs: readonly (readonly Program[])[];
   readonly handlers: readonly number[];
 }
@@ -98,18 +98,18 @@ export function compileMachine(model: Model): CompiledMachine {
     cpuCount,
     hasHeads && model.rcu.order === 'fifo',
   );
-  const plans = planActors(model, layout, cpuNames, hasHeads, offloaded);
+  const plans = planCpus(model, layout, cpuNames, hasHeads, offloaded);
   const uses = usesOf(plans);
   const stepBase: number[] = [];
   let stepTotal = 0;
-  const actors = plans.map((plan, index) =>
-    placeActor(plan, index, layout, uses, cpuNames.length, (program) => {
+  const cpus = plans.map((plan, index) =>
+    placeCpu(plan, index, layout, uses, cpuNames.length, (program) => {
       stepBase.push(stepTotal);
       stepTotal += program.points.length;
       return stepBase.length - 1;
     }),
   );
-  return { model, layout, actors, cpuCount, uses, stepBase, stepTotal };
+  return { model, layout, cpus, cpuCount, uses, stepBase, stepTotal };
 }
 
 function namesOf(model: Model): string[] {
@@ -125,7 +125,7 @@ function namesOf(model: Model): string[] {
   return names;
 }
 
-function planActors(
+function planCpus(
   model: Model,
   layout: Layout,
   names: readonly string[],
@@ -181,14 +181,14 @@ function usesOf(plans: readonly Plan[]): Set<string> {
   return uses;
 }
 
-function placeActor(
+function placeCpu(
   plan: Plan,
   index: number,
   layout: Layout,
   uses: ReadonlySet<string>,
-  actors: number,
+  cpus: number,
   number: (program: Program) => number,
-): Actor {
+): CompiledCpu {
   const control = (use: string, name: string, size: number): number =>
     uses.has(use)
       ? layout.add(
@@ -205,8 +205,8 @@ function placeActor(
     slots.map((slot, level) =>
       slot === undefined ? -1 : control(use, `${name} ${LEVELS[level]}`, 8),
     );
-  const readers = 2 ** (actors * 3);
-  const callbacks = 2 ** Math.min(32, layout.heads.length + actors);
+  const readers = 2 ** (cpus * 3);
+  const callbacks = 2 ** Math.min(32, layout.heads.length + cpus);
   return {
     index,
     name: plan.name,
@@ -219,13 +219,13 @@ function placeActor(
     rcu: perLevel('rcu', 'rcu_read_lock'),
     readersWait: control('readers', 'waits for readers', readers),
     callbacksWait: control('callbacks', 'waits for callbacks', callbacks),
-    ipiWait: control('ipi', 'waits for IPI', 2 ** actors),
+    ipiWait: control('ipi', 'waits for IPI', 2 ** cpus),
   };
 }
 
 function placeSlot(
   plan: Plan,
-  actor: number,
+  cpu: number,
   level: number,
   programs: readonly Program[],
   layout: Layout,
@@ -264,9 +264,9 @@ function placeSlot(
     }
   }
   return {
-    actor,
+    cpu,
     context,
-    ctx: Object.freeze({ cpu: actor, context }),
+    ctx: Object.freeze({ cpu: cpu, context }),
     level,
     counter,
     frameOffset,

@@ -1,6 +1,6 @@
 /** Every move that a state has: whose context can go on, which callbacks and handlers can start, all their variants. */
 import type { Attempt, Engine } from './engine.ts';
-import type { Actor, Slot } from './machine.ts';
+import type { CompiledCpu, Slot } from './machine.ts';
 
 /** Told of each variant once it has run; the engine and its memory hold what it did. */
 export interface MoveVisitor {
@@ -11,30 +11,30 @@ export interface MoveVisitor {
 
 /** Tries every move of the state in memory, CPU by CPU; only those of `only` where given. */
 export function expand(engine: Engine, visitor: MoveVisitor, only = -1): void {
-  for (const actor of engine.compiled.actors) {
-    if (only !== -1 && actor.index !== only) continue;
-    const active = engine.activeSlot(actor);
+  for (const cpu of engine.compiled.cpus) {
+    if (only !== -1 && cpu.index !== only) continue;
+    const active = engine.activeSlot(cpu);
     if (active !== undefined) variants(engine, active, false, visitor);
     for (let level = 1; level <= 2; level += 1) {
-      const slot = actor.slots[level];
-      if (slot !== undefined && canEnter(engine, actor, level))
+      const slot = cpu.slots[level];
+      if (slot !== undefined && canEnter(engine, cpu, level))
         variants(engine, slot, true, visitor);
     }
-    const idle = actor.slots[0];
+    const idle = cpu.slots[0];
     if (
-      actor.kind === 'kworker' &&
+      cpu.kind === 'kworker' &&
       active === undefined &&
       idle !== undefined &&
-      engine.rcu.mayStart(actor)
+      engine.rcu.mayStart(cpu)
     ) {
       variants(engine, idle, true, visitor);
     }
   }
 }
 
-function canEnter(engine: Engine, actor: Actor, level: number): boolean {
-  if (!engine.mayEnter(actor, level)) return false;
-  return level === 1 ? engine.rcu.mayStart(actor) : actor.handlers[2] !== -1;
+function canEnter(engine: Engine, cpu: CompiledCpu, level: number): boolean {
+  if (!engine.mayEnter(cpu, level)) return false;
+  return level === 1 ? engine.rcu.mayStart(cpu) : cpu.handlers[2] !== -1;
 }
 
 function variants(engine: Engine, slot: Slot, entering: boolean, visitor: MoveVisitor): void {
@@ -55,12 +55,12 @@ export interface Move {
 
 /** Runs one move on the state in memory; undefined where the state has no such move. The memory is left as the move left it. */
 export function perform(engine: Engine, move: Move, restore: () => void): Attempt | undefined {
-  const actor = engine.compiled.actors[move.cpu];
-  const slot = actor?.slots[move.level];
-  if (actor === undefined || slot === undefined) return undefined;
-  const active = engine.activeSlot(actor);
+  const cpu = engine.compiled.cpus[move.cpu];
+  const slot = cpu?.slots[move.level];
+  if (cpu === undefined || slot === undefined) return undefined;
+  const active = engine.activeSlot(cpu);
   const entering = active !== slot;
-  if (entering && !mayBegin(engine, actor, move.level, active)) return undefined;
+  if (entering && !mayBegin(engine, cpu, move.level, active)) return undefined;
   engine.beginMoves();
   for (;;) {
     const outcome = engine.attempt(slot, entering);
@@ -70,10 +70,10 @@ export function perform(engine: Engine, move: Move, restore: () => void): Attemp
   }
 }
 
-function mayBegin(engine: Engine, actor: Actor, level: number, active: Slot | undefined): boolean {
+function mayBegin(engine: Engine, cpu: CompiledCpu, level: number, active: Slot | undefined): boolean {
   if (level === 0)
-    return actor.kind === 'kworker' && active === undefined && engine.rcu.mayStart(actor);
-  return canEnter(engine, actor, level);
+    return cpu.kind === 'kworker' && active === undefined && engine.rcu.mayStart(cpu);
+  return canEnter(engine, cpu, level);
 }
 
 /** Whether every CPU has ended, or stands between operations, and nothing is pending anywhere. */
@@ -87,8 +87,8 @@ export function allEnded(engine: Engine): boolean {
 }
 
 function standsStill(engine: Engine, betweenCounts: boolean): boolean {
-  for (const actor of engine.compiled.actors) {
-    for (const slot of actor.slots) {
+  for (const cpu of engine.compiled.cpus) {
+    for (const slot of cpu.slots) {
       if (slot === undefined) continue;
       const counter = engine.memory.code(slot.counter);
       if (counter !== 0 && !(betweenCounts && slot.level === 0 && standsBetween(slot, counter)))

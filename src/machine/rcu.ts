@@ -15,7 +15,7 @@ import {
 import type { View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import { type Hidden, LEAK_CALLBACK } from './layout.ts';
-import type { Actor, Slot } from './machine.ts';
+import type { CompiledCpu, Slot } from './machine.ts';
 import type { AnyView } from './views.ts';
 
 /** A started callback: which program of the slot (-1 for none, the leaked one) and the word it is called with. */
@@ -52,24 +52,24 @@ export class Rcu {
   }
 
   private bit(slot: Slot): number {
-    return 2 ** (slot.actor * 3 + slot.level);
+    return 2 ** (slot.cpu * 3 + slot.level);
   }
 
   private isReader(slot: Slot): boolean {
-    const actor = this.engine.compiled.actors[slot.actor] as Actor;
-    if (this.code(actor.rcu[slot.level] as number) > 0) return true;
-    if (this.code(actor.preempt[slot.level] as number) > 0) return true;
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
+    if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
-    if (this.code(actor.irq) > 0 && this.engine.activeSlot(actor) === slot) return true;
+    if (this.code(cpu.irq) > 0 && this.engine.activeSlot(cpu) === slot) return true;
     if (!this.engine.compiled.model.rcu.consolidated) return false;
     if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
-    return this.code(actor.bh) > 0 || this.engine.heldMask(slot.actor) !== 0;
+    return this.code(cpu.bh) > 0 || this.engine.heldMask(slot.cpu) !== 0;
   }
 
   private readers(): number {
     let set = 0;
-    for (const actor of this.engine.compiled.actors) {
-      for (const slot of actor.slots)
+    for (const cpu of this.engine.compiled.cpus) {
+      for (const slot of cpu.slots)
         if (slot !== undefined && this.isReader(slot)) set += this.bit(slot);
     }
     return set;
@@ -77,7 +77,7 @@ export class Rcu {
 
   /** A nesting count of this context came to 0: it may have left its section, and taken a pending IPI. */
   mayHaveLeft(slot: Slot, what: Nesting): void {
-    if (what === 'irq') this.takeIpi(slot.actor);
+    if (what === 'irq') this.takeIpi(slot.cpu);
     this.leave(slot);
   }
 
@@ -86,7 +86,7 @@ export class Rcu {
     if (!this.waiting || this.isReader(slot)) return;
     const bit = this.bit(slot);
     for (const { cells } of this.heads) this.clear(cells.waiting as number, bit);
-    for (const actor of this.engine.compiled.actors) this.clear(actor.readersWait, bit);
+    for (const cpu of this.engine.compiled.cpus) this.clear(cpu.readersWait, bit);
   }
 
   private clear(cell: number, bit: number): void {
@@ -98,8 +98,8 @@ export class Rcu {
   // ---- waits ----
 
   private waitCell(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): number {
-    const actor = this.engine.compiled.actors[slot.actor] as Actor;
-    return actor[`${what}Wait`];
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    return cpu[`${what}Wait`];
   }
 
   beginWait(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): void {
@@ -108,7 +108,7 @@ export class Rcu {
         ? this.readers()
         : what === 'callbacks'
           ? this.pendingCallbacks()
-          : this.irqsOff(slot.actor);
+          : this.irqsOff(slot.cpu);
     this.engine.memory.setCode(this.waitCell(slot, what), set);
   }
 
@@ -118,17 +118,17 @@ export class Rcu {
 
   private irqsOff(self: number): number {
     let set = 0;
-    for (const actor of this.engine.compiled.actors) {
-      const hardirq = actor.slots[2];
+    for (const cpu of this.engine.compiled.cpus) {
+      const hardirq = cpu.slots[2];
       const off =
-        this.code(actor.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
-      if (actor.index !== self && off) set += 2 ** actor.index;
+        this.code(cpu.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
+      if (cpu.index !== self && off) set += 2 ** cpu.index;
     }
     return set;
   }
 
-  private takeIpi(actor: number): void {
-    for (const other of this.engine.compiled.actors) this.clear(other.ipiWait, 2 ** actor);
+  private takeIpi(cpu: number): void {
+    for (const other of this.engine.compiled.cpus) this.clear(other.ipiWait, 2 ** cpu);
   }
 
   /** Bits for rcu_barrier: queued heads by index, then running callbacks by CPU. */
@@ -137,10 +137,10 @@ export class Rcu {
     for (const [index, head] of this.heads.entries()) {
       if (this.engine.memory.code(head.cells.queued as number) !== 0) set += 2 ** index;
     }
-    for (const actor of this.engine.compiled.actors) {
-      const slot = actor.slots[1];
+    for (const cpu of this.engine.compiled.cpus) {
+      const slot = cpu.slots[1];
       if (slot !== undefined && this.code(slot.counter) !== 0)
-        set += 2 ** (this.heads.length + actor.index);
+        set += 2 ** (this.heads.length + cpu.index);
     }
     return set;
   }
@@ -172,7 +172,7 @@ export class Rcu {
     const queued = head.cells.queued as number;
     const real = this.engine.compiled.model.rcu.doubleQueue === 'real';
     if (memory.code(queued) !== 0) {
-      const by = this.engine.compiled.actors[memory.code(queued) - 1]?.name;
+      const by = this.engine.compiled.cpus[memory.code(queued) - 1]?.name;
       const text = `call_rcu(${head.plan.name}) while it is still queued (by ${by})`;
       this.engine.report('DEBUG_OBJECTS_RCU_HEAD', 'double-call_rcu', head.plan.name, text);
       if (!real) {
@@ -182,8 +182,8 @@ export class Rcu {
     }
     this.store(view, 'func', functionWord);
     this.store(view, 'next', NULL);
-    if (this.fifo) this.append(slot.actor, view, head);
-    memory.setCode(queued, slot.actor + 1);
+    if (this.fifo) this.append(slot.cpu, view, head);
+    memory.setCode(queued, slot.cpu + 1);
     memory.setCode(head.cells.waiting as number, this.readers());
   }
 
@@ -213,13 +213,13 @@ export class Rcu {
 
   // ---- the real list ----
 
-  private listCells(actor: number): [head: number, tail: number] {
+  private listCells(cpu: number): [head: number, tail: number] {
     const { callbackLists } = this.engine.compiled.layout;
-    return [callbackLists[actor * 2] as number, callbackLists[actor * 2 + 1] as number];
+    return [callbackLists[cpu * 2] as number, callbackLists[cpu * 2 + 1] as number];
   }
 
-  private append(actor: number, view: View, head: Hidden): void {
-    const [listHead, listTail] = this.listCells(actor);
+  private append(cpu: number, view: View, head: Hidden): void {
+    const [listHead, listTail] = this.listCells(cpu);
     const address = ADDRESS_BASE + view.$cell * ADDRESS_STEP;
     const tail = this.wordIn(listTail);
     const headAddress = ADDRESS_BASE + listHead * ADDRESS_STEP;
@@ -242,8 +242,8 @@ export class Rcu {
     this.engine.memory.setCode(cell, this.engine.compiled.layout.words.code(word));
   }
 
-  private firstOfList(actor: number): Hidden | undefined {
-    const [listHead, listTail] = this.listCells(actor);
+  private firstOfList(cpu: number): Hidden | undefined {
+    const [listHead, listTail] = this.listCells(cpu);
     const first = this.wordIn(listHead);
     if (first === NULL) return undefined;
     const view = this.engine.viewAt(first, 'rcu_head');
@@ -268,31 +268,31 @@ export class Rcu {
   // ---- running callbacks ----
 
   /** Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an attempt. */
-  mayStart(actor: Actor): boolean {
+  mayStart(cpu: CompiledCpu): boolean {
     const { memory } = this.engine;
-    if (actor.kind === 'kworker')
+    if (cpu.kind === 'kworker')
       return this.works.some(({ cells }) => memory.code(cells.queued as number) !== 0);
-    if (actor.handlers[1] !== -1) return true;
+    if (cpu.handlers[1] !== -1) return true;
     for (const { cells } of this.heads) {
       const by = memory.code(cells.queued as number);
-      if (by !== 0 && (actor.kind === 'rcuo' || by === actor.index + 1)) return true;
+      if (by !== 0 && (cpu.kind === 'rcuo' || by === cpu.index + 1)) return true;
     }
     return (
       this.fifo &&
-      (actor.kind === 'rcuo' ? this.lists() : [actor.index]).some(
+      (cpu.kind === 'rcuo' ? this.lists() : [cpu.index]).some(
         (cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL,
       )
     );
   }
 
   private lists(): number[] {
-    return this.engine.compiled.actors.map(({ index }) => index);
+    return this.engine.compiled.cpus.map(({ index }) => index);
   }
 
   /** Takes one runnable head; undefined where the chosen alternative is the CPU's own handler or nothing. */
-  startCallback(actor: Actor): Started | undefined {
-    const handler = actor.handlers[1] === -1 ? 0 : 1;
-    const head = this.fifo ? this.fromLists(actor, handler) : this.fromHeads(actor, handler);
+  startCallback(cpu: CompiledCpu): Started | undefined {
+    const handler = cpu.handlers[1] === -1 ? 0 : 1;
+    const head = this.fifo ? this.fromLists(cpu, handler) : this.fromHeads(cpu, handler);
     if (head === undefined) return undefined;
     const view = this.engine.views.get(head.plan) as View;
     const { memory } = this.engine;
@@ -301,23 +301,23 @@ export class Rcu {
     memory.setCode(head.cells.queued as number, 0);
     memory.setCode(head.cells.waiting as number, 0);
     const index = this.heads.indexOf(head);
-    this.passOn(2 ** index, func === this.leak ? 0 : 2 ** (this.heads.length + actor.index));
+    this.passOn(2 ** index, func === this.leak ? 0 : 2 ** (this.heads.length + cpu.index));
     return this.call(func, head.plan.name, ADDRESS_BASE + view.$cell * ADDRESS_STEP);
   }
 
-  private fromHeads(actor: Actor, handler: number): Hidden | undefined {
+  private fromHeads(cpu: CompiledCpu, handler: number): Hidden | undefined {
     const { memory } = this.engine;
     const ready = this.heads.filter(({ cells }) => {
       const by = memory.code(cells.queued as number);
-      const mine = actor.kind === 'rcuo' ? by !== 0 : by === actor.index + 1;
+      const mine = cpu.kind === 'rcuo' ? by !== 0 : by === cpu.index + 1;
       return mine && memory.code(cells.waiting as number) === 0;
     });
     const options = ready.length + handler;
     return options === 0 ? undefined : ready[options === 1 ? 0 : this.engine.choose(options)];
   }
 
-  private fromLists(actor: Actor, handler: number): Hidden | undefined {
-    const lists = actor.kind === 'rcuo' ? this.lists() : [actor.index];
+  private fromLists(cpu: CompiledCpu, handler: number): Hidden | undefined {
+    const lists = cpu.kind === 'rcuo' ? this.lists() : [cpu.index];
     const filled = lists.filter((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
     const options = filled.length + handler;
     if (options === 0) return undefined;
@@ -347,7 +347,7 @@ export class Rcu {
 
   /** A callback moves from queued to running (or is done): rcu_barrier waits for it in its new place. */
   private passOn(from: number, to: number): void {
-    for (const { callbacksWait } of this.engine.compiled.actors) {
+    for (const { callbacksWait } of this.engine.compiled.cpus) {
       if (callbacksWait === -1) continue;
       const set = this.engine.memory.code(callbacksWait);
       if (Math.floor(set / from) % 2 === 0) continue;
@@ -358,8 +358,8 @@ export class Rcu {
   }
 
   callbackDone(slot: Slot): void {
-    if (slot.level === 2) this.takeIpi(slot.actor);
-    if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.actor), 0);
+    if (slot.level === 2) this.takeIpi(slot.cpu);
+    if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.cpu), 0);
     if (this.engine.compiled.model.rcu.consolidated) this.leave(slot);
   }
 
@@ -370,7 +370,7 @@ export class Rcu {
     const queued = hidden.cells.queued as number;
     if (this.engine.memory.code(queued) !== 0) return false;
     (work as AnyView).func = functionWord;
-    this.engine.memory.setCode(queued, this.engine.slot.actor + 1);
+    this.engine.memory.setCode(queued, this.engine.slot.cpu + 1);
     return true;
   }
 

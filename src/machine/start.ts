@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 
 /** Puts the memory (all codes 0) into the initial state `name`: the model's own code, then every CPU at its first step. */
 export function initialise(engine: Engine, name: string): void {
-  const { model, actors } = engine.compiled;
+  const { model, cpus } = engine.compiled;
   const prepare = model.initial[name];
   if (prepare === undefined) {
     throw new HeddleError('bad-schedule', `the model has no initial state '${name}'`, model.place);
@@ -13,9 +13,9 @@ export function initialise(engine: Engine, name: string): void {
   engine.attach();
   try {
     engine.prepare(() => prepare(engine.state));
-    for (const actor of actors) {
-      const slot = actor.slots[0];
-      if (actor.kind === 'cpu' && slot !== undefined) engine.startTask(slot);
+    for (const cpu of cpus) {
+      const slot = cpu.slots[0];
+      if (cpu.kind === 'cpu' && slot !== undefined) engine.startTask(slot);
     }
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;

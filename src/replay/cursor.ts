@@ -128,7 +128,7 @@ export class Cursor {
         at = waits.get(at);
       }
       if (path.length > 1 && at === first) {
-        const names = path.map((cpu) => this.compiled.actors[cpu]?.name);
+        const names = path.map((cpu) => this.compiled.cpus[cpu]?.name);
         return [...names, names[0]].join(' waits for ');
       }
     }
@@ -146,11 +146,11 @@ export class Cursor {
       expand(this.engine, {
         restore: () => this.rewind(state),
         visit: (slot, entering, outcome) => {
-          if (outcome !== 'disabled' && outcome !== 'spun') moved.add(slot.actor);
+          if (outcome !== 'disabled' && outcome !== 'spun') moved.add(slot.cpu);
           else if (!entering) {
             const { label, stack } = this.name(slot, outcome);
             const owner = Math.floor(this.engine.waitsFor / 3);
-            stuck.set(slot.actor, { on: `${stack.at(-1)}: ${label}`, owner });
+            stuck.set(slot.cpu, { on: `${stack.at(-1)}: ${label}`, owner });
           }
         },
       });
@@ -164,7 +164,7 @@ export class Cursor {
   private name(slot: Slot, outcome: Attempt): NamedMove {
     const { step, entered, picked, ordinal, loadedNow } = this.engine;
     return {
-      cpu: slot.actor,
+      cpu: slot.cpu,
       level: slot.level,
       choice: ordinal,
       label: step?.label ?? entered ?? 'end',
@@ -315,7 +315,7 @@ const MAX_WAYS = 64;
 
 /** A move's name as golden traces write it. */
 export function stepName(compiled: CompiledMachine, move: NamedMove): string {
-  const cpu = compiled.actors[move.cpu]?.name ?? '?';
+  const cpu = compiled.cpus[move.cpu]?.name ?? '?';
   const context = ['', ' softirq', ' hardirq'][move.level] ?? '';
   const picked = move.picked === -1 ? '' : ` [${move.picked}]`;
   const where = move.stack.at(-1);
@@ -327,7 +327,7 @@ function fits(compiled: CompiledMachine, name: string, move: NamedMove): boolean
   const match = GOLDEN.exec(name);
   if (full === name || match === null) return full === name;
   const [, cpu, context, label, picked] = match;
-  if (compiled.actors[move.cpu]?.name !== cpu) return false;
+  if (compiled.cpus[move.cpu]?.name !== cpu) return false;
   if (context !== undefined && ['task', 'softirq', 'hardirq'][move.level] !== context) return false;
   if (picked !== undefined && Number(picked) !== move.picked) return false;
   return label === move.label || label === `${move.stack.at(-1)}: ${move.label}`;

@@ -139,12 +139,13 @@ function placeBeside(
 /** A comment on lines of its own: on one if that can be, on two if it must be, else without the path or not at all. */
 function commentBelow(row: Row, comment: Comment, indent: number, width: number): Piece[] {
   const room = width - indent;
-  const { text, brief, alone } = comment;
+  const { text, brief, alone, always } = comment;
   const choices = [
     { text, limit: 1 },
     { text: alone ? brief : '', limit: 1 },
     { text, limit: 2 },
     { text: brief, limit: 2 },
+    { text: always ? text : '', limit: Number.POSITIVE_INFINITY },
   ];
   const chosen = choices
     .filter((one) => one.text !== '')
@@ -222,12 +223,13 @@ function need(rows: readonly Row[]): number {
   }, 0);
 }
 
-/** How bad a choice of widths looks: a line costs 1, a word broken in the middle 6. */
+/** How bad a choice of widths looks: a line costs 1, a word broken in the middle 6, uneven columns a little. */
 function costOf(columns: readonly (readonly Row[])[], widths: readonly number[]): number {
+  const even = widths.reduce((sum, one) => sum + one, 0) / widths.length;
   let cost = 0;
   columns.forEach((rows, index) => {
     const width = widths[index];
-    cost += setColumn(rows, width).length;
+    cost += setColumn(rows, width).length + Math.abs(width - even) / 8;
     for (const row of rows) {
       const room = width - row.depth * 2 - 4;
       const words = row.text.split(/[ (]/);

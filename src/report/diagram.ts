@@ -77,8 +77,8 @@ function firstSteps(trace: Trace, upTo = trace.steps.length): Trace {
 function titleOf(trace: Trace, paint: Paint): string {
   const bad = trace.violation !== '' || trace.steps.some((step) => step.findings.length > 0);
   const what = bad ? 'Possible unsafe schedule' : 'Schedule';
-  const from =
-    trace.initial === '' || trace.initial === 'initial' ? '' : ` from ${ascii(trace.initial)}`;
+  const initial = ascii(trace.initial);
+  const from = initial === '' || initial === 'initial' ? '' : ` from '${initial}'`;
   const size = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
   return `  ${paint('heading', `${what}${from}`)} (${size}):`;
 }

@@ -1,6 +1,8 @@
 /** What a step read and wrote, in the few characters a diagram has room for. */
 import type { Access, Change, Trace, TraceStep } from '../replay/trace.ts';
+import { localOf, localText } from './arguments.ts';
 import { ascii } from './text.ts';
+import { isAboutLocks } from './words.ts';
 
 /** How the values of one trace are written: which fields in hexadecimal, which need their object's name. */
 export interface Values {
@@ -57,27 +59,34 @@ export interface Comment {
   readonly brief: string;
   /** No other object's field of this name occurs in the trace. */
   readonly alone: boolean;
+  /** Shown on as many lines as it takes. */
+  readonly always: boolean;
 }
-
-/** Kernel words whose operand is a lock: that it was free and is taken is what the word says. */
-const LOCKING = /^(?:spin_(?:un|try)?lock|local_|preempt_|rcu_read_)/;
 
 /**
  * The comment beside a step: `0x03 -> 0x12`, `still 1`, `page[1].refcount: 0x01`. None where it would repeat the
  * label or drown it: kernel words about locks and masks, and steps that touch more than two words.
  */
 export function commentOf(step: TraceStep, values: Values): Comment | undefined {
-  if (LOCKING.test(step.label)) return undefined;
+  if (isAboutLocks(step.label)) return undefined;
   const parts = accessComments(step, values);
   if (parts.length > 2) return undefined;
-  if (parts.length === 2) {
-    return { text: parts.map((one) => one.text).join(', '), brief: '', alone: false };
-  }
+  if (parts.length === 2) return comment(parts.map((one) => one.text).join(', '));
   return parts[0] ?? localComment(step);
 }
 
+/** Every word the step touched and every local it set, whatever the room. */
+export function everyComment(step: TraceStep, values: Values): Comment[] {
+  const shared = accessComments(step, values).map(({ text }) => comment(text, true));
+  return [...shared, ...step.locals.map((one) => comment(localText(one), true))];
+}
+
+function comment(text: string, always = false): Comment {
+  return { text, brief: '', alone: false, always };
+}
+
 /** One comment for each word the step touched, in the order of the first access. */
-export function accessComments(step: TraceStep, values: Values): Comment[] {
+function accessComments(step: TraceStep, values: Values): Comment[] {
   const touched = new Map<string, Access>();
   for (const access of step.accesses) {
     const seen = touched.get(access.path);
@@ -87,7 +96,7 @@ export function accessComments(step: TraceStep, values: Values): Comment[] {
     const brief = accessText(step, access, values);
     const alone = (values.paths.get(fieldOf(access.path))?.size ?? 1) === 1;
     const known = touched.size === 1 && alone && names(step.label, access.path);
-    return { text: known ? brief : `${ascii(access.path)}: ${brief}`, brief, alone };
+    return { text: known ? brief : `${ascii(access.path)}: ${brief}`, brief, alone, always: false };
   });
 }
 
@@ -95,24 +104,18 @@ function accessText(step: TraceStep, access: Access, values: Values): string {
   const value = showValue(values, access.path, access.value);
   if (!access.write) return value;
   const change = step.changes.find((one) => one.path === access.path);
+  if (change?.before === 'uninitialised') return value;
   if (change !== undefined) return showChange(values, change);
   return step.refused ? value : `still ${value}`;
 }
 
 /** What a pick chose, or a step without shared memory computed. */
 function localComment(step: TraceStep): Comment | undefined {
-  const named = step.locals.filter(
-    (one) => step.picked !== undefined || names(step.label, one.path),
+  const own = step.locals.filter(
+    ({ path }) =>
+      localOf(path)?.owner === step.stack.at(-1) &&
+      (step.picked !== undefined || names(step.label, path)),
   );
-  const text =
-    named.length === 0 || named.length > 3
-      ? step.picked === undefined
-        ? ''
-        : `choice ${step.picked}`
-      : named.map((one) => `${ascii(lastName(one.path))} = ${ascii(one.after)}`).join(', ');
-  return text === '' ? undefined : { text, brief: '', alone: false };
-}
-
-function lastName(path: string): string {
-  return path.split('.').at(-1) ?? path;
+  if (own.length > 0 && own.length <= 3) return comment(own.map(localText).join(', '));
+  return step.picked === undefined ? undefined : comment(`choice ${step.picked}`);
 }

@@ -102,5 +102,5 @@ function touches(step: TraceStep, object: string): boolean {
 function related(path: string, object: string): boolean {
   if (path === object) return true;
   const [inner, outer] = path.length > object.length ? [path, object] : [object, path];
-  return inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length));
+  return inner.startsWith(outer) && /^[.[ ]/.test(inner.slice(outer.length));
 }

@@ -140,9 +140,9 @@ function counts(
 
 /** How often each step was taken, over all CPUs and calls that contain it. */
 function stepCounts(search: Search): StepCount[] {
-  const { actors, stepBase } = search.engine.compiled;
+  const { cpus, stepBase } = search.engine.compiled;
   const taken = new Map<string, number>();
-  for (const { slots } of actors) {
+  for (const { slots } of cpus) {
     for (const { program, id } of slots.flatMap((slot) => slot?.loaded ?? [])) {
       for (let point = 1; point < program.points.length; point += 1) {
         if (program.instructions[program.points[point] as number]?.op !== 'step') continue;
@@ -312,7 +312,7 @@ function firstMove(search: Search, from: number, to: number): Move | undefined {
       visit: (slot, _entering, outcome) => {
         if (found !== undefined || outcome !== 'done') return;
         if (search.visited.find(search.engine.memory.words) !== to) return;
-        found = { cpu: slot.actor, level: slot.level, choice: search.engine.ordinal };
+        found = { cpu: slot.cpu, level: slot.level, choice: search.engine.ordinal };
       },
     });
   } catch {

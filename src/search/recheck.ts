@@ -28,7 +28,7 @@ class Recheck implements MoveVisitor {
   private readonly source: Uint32Array;
   /** Bytes of every context's locals, by CPU. */
   private readonly frames: {
-    readonly actor: number;
+    readonly cpu: number;
     readonly from: number;
     readonly to: number;
   }[] = [];
@@ -49,12 +49,12 @@ class Recheck implements MoveVisitor {
       );
     }
     for (const name of Object.keys(fresh.model.initial).reverse()) this.checkInitial(name, fresh);
-    for (const actor of compiled.actors) {
-      for (const slot of actor.slots) {
+    for (const cpu of compiled.cpus) {
+      for (const slot of cpu.slots) {
         const bytes = Math.max(0, ...(slot?.loaded ?? []).map(({ program }) => program.frameBytes));
         if (slot !== undefined)
           this.frames.push({
-            actor: actor.index,
+            cpu: cpu.index,
             from: slot.frameOffset,
             to: slot.frameOffset + bytes,
           });
@@ -142,15 +142,15 @@ class Recheck implements MoveVisitor {
   private checkFrames(slot: Slot): void {
     const { bytes } = this.engine.memory;
     const before = new Uint8Array(this.source.buffer);
-    for (const { actor, from, to } of this.frames) {
-      if (actor === slot.actor) continue;
+    for (const { cpu, from, to } of this.frames) {
+      if (cpu === slot.cpu) continue;
       for (let at = from; at < to; at += 1) {
         if (bytes[at] === before[at]) continue;
         const { step, compiled } = this.engine;
-        const owner = compiled.actors[actor]?.name;
+        const owner = compiled.cpus[cpu]?.name;
         throw new HeddleError(
           'foreign-locals',
-          `'${step?.label}' of ${compiled.actors[slot.actor]?.name} writes a local of ${owner}`,
+          `'${step?.label}' of ${compiled.cpus[slot.cpu]?.name} writes a local of ${owner}`,
           step?.node.place,
         );
       }

@@ -21,8 +21,8 @@ export function scopeOf(check: Check, compiled: CompiledMachine, search: Search)
   return [...lines, ...(check.scope ?? [])].filter((line) => line !== '');
 }
 
-function sizeLine({ cpuCount, actors, layout }: CompiledMachine): string {
-  const threads = actors.slice(cpuCount).map(({ name }) => name);
+function sizeLine({ cpuCount, cpus, layout }: CompiledMachine): string {
+  const threads = cpus.slice(cpuCount).map(({ name }) => name);
   const heaps = new Map<string, number>();
   for (const { heap } of layout.objects as readonly HeapObject[])
     heaps.set(heap, (heaps.get(heap) ?? 0) + 1);
@@ -34,8 +34,8 @@ function sizeLine({ cpuCount, actors, layout }: CompiledMachine): string {
   return parts.join(', ');
 }
 
-function operationsLine({ actors }: CompiledMachine): string {
-  const clients = actors.filter(({ slots }) =>
+function operationsLine({ cpus }: CompiledMachine): string {
+  const clients = cpus.filter(({ slots }) =>
     slots[0]?.loaded.some(({ program }) =>
       program.instructions.some((one) => one.op === 'choose' && one.between),
     ),
@@ -50,9 +50,9 @@ function facilitiesLine({ engine }: Search): string {
 }
 
 /** Steps declared atomic with their reasons, counters that wrap, how RCU is modelled. */
-function assumptions({ actors, layout, model }: CompiledMachine): string[] {
+function assumptions({ cpus, layout, model }: CompiledMachine): string[] {
   const lines = new Set<string>();
-  for (const { slots } of actors) {
+  for (const { slots } of cpus) {
     for (const { program } of slots.flatMap((slot) => slot?.loaded ?? [])) {
       for (const one of program.instructions) {
         if (one.op === 'step' && one.node.atomic !== undefined) {

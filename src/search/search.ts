@@ -58,9 +58,9 @@ export class Search implements MoveVisitor {
     this.board = new Board(check, this.engine);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
-    this.waits = compiled.actors.map(() => -1);
-    this.moved = compiled.actors.map(() => false);
-    this.held = compiled.actors.map(() => 0);
+    this.waits = compiled.cpus.map(() => -1);
+    this.moved = compiled.cpus.map(() => false);
+    this.held = compiled.cpus.map(() => 0);
   }
 
   /** Searches to the end or to a limit. True iff the frontier emptied. */
@@ -107,7 +107,7 @@ export class Search implements MoveVisitor {
         if (outcome === 'disabled') this.noteWait(slot);
         else if (outcome === 'refused') this.refused += 1;
         else {
-          this.moved[slot.actor] = true;
+          this.moved[slot.cpu] = true;
           this.successors += 1;
           if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id)
             this.loops += 1;
@@ -119,7 +119,7 @@ export class Search implements MoveVisitor {
 
   private noteWait(slot: Slot): void {
     const { waitsFor } = this.engine;
-    if (waitsFor !== -1) this.waits[slot.actor] = Math.floor(waitsFor / 3);
+    if (waitsFor !== -1) this.waits[slot.cpu] = Math.floor(waitsFor / 3);
   }
 
   private readonly atState = (row: Row, finding: Finding): void =>
@@ -177,7 +177,7 @@ export class Search implements MoveVisitor {
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
       return;
     }
-    this.moved[slot.actor] = true;
+    this.moved[slot.cpu] = true;
     if (outcome === 'spun') this.restore();
     this.account(slot);
     this.generated += 1;
@@ -205,7 +205,7 @@ export class Search implements MoveVisitor {
     const index = (compiled.stepBase[loadedNow.id] as number) + step.point;
     this.stepCounts[index] = (this.stepCounts[index] as number) + 1;
     if (!this.engine.touched()) return;
-    this.discipline.record(step, slot.actor, this.held[slot.actor] as number);
+    this.discipline.record(step, slot.cpu, this.held[slot.cpu] as number);
   }
 
   /** Nobody can go on, or some wait for each other for ever. */
@@ -236,7 +236,7 @@ export class Search implements MoveVisitor {
         at = this.waits[at] as number;
       }
       if (path.length > 1 && at === first) {
-        const names = path.map((cpu) => this.engine.compiled.actors[cpu]?.name);
+        const names = path.map((cpu) => this.engine.compiled.cpus[cpu]?.name);
         const message = `${[...names, names[0]].join(' waits for ')}`;
         return [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
       }

@@ -40,7 +40,7 @@ export function shortestSchedules(search: Search): Shortest[] {
 class SwitchPass implements MoveVisitor {
   private readonly search: Search;
   private readonly rows: readonly Row[];
-  private readonly actors: number;
+  private readonly cpus: number;
   private readonly deepest: number;
   /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
   private readonly costs: Uint16Array;
@@ -52,21 +52,21 @@ class SwitchPass implements MoveVisitor {
   constructor(search: Search, rows: readonly Row[]) {
     this.search = search;
     this.rows = rows;
-    this.actors = search.engine.compiled.actors.length;
+    this.cpus = search.engine.compiled.cpus.length;
     this.deepest = Math.max(...rows.map((row) => row.depth));
     const states = search.levelStarts[this.deepest + 1] ?? search.visited.count;
-    this.costs = new Uint16Array(states * (this.actors + 1)).fill(NEVER);
+    this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
   }
 
   private cost(state: number, last: number): number {
-    return this.costs[state * (this.actors + 1) + last] as number;
+    return this.costs[state * (this.cpus + 1) + last] as number;
   }
 
   /** Fewest switches to be in `state` and have `cpu` move next; and who moved last on the way. */
   private before(state: number, cpu: number): { cost: number; last: number } {
     let best = { cost: this.cost(state, cpu), last: cpu };
-    for (let last = 0; last <= this.actors; last += 1) {
-      const cost = this.cost(state, last) + (last === cpu || last === this.actors ? 0 : 1);
+    for (let last = 0; last <= this.cpus; last += 1) {
+      const cost = this.cost(state, last) + (last === cpu || last === this.cpus ? 0 : 1);
       if (cost < best.cost) best = { cost, last };
     }
     return best;
@@ -83,7 +83,7 @@ class SwitchPass implements MoveVisitor {
   forward(): void {
     const { search } = this;
     for (let initial = 0; initial < this.firstLevelEnd(); initial += 1) {
-      this.costs[initial * (this.actors + 1) + this.actors] = 0;
+      this.costs[initial * (this.cpus + 1) + this.cpus] = 0;
     }
     for (this.level = 0; this.level <= this.deepest; this.level += 1) {
       this.waitingForEnd = this.rows.filter(
@@ -124,7 +124,7 @@ class SwitchPass implements MoveVisitor {
   visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
     if (outcome === 'disabled') return;
     const { engine, board, visited } = this.search;
-    const cpu = slot.actor;
+    const cpu = slot.cpu;
     const move = { cpu, level: slot.level, choice: engine.ordinal };
     const { cost } = this.before(this.state, cpu);
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
@@ -134,7 +134,7 @@ class SwitchPass implements MoveVisitor {
     const { step } = engine;
     const next = visited.find(engine.memory.words);
     if (next !== -1 && this.levelOf(next) === this.level + 1) {
-      const at = next * (this.actors + 1) + cpu;
+      const at = next * (this.cpus + 1) + cpu;
       if (at < this.costs.length && cost < (this.costs[at] as number)) this.costs[at] = cost;
     }
     if (step !== undefined && board.hasAfter && this.waitingForEnd.length > 0) {
@@ -149,7 +149,7 @@ class SwitchPass implements MoveVisitor {
 
   private stateEnd(row: Row, finding: Finding): void {
     if (row.depth !== this.level) return;
-    for (let last = 0; last <= this.actors; last += 1) {
+    for (let last = 0; last <= this.cpus; last += 1) {
       const cost = this.cost(this.state, last);
       if (cost !== NEVER)
         this.offer(row, { state: this.state, last, move: undefined, cost, finding });
@@ -170,7 +170,7 @@ class SwitchPass implements MoveVisitor {
       moves.push(end.move);
       last = this.before(state, end.move.cpu).last;
     }
-    while (last !== this.actors) {
+    while (last !== this.cpus) {
       const step = this.predecessor(state, last);
       moves.push(step.move);
       state = step.state;

@@ -100,7 +100,7 @@ export function traceOf(
     initial: cursor.initial,
     schedule: formatSchedule(cursor.moves),
     property: row.name,
-    cpus: cursor.compiled.actors.map((actor) => actor.name),
+    cpus: cursor.compiled.cpus.map((cpu) => cpu.name),
     steps: cursor.steps,
     switches,
     violation: finding.message,
