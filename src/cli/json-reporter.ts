@@ -54,8 +54,9 @@ export function recordOf(
 
 function verdictRecord(result: Result, stable: boolean): VerdictRecord | undefined {
   if (result.end.kind !== 'decided') return undefined;
-  const { seconds, ...verdict } = result.end.outcomes.verdict;
-  const record = { type: 'verdict', ...verdict, modelHash: result.modelHash } as const;
+  const { schemaVersion, check, seconds, ...verdict } = result.end.outcomes.verdict;
+  const { modelHash } = result;
+  const record = { type: 'verdict', schemaVersion, check, modelHash, ...verdict } as const;
   if (stable) return { ...record, ...withoutStack(record) };
   return { ...record, seconds };
 }

@@ -46,25 +46,24 @@ export function errorBlock(mistake: Mistake, options: BlockOptions): string {
     }
   }
   lines.push(...wrap(mistake.reason));
-  if (mistake.schedule !== undefined) lines.push(`  schedule: ${mistake.schedule}`);
+  if (mistake.schedule !== undefined && mistake.schedule !== '') {
+    lines.push(`  schedule: ${mistake.schedule}, and then this`);
+  }
   lines.push(`  next: ${paint('heading', mistake.next)}`);
   lines.push(`  more: docs/errors.md#${mistake.code}`);
   return lines.join('\n');
 }
 
-/** The first frame of a JavaScript stack in a user's file: not in heddle, not in Node, best not in a dependency. */
+/** The first frame of a JavaScript stack in a user's file: not in heddle, not in Node, not in a dependency. */
 export function placeOf(stack: string): Place | undefined {
-  let dependency: Place | undefined;
   for (const line of stack.split('\n')) {
     const match = /^\s+at (?:.*? \()?(?:async )?(.+?):(\d+):(\d+)\)?$/.exec(line);
     if (match === null) continue;
     const file = pathOf(match[1]);
     if (file === undefined) continue;
-    const place = { file, line: Number(match[2]), column: Number(match[3]) };
-    if (!file.includes('/node_modules/')) return place;
-    dependency ??= place;
+    return { file, line: Number(match[2]), column: Number(match[3]) };
   }
-  return dependency;
+  return undefined;
 }
 
 /** Stacks are lines of text to everybody, so a place that no code threw from is written as one. */
@@ -99,7 +98,9 @@ function pathOf(location: string): string | undefined {
   if (!file.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(file)) return undefined;
   const isOurs =
     file.startsWith(`${packageFolder}src/`) || file.startsWith(`${packageFolder}dist/`);
-  return isOurs || /-[0-9a-f]{16}\.mjs$/.test(file) ? undefined : file;
+  return isOurs || file.includes('/node_modules/') || /-[0-9a-f]{16}\.mjs$/.test(file)
+    ? undefined
+    : file;
 }
 
 function readFile(file: string): string | undefined {
