@@ -103,7 +103,7 @@ const ADVICE = {
   },
   'unknown-name': {
     reason: 'Names are the paths of check files below checks/, without the ending.',
-    next: 'heddle list',
+    next: 'npx heddle list',
   },
   'cannot-load': {
     reason: 'Models and checks are TypeScript modules; this one does not load.',
