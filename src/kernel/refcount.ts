@@ -6,12 +6,9 @@ type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] &
 type Cells = any;
 
 function report(view: unknown, field: string, kind: string, text: string): void {
-  processor().report(
-    'refcount_t',
-    kind,
-    `${(view as Cells).$path}.${field}`,
-    `refcount_t: ${text}`,
-  );
+  const { $path } = view as Cells;
+  const object = $path === '' ? field : `${$path}.${field}`;
+  processor().report('refcount_t', kind, object, `refcount_t: ${text}`);
 }
 
 function change<V>(view: V, field: Counter<V>, by: number): number {
