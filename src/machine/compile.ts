@@ -64,10 +64,9 @@ export type Instruction =
       readonly balance: FrameField | undefined;
       readonly place: string;
     }
-  // biome-ignore lint/suspicious/noExplicitAny: caller's and callee's locals.
   | {
       readonly op: 'exit';
-      readonly result: ((l: any, callee: any) => void) | undefined;
+      readonly result: CopyOut | undefined;
       readonly caller: Scope;
       readonly callee: Scope;
       readonly zero: readonly FrameField[];
@@ -83,6 +82,10 @@ export type Instruction =
       readonly place: string;
     }
   | { readonly op: 'end' };
+
+/** Copies a call's results into its caller's locals. */
+// biome-ignore lint/suspicious/noExplicitAny: caller's and callee's locals.
+export type CopyOut = (l: any, callee: any) => void;
 
 export interface Program {
   readonly name: string;
@@ -172,8 +175,7 @@ class Compiler {
     stack: readonly string[],
     caller: Scope,
     args: LocalCode<Record<string, unknown>> | undefined,
-    // biome-ignore lint/suspicious/noExplicitAny: caller's and callee's locals.
-    result: ((l: any, callee: any) => void) | undefined,
+    result: CopyOut | undefined,
     place: string,
   ): Scope {
     if (stack.includes(fn.name)) {

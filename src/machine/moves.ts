@@ -13,12 +13,11 @@ export interface MoveVisitor {
 export function expand(engine: Engine, visitor: MoveVisitor, only = -1): void {
   for (const cpu of engine.compiled.cpus) {
     if (only !== -1 && cpu.index !== only) continue;
-    const active = engine.activeSlot(cpu);
+    const active = engine.contexts.activeSlot(cpu);
     if (active !== undefined) variants(engine, active, false, visitor);
     for (let level = 1; level <= 2; level += 1) {
       const slot = cpu.slots[level];
-      if (slot !== undefined && canEnter(engine, cpu, level))
-        variants(engine, slot, true, visitor);
+      if (slot !== undefined && canEnter(engine, cpu, level)) variants(engine, slot, true, visitor);
     }
     const idle = cpu.slots[0];
     if (
@@ -33,17 +32,17 @@ export function expand(engine: Engine, visitor: MoveVisitor, only = -1): void {
 }
 
 function canEnter(engine: Engine, cpu: CompiledCpu, level: number): boolean {
-  if (!engine.mayEnter(cpu, level)) return false;
+  if (!engine.contexts.mayEnter(cpu, level)) return false;
   return level === 1 ? engine.rcu.mayStart(cpu) : cpu.handlers[2] !== -1;
 }
 
 function variants(engine: Engine, slot: Slot, entering: boolean, visitor: MoveVisitor): void {
-  engine.beginMoves();
+  engine.choices.begin();
   do {
     const outcome = engine.attempt(slot, entering);
     visitor.visit(slot, entering, outcome);
     visitor.restore();
-  } while (engine.nextVariant());
+  } while (engine.choices.advance());
 }
 
 /** One move of a state, as schedules name it: whose, in which context (0 task, 1 softirq, 2 hardirq), which variant. */
@@ -58,19 +57,24 @@ export function perform(engine: Engine, move: Move, restore: () => void): Attemp
   const cpu = engine.compiled.cpus[move.cpu];
   const slot = cpu?.slots[move.level];
   if (cpu === undefined || slot === undefined) return undefined;
-  const active = engine.activeSlot(cpu);
+  const active = engine.contexts.activeSlot(cpu);
   const entering = active !== slot;
   if (entering && !mayBegin(engine, cpu, move.level, active)) return undefined;
-  engine.beginMoves();
+  engine.choices.begin();
   for (;;) {
     const outcome = engine.attempt(slot, entering);
-    if (engine.ordinal === move.choice) return outcome;
+    if (engine.choices.ordinal === move.choice) return outcome;
     restore();
-    if (!engine.nextVariant()) return undefined;
+    if (!engine.choices.advance()) return undefined;
   }
 }
 
-function mayBegin(engine: Engine, cpu: CompiledCpu, level: number, active: Slot | undefined): boolean {
+function mayBegin(
+  engine: Engine,
+  cpu: CompiledCpu,
+  level: number,
+  active: Slot | undefined,
+): boolean {
   if (level === 0)
     return cpu.kind === 'kworker' && active === undefined && engine.rcu.mayStart(cpu);
   return canEnter(engine, cpu, level);

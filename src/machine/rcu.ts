@@ -60,10 +60,10 @@ export class Rcu {
     if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
     if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
-    if (this.code(cpu.irq) > 0 && this.engine.activeSlot(cpu) === slot) return true;
+    if (this.code(cpu.irq) > 0 && this.engine.contexts.activeSlot(cpu) === slot) return true;
     if (!this.engine.compiled.model.rcu.consolidated) return false;
     if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
-    return this.code(cpu.bh) > 0 || this.engine.heldMask(slot.cpu) !== 0;
+    return this.code(cpu.bh) > 0 || this.engine.contexts.heldMask(slot.cpu) !== 0;
   }
 
   private readers(): number {

@@ -162,11 +162,11 @@ export class Cursor {
   }
 
   private name(slot: Slot, outcome: Attempt): NamedMove {
-    const { step, entered, picked, ordinal, loadedNow } = this.engine;
+    const { step, entered, picked, choices, loadedNow } = this.engine;
     return {
       cpu: slot.cpu,
       level: slot.level,
-      choice: ordinal,
+      choice: choices.ordinal,
       label: step?.label ?? entered ?? 'end',
       stack: step?.stack ?? (loadedNow === undefined ? [] : [loadedNow.program.name]),
       picked,

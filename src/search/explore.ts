@@ -312,7 +312,7 @@ function firstMove(search: Search, from: number, to: number): Move | undefined {
       visit: (slot, _entering, outcome) => {
         if (found !== undefined || outcome !== 'done') return;
         if (search.visited.find(search.engine.memory.words) !== to) return;
-        found = { cpu: slot.cpu, level: slot.level, choice: search.engine.ordinal };
+        found = { cpu: slot.cpu, level: slot.level, choice: search.engine.choices.ordinal };
       },
     });
   } catch {

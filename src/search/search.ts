@@ -146,7 +146,8 @@ export class Search implements MoveVisitor {
     this.loops = 0;
     this.waits.fill(-1);
     this.moved.fill(false);
-    for (let cpu = 0; cpu < this.held.length; cpu += 1) this.held[cpu] = this.engine.heldMask(cpu);
+    for (let cpu = 0; cpu < this.held.length; cpu += 1)
+      this.held[cpu] = this.engine.contexts.heldMask(cpu);
     this.engine.attach();
     expand(this.engine, this);
     this.expanded += 1;
@@ -165,6 +166,7 @@ export class Search implements MoveVisitor {
     const { engine } = this;
     if (outcome === 'disabled') {
       this.noteWait(slot);
+      this.noteAccesses(slot);
       return;
     }
     for (const finding of engine.findings) {
@@ -204,7 +206,13 @@ export class Search implements MoveVisitor {
     if (step === undefined || loadedNow === undefined) return;
     const index = (compiled.stepBase[loadedNow.id] as number) + step.point;
     this.stepCounts[index] = (this.stepCounts[index] as number) + 1;
-    if (!this.engine.touched()) return;
+    this.noteAccesses(slot);
+  }
+
+  /** A blocked guard has read what it waits for: that too is an access. */
+  private noteAccesses(slot: Slot): void {
+    const { step } = this.engine;
+    if (step === undefined || !this.engine.touched()) return;
     this.discipline.record(step, slot.cpu, this.held[slot.cpu] as number);
   }
 

@@ -125,7 +125,7 @@ class SwitchPass implements MoveVisitor {
     if (outcome === 'disabled') return;
     const { engine, board, visited } = this.search;
     const cpu = slot.cpu;
-    const move = { cpu, level: slot.level, choice: engine.ordinal };
+    const move = { cpu, level: slot.level, choice: engine.choices.ordinal };
     const { cost } = this.before(this.state, cpu);
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
     for (const finding of engine.findings)
@@ -206,7 +206,7 @@ class SwitchPass implements MoveVisitor {
       visit: (slot, _entering, outcome) => {
         if (found !== undefined || outcome !== 'done') return;
         if (search.visited.find(search.engine.memory.words) !== to) return;
-        found = { cpu, level: slot.level, choice: search.engine.ordinal };
+        found = { cpu, level: slot.level, choice: search.engine.choices.ordinal };
       },
     };
     expand(search.engine, visitor, cpu);

@@ -1,0 +1,155 @@
+/** What runs on a CPU and what it holds: contexts on top of each other, masks, readers and locks. */
+import type { Nesting } from '../design/processor.ts';
+import type { Engine } from './engine.ts';
+import type { CompiledCpu, Slot } from './machine.ts';
+
+export class Contexts {
+  private readonly engine: Engine;
+  private readonly lockCells: readonly number[];
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.lockCells = engine.compiled.layout.locks.map((plan) => plan.cell);
+  }
+
+  /** The slots of a CPU that can move now: the topmost active context, and those that may start on top of it. */
+  activeSlot(cpu: CompiledCpu): Slot | undefined {
+    for (let level = 2; level >= 0; level -= 1) {
+      const slot = cpu.slots[level];
+      if (slot !== undefined && this.engine.memory.code(slot.counter) !== 0) return slot;
+    }
+    return undefined;
+  }
+
+  /** Whether a context of `level` may start on top of what runs on this CPU. */
+  mayEnter(cpu: CompiledCpu, level: number): boolean {
+    const slot = cpu.slots[level];
+    if (level === 0 || slot === undefined) return false;
+    if (cpu.irq !== -1 && this.engine.memory.code(cpu.irq) !== 0) return false;
+    if (level === 1 && cpu.bh !== -1 && this.engine.memory.code(cpu.bh) !== 0) return false;
+    for (let above = level; above <= 2; above += 1) {
+      const other = cpu.slots[above];
+      if (other !== undefined && this.engine.memory.code(other.counter) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Owner of the lock at a cell: cpu * 3 + level, or -1. */
+  ownerAt(cell: number): number {
+    const { bias } = this.engine.compiled.layout.cells[cell] as { bias: number };
+    return Math.max(-1, this.engine.memory.code(cell) - bias - 1);
+  }
+
+  self(slot: Slot): number {
+    return slot.cpu * 3 + slot.level;
+  }
+
+  /** A bit per lock that this CPU holds, in any context. */
+  heldMask(cpu: number): number {
+    let mask = 0;
+    for (let at = 0; at < this.lockCells.length && at < 31; at += 1) {
+      const owner = this.ownerAt(this.lockCells[at] as number);
+      if (owner >= cpu * 3 && owner < cpu * 3 + 3) mask |= 1 << at;
+    }
+    return mask;
+  }
+
+  heldBy(owner: number): string[] {
+    const { locks } = this.engine.compiled.layout;
+    return locks.filter((plan) => this.ownerAt(plan.cell) === owner).map((plan) => plan.name);
+  }
+
+  /** Whether the slot's context can never go on by itself: waits for a lock its own CPU holds. */
+  checkLeftBehind(slot: Slot, what: string): void {
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    for (const lock of this.heldBy(this.self(slot))) {
+      this.engine.report('LOCKDEP', 'lock-left-behind', lock, `${what} ends with ${lock} held`);
+    }
+    if (this.codeOr(cpu.rcu[slot.level] as number) > 0) {
+      this.engine.report(
+        'RCU',
+        'reader-left-behind',
+        cpu.name,
+        `${what} ends inside rcu_read_lock`,
+      );
+    }
+    const masks: [string, number][] = [
+      ['softirqs off', cpu.bh],
+      ['interrupts off', cpu.irq],
+      ['preemption off', cpu.preempt[slot.level] as number],
+    ];
+    for (const [mask, cell] of masks) {
+      if (this.codeOr(cell) > 0) {
+        this.engine.report('LOCKDEP', 'mask-left-behind', cpu.name, `${what} ends with ${mask}`);
+      }
+    }
+  }
+
+  describe(owner: number): string {
+    const name = this.engine.compiled.cpus[Math.floor(owner / 3)]?.name ?? 'nobody';
+    return `${name}${['', ' softirq', ' hardirq'][owner % 3]}`;
+  }
+
+  nestingCell(what: Nesting): number {
+    const cpu = this.engine.compiled.cpus[this.engine.slot.cpu] as CompiledCpu;
+    if (what === 'bh' || what === 'irq') return cpu[what];
+    return cpu[what][this.engine.slot.level] as number;
+  }
+
+  nesting(what: Nesting): number {
+    return this.codeOr(this.nestingCell(what));
+  }
+
+  nest(what: Nesting, by: 1 | -1): void {
+    const cell = this.nestingCell(what);
+    const now = this.codeOr(cell) + by;
+    if (now < 0) {
+      const facility = what === 'rcu' ? 'RCU' : 'LOCKDEP';
+      const word = {
+        rcu: 'rcu_read_unlock',
+        bh: 'local_bh_enable',
+        irq: 'local_irq_restore',
+        preempt: 'preempt_enable',
+      }[what];
+      this.engine.report(
+        facility,
+        'unbalanced',
+        this.describe(this.self(this.engine.slot)),
+        `${word} without its counterpart`,
+      );
+      return;
+    }
+    if (now > 7) this.engine.range(cell, now);
+    this.engine.memory.setCode(cell, now);
+    if (now === 0) this.engine.rcu.mayHaveLeft(this.engine.slot, what);
+  }
+
+  mayNotSleep(): string | undefined {
+    const cpu = this.engine.compiled.cpus[this.engine.slot.cpu] as CompiledCpu;
+    if (this.engine.slot.level > 0) return `in ${this.engine.slot.context}`;
+    const [lock] = this.heldBy(this.self(this.engine.slot));
+    if (lock !== undefined) return `holding ${lock}`;
+    if (this.codeOr(cpu.irq) > 0) return 'with interrupts off';
+    if (this.codeOr(cpu.bh) > 0) return 'with softirqs off';
+    if (this.codeOr(cpu.preempt[0] as number) > 0) return 'with preemption off';
+    if (this.codeOr(cpu.rcu[0] as number) > 0) return 'inside rcu_read_lock';
+    return undefined;
+  }
+
+  /** Locks and readers held, as one number: equal before and after a balanced function. */
+  balance(slot: Slot): number {
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    let sum =
+      this.codeOr(cpu.bh) +
+      16 * this.codeOr(cpu.irq) +
+      256 * this.codeOr(cpu.rcu[slot.level] as number);
+    for (const [at, cell] of this.lockCells.entries()) {
+      if (this.ownerAt(cell) === this.self(slot)) sum += 4096 * (at + 1);
+    }
+    return sum % 0x10000;
+  }
+
+  codeOr(cell: number): number {
+    return cell === -1 ? 0 : this.engine.memory.code(cell);
+  }
+}
