@@ -121,6 +121,8 @@ export const ACCESS_SHIFT = 4;
 
 /** Folds everything logged since `mark` (loads and stores of one word) into one atomic read-modify-write. */
 export function foldAtomic(mark: number): void {
+  // Ghosts, the client's notes and locals are not logged.
+  if (accesses.count === mark) return;
   accesses.entries[mark & ACCESS_MASK] |= WRITE | MARKED | ATOMIC;
   accesses.count = mark + 1;
 }

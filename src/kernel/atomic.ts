@@ -19,6 +19,15 @@ function modify<V>(view: V, field: Counter<V>, change: (old: number) => number):
   return old;
 }
 
+/** As `modify`, but returns the new value: what was stored, which in a counter that wraps is not what was computed. */
+function modified<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
+  const mark = accesses.count;
+  (view as Cells)[field] = change((view as Cells)[field] as number);
+  const value = (view as Cells)[field] as number;
+  foldAtomic(mark);
+  return value;
+}
+
 /** `atomic_read()`. */
 export function atomic_read<V>(view: V, field: Counter<V>): number {
   const value = (view as Cells)[field] as number;
@@ -54,12 +63,12 @@ export function atomic_dec<V>(view: V, field: Counter<V>): void {
 
 /** `atomic_add_return()`: the new value. */
 export function atomic_add_return<V>(view: V, field: Counter<V>, by: number): number {
-  return modify(view, field, (old) => old + by) + by;
+  return modified(view, field, (old) => old + by);
 }
 
 /** `atomic_sub_return()`: the new value. */
 export function atomic_sub_return<V>(view: V, field: Counter<V>, by: number): number {
-  return modify(view, field, (old) => old - by) - by;
+  return modified(view, field, (old) => old - by);
 }
 
 /** `atomic_fetch_add()`: the old value. */
@@ -111,7 +120,7 @@ export const xchg = atomic_xchg;
  * Left out: the shift by 24, for the tracking byte is a field of its own here.
  */
 export function atomic_xor_bits<V>(view: V, field: Counter<V>, mask: number): number {
-  return (modify(view, field, (old) => (old ^ mask) >>> 0) ^ mask) >>> 0;
+  return modified(view, field, (old) => (old ^ mask) >>> 0);
 }
 
 /** `atomic_fetch_or()`: the old value. */
