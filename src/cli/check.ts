@@ -91,7 +91,9 @@ function choose(
     return select(all, patterns, { large: flags.all });
   } catch (error) {
     // The name may be one that a file would declare if it loaded.
-    for (const { mistake } of broken) output.explain(mistake);
+    const files = broken.map(({ file }) => shortPath(file, output.folder));
+    if (files.length > 0)
+      output.note(`These do not load (heddle list says why): ${files.join(', ')}`);
     throw error;
   }
 }
@@ -191,11 +193,14 @@ function openReporter(
   const options = { write, stable, checks: chosen.map((one) => one.name) };
   if (name === 'json') return jsonReporter(options);
   const toFile = write !== output.print;
+  const isTerminal = output.isTerminal && !toFile;
+  const columns = isTerminal ? output.columns : flags.wide === true ? 120 : 80;
   return textReporter({
     ...options,
     named,
     paint: toFile ? (_style, text) => text : output.paint,
-    columns: output.isTerminal && !toFile ? output.columns : flags.wide === true ? 120 : 80,
+    columns,
+    tableColumns: isTerminal ? columns : Math.max(columns, 100),
     wide: flags.wide === true,
     full: flags.full === true,
     quiet: flags.quiet === true,

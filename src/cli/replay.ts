@@ -1,5 +1,5 @@
 /** `heddle replay`: one schedule, walked with keys on a terminal, printed elsewhere. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
 import type { LoadedCheck } from '../load/checks.ts';
@@ -57,9 +57,7 @@ async function find(
   flags: ReplayFlags,
   output: Output,
 ): Promise<Subject> {
-  if (what !== undefined && isFile(resolve(output.folder, what))) {
-    return fromFile(resolve(output.folder, what), output);
-  }
+  if (what?.endsWith('.json') === true) return fromFile(resolve(output.folder, what), output);
   const { project, loaded, broken } = await openChecks(output.folder);
   if (flags.schedule !== undefined) {
     const check = named(what ?? onlyName(loaded), loaded);
@@ -75,10 +73,6 @@ async function find(
   const found = broken.find(({ name }) => name === what);
   if (found !== undefined) output.explain(found.mistake);
   return fromFile(savedTrace(project.folder, named(what, loaded).name, flags.property), output);
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile() && path.endsWith('.json');
 }
 
 function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
@@ -100,7 +94,11 @@ function onlyName(loaded: readonly LoadedCheck[]): string {
 function savedTrace(folder: string, check: string, property: string | undefined): string {
   const latest = latestTrace(folder);
   const traces = dirname(join(folder, tracePath(check, 'any')));
-  if (property !== undefined) return join(folder, tracePath(check, property));
+  if (property !== undefined) {
+    const wanted = join(folder, tracePath(check, property));
+    if (existsSync(wanted)) return wanted;
+    throw new HeddleError('bad-trace', `no run of ${check} has found a violation of ${property}`);
+  }
   if (latest !== undefined && dirname(latest) === traces) return latest;
   const files = existsSync(traces)
     ? readdirSync(traces).filter((file) => file.endsWith('.json'))

@@ -9,6 +9,7 @@ import { inTurn, type Reporter, type ReporterOptions } from './reporter.ts';
 export interface TextOptions extends ReporterOptions {
   readonly paint: Paint;
   readonly columns: number;
+  readonly tableColumns: number;
   readonly wide: boolean;
   /** Every diagram, with every step and word. */
   readonly full: boolean;
@@ -29,10 +30,11 @@ export function textReporter(options: TextOptions): Reporter {
   const onEnd = (result: Result) => {
     if (result.end.kind !== 'decided') return;
     const { outcomes } = result.end;
-    const isExpected = outcomes.verdict.ok;
-    if (isExpected && options.quiet) return;
-    if (isExpected && !options.named) {
-      if (outcomes.verdict.verdict !== 'violated' || shown === MAX_SHOWN) return;
+    const { ok, claim, verdict } = outcomes.verdict;
+    if (ok && options.quiet) return;
+    if (ok && !options.named && checks.length > 1) {
+      // The schedule of a violation that somebody claimed is the story of the run; others are in the report.
+      if (verdict !== 'violated' || claim === undefined || shown === MAX_SHOWN) return;
       shown += 1;
     }
     write(`${blockOf(outcomes, options)}\n\n`);
@@ -48,7 +50,7 @@ export function textReporter(options: TextOptions): Reporter {
       if (verdicts.length > 1) {
         const { paint, stable } = options;
         write(
-          `${verdictTable(verdicts, { width: Math.max(72, options.columns), stable, paint })}\n`,
+          `${verdictTable(verdicts, { width: Math.max(72, options.tableColumns), stable, paint })}\n`,
         );
       }
       const waiting = results.filter(({ end }) => end.kind === 'not_started').length;
@@ -64,11 +66,13 @@ function blockOf(outcomes: Outcomes, options: TextOptions): string {
     return `${options.paint('heading', verdict.check)}  ${word}\n${options.block(verdict.error)}`;
   }
   const { paint, stable, full, columns, wide } = options;
+  const brief = verdict.verdict === 'violated' && !options.named && !full;
   return renderVerdict(verdict, full ? outcomes.traces : storyOf(outcomes), {
     width: Math.min(columns, WIDEST_BLOCK),
     diagramWidth: wide ? columns : undefined,
     wide,
     diagrams: 'all',
+    brief,
     stable,
     full,
     paint,

@@ -17,6 +17,8 @@ export interface VerdictOptions {
   readonly diagrams?: 'first' | 'all' | 'none';
   /** Diagrams with every step and word, and every step never taken; default false. */
   readonly full?: boolean;
+  /** Only what is violated or a surprise: no scope, nothing that holds; default false. */
+  readonly brief?: boolean;
   /** How heddle is called in the line that says what to do next; default `npx heddle`. */
   readonly command?: string;
   readonly paint?: Paint;
@@ -45,10 +47,14 @@ export function renderVerdict(
   }
   write.say(countsLine(verdict, options.stable === true), 2, 4);
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
-  writeScope(write, verdict);
-  for (const property of verdict.properties) writeProperty(write, property);
-  writeFacilities(write, verdict.properties);
-  writeGaps(write, verdict, options.full === true);
+  const { properties } = verdict;
+  const brief = options.brief === true;
+  if (!brief) writeScope(write, verdict);
+  for (const one of properties) {
+    if (!brief || one.verdict === 'violated' || !one.ok) writeProperty(write, one);
+  }
+  writeFacilities(write, properties, brief);
+  if (!brief) writeGaps(write, verdict, options.full === true);
   const shown = diagramsOf(verdict, traces, options.diagrams ?? 'first');
   for (const trace of shown) {
     write.raw('');
@@ -167,18 +173,19 @@ export function scopeOf(verdict: Verdict): readonly string[] {
 }
 
 function writeProperty(write: Writer, one: PropertyVerdict): void {
-  if (one.kind === 'facility' && one.verdict === 'holds' && one.ok) return;
+  if (isShared(one)) return;
   const style: Style =
     one.verdict === 'violated' ? 'bad' : one.verdict === 'holds' ? 'good' : 'heading';
   const word =
     one.kind === 'goal' && one.verdict === 'holds' ? 'met' : one.verdict.replace('_', ' ');
   write.entry(word, style, propertyLine(one));
   if (one.verdict === 'violated' && one.steps !== undefined) {
-    const from = initialOf(one.initial) === undefined ? '' : ` from ${one.initial}`;
+    const from = initialOf(one.initial) === undefined ? '' : ` from '${one.initial}'`;
     const size = `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}`;
-    write.entry('', style, `${size}${from}: ${one.schedule ?? ''}`);
+    const schedule = one.schedule ?? '';
+    write.entry('', style, `${size}${from}${schedule === '' ? '' : `: ${schedule}`}`);
   }
-  if (!one.ok && one.verdict !== 'incomplete')
+  if (!one.ok)
     write.entry('', style, `SURPRISE: ${one.surprise ?? `expected: ${one.expected}`}`);
 }
 
@@ -200,12 +207,17 @@ function goalLine(one: PropertyVerdict): string {
   return one.met === undefined ? one.name : `${one.name} (in ${counted(one.met, 'state')} or more)`;
 }
 
-/** Facilities that saw nothing share a line. */
-function writeFacilities(write: Writer, properties: readonly PropertyVerdict[]): void {
-  const quiet = properties.filter(
-    (one) => one.kind === 'facility' && one.verdict === 'holds' && one.ok,
-  );
-  if (quiet.length > 0) write.entry('holds', 'good', quiet.map((one) => one.name).join(', '));
+/** Facilities that saw nothing, and whatever is undecided: told together. */
+function isQuiet(one: PropertyVerdict): boolean {
+  return one.verdict === 'incomplete' || (one.kind === 'facility' && one.verdict === 'holds' && one.ok);
+}
+
+function writeTogether(write: Writer, properties: readonly PropertyVerdict[]): void {
+  for (const verdict of ['holds', 'incomplete'] as const) {
+    const quiet = properties.filter((one) => isQuiet(one) && one.verdict === verdict);
+    const style = verdict === 'holds' ? 'good' : 'heading';
+    if (quiet.length > 0) write.entry(verdict, style, quiet.map(({ id }) => id).join(', '));
+  }
 }
 
 /** What the search did not see. */

@@ -113,8 +113,9 @@ function cellsOf(verdict: Verdict, stable: boolean): Cells {
 function remarkOf(verdict: Verdict): string {
   const { error, stopped, properties } = verdict;
   if (error !== undefined) return `${error.code}: ${error.fact}`;
-  const surprise = properties.find((one) => !one.ok);
-  if (surprise !== undefined && verdict.verdict !== 'incomplete') {
+  const surprises = properties.filter((one) => !one.ok);
+  const surprise = surprises.find((one) => one.verdict === 'violated') ?? surprises[0];
+  if (surprise !== undefined) {
     return `${surprise.id}: ${surprise.surprise ?? `${surprise.verdict}, expected: ${surprise.expected}`}`;
   }
   const violated = properties.filter((one) => one.verdict === 'violated').map((one) => one.id);
