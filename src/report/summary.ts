@@ -53,7 +53,7 @@ export function renderVerdict(
   for (const one of properties) {
     if (!brief || one.verdict === 'violated' || !one.ok) writeProperty(write, one);
   }
-  writeFacilities(write, properties, brief);
+  writeShared(write, properties, brief);
   if (!brief) writeGaps(write, verdict, options.full === true);
   const shown = diagramsOf(verdict, traces, options.diagrams ?? 'first');
   for (const trace of shown) {
@@ -185,8 +185,7 @@ function writeProperty(write: Writer, one: PropertyVerdict): void {
     const schedule = one.schedule ?? '';
     write.entry('', style, `${size}${from}${schedule === '' ? '' : `: ${schedule}`}`);
   }
-  if (!one.ok)
-    write.entry('', style, `SURPRISE: ${one.surprise ?? `expected: ${one.expected}`}`);
+  if (!one.ok) write.entry('', style, `SURPRISE: ${one.surprise ?? `expected: ${one.expected}`}`);
 }
 
 /** The property's sentence with what its verdict needs said beside it. */
@@ -207,16 +206,20 @@ function goalLine(one: PropertyVerdict): string {
   return one.met === undefined ? one.name : `${one.name} (in ${counted(one.met, 'state')} or more)`;
 }
 
-/** Facilities that saw nothing, and whatever is undecided: told together. */
-function isQuiet(one: PropertyVerdict): boolean {
-  return one.verdict === 'incomplete' || (one.kind === 'facility' && one.verdict === 'holds' && one.ok);
+/** Facilities that saw nothing or could not, and whatever is undecided: told together. */
+function isShared(one: PropertyVerdict): boolean {
+  if (one.verdict === 'incomplete') return true;
+  if (one.kind !== 'facility') return false;
+  return one.verdict === 'masked' || (one.verdict === 'holds' && one.ok);
 }
 
-function writeTogether(write: Writer, properties: readonly PropertyVerdict[]): void {
-  for (const verdict of ['holds', 'incomplete'] as const) {
-    const quiet = properties.filter((one) => isQuiet(one) && one.verdict === verdict);
+function writeShared(write: Writer, properties: readonly PropertyVerdict[], brief: boolean): void {
+  for (const verdict of ['holds', 'masked', 'incomplete'] as const) {
+    const alike = properties.filter((one) => isShared(one) && one.verdict === verdict);
+    if (alike.length === 0 || (brief && verdict === 'holds')) continue;
+    const by = alike[0].maskedBy === undefined ? '' : ` (by ${alike[0].maskedBy})`;
     const style = verdict === 'holds' ? 'good' : 'heading';
-    if (quiet.length > 0) write.entry(verdict, style, quiet.map(({ id }) => id).join(', '));
+    write.entry(verdict, style, `${alike.map(({ id }) => id).join(', ')}${by}`);
   }
 }
 
