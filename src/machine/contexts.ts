@@ -74,7 +74,8 @@ export class Contexts {
       );
     }
     const masks: [string, number][] = [
-      ['softirqs off', cpu.bh],
+      // A hardirq may come where softirqs are off: that is not its doing.
+      ['softirqs off', slot.level === 2 ? -1 : cpu.bh],
       ['interrupts off', cpu.irq],
       ['preemption off', cpu.preempt[slot.level] as number],
     ];

@@ -60,7 +60,7 @@ export class Rcu {
     if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
     if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
-    if (this.code(cpu.irq) > 0 && this.engine.contexts.activeSlot(cpu) === slot) return true;
+    if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot) return true;
     if (!this.engine.compiled.model.rcu.consolidated) return false;
     if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
     return this.code(cpu.bh) > 0 || this.engine.contexts.heldMask(slot.cpu) !== 0;
@@ -139,7 +139,9 @@ export class Rcu {
     }
     for (const cpu of this.engine.compiled.cpus) {
       const slot = cpu.slots[1];
-      if (slot !== undefined && this.code(slot.counter) !== 0)
+      const runs = slot?.loadedAt[this.code(slot.counter)];
+      // The CPU's own handler is no callback.
+      if (runs !== undefined && runs.index !== cpu.handlers[1])
         set += 2 ** (this.heads.length + cpu.index);
     }
     return set;
