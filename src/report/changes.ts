@@ -41,10 +41,15 @@ interface History {
 }
 
 function ofStep(changes: readonly Change[]): History[] {
-  return changes.map(({ path, before, after }) => ({ path, values: [before, after] }));
+  return changes
+    .filter(({ after }) => after !== 'uninitialised')
+    .map(({ path, before, after }) => ({ path, values: [before, after] }));
 }
 
-/** The values each field took, in the order in which fields first changed. */
+/**
+ * The values each field took, in the order in which fields first changed. What belongs to a CPU alone (its masks and
+ * readers) and the contents of freed objects are left out.
+ */
 function histories(trace: Trace): History[] {
   const found = new Map<string, string[]>();
   for (const step of trace.steps) {
@@ -54,9 +59,13 @@ function histories(trace: Trace): History[] {
       found.set(path, values);
     }
   }
-  return [...found]
-    .map(([path, values]) => ({ path, values }))
-    .filter(({ values }) => values[0] !== values.at(-1));
+  const all = [...found].map(([path, values]) => ({ path, values }));
+  return all.filter(
+    ({ path, values }) =>
+      values[0] !== values.at(-1) &&
+      values.at(-1) !== 'uninitialised' &&
+      !trace.cpus.some((cpu) => path.startsWith(`${cpu} `)),
+  );
 }
 
 function changeLines(

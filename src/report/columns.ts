@@ -157,7 +157,7 @@ function commentBelow(row: Row, comment: Comment, indent: number, width: number)
 /** Neither an arrow nor the closing delimiter begins a line. */
 function breakComment(text: string, room: number): string[] {
   const tied = `/* ${text.replace(/ -> /g, '\u00a0-> ')}\u00a0*/`;
-  const lines = wrap(tied, room, { hang: 3 });
+  const lines = wrap(tied, room, { hang: 3, code: true });
   return lines.map((line) => line.replaceAll('\u00a0', ' '));
 }
 

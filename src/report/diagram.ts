@@ -1,9 +1,10 @@
 /** The diagram of a schedule: a column for each CPU, in plain ASCII that fits a mail. */
+import type { Finding } from '../design/processor.ts';
 import type { Trace } from '../replay/trace.ts';
 import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
 import { rowsOf } from './rows.ts';
-import { ascii, counted, type Paint, plain } from './text.ts';
+import { ascii, counted, type Paint, plain, wrap } from './text.ts';
 import { renderViolation } from './violation.ts';
 
 export interface TraceOptions {
@@ -33,8 +34,8 @@ const NARROWEST = 40;
  */
 export function renderTrace(trace: Trace, options: TraceOptions = {}): string {
   const shown = firstSteps(trace, options.upTo);
-  const parts = [titleOf(shown, options.paint ?? plain), renderDiagram(shown, options)];
   const width = widthOf(options);
+  const parts = [titleOf(shown, width, options.paint ?? plain), renderDiagram(shown, options)];
   if (options.changes !== false) {
     parts.push(renderChanges(shown, { width, paint: options.paint }));
   }
@@ -69,16 +70,22 @@ function widthOf(options: TraceOptions): number {
   return Math.max(NARROWEST, Math.min(asked, most));
 }
 
+const NOTHING: Finding = { facility: 'property', kind: '', object: '', message: '' };
+
 function firstSteps(trace: Trace, upTo = trace.steps.length): Trace {
   if (upTo >= trace.steps.length) return trace;
-  return { ...trace, steps: trace.steps.slice(0, upTo), blocked: [], violation: '' };
+  return { ...trace, steps: trace.steps.slice(0, upTo), blocked: [], finding: NOTHING };
 }
 
-function titleOf(trace: Trace, paint: Paint): string {
-  const bad = trace.violation !== '' || trace.steps.some((step) => step.findings.length > 0);
+function titleOf(trace: Trace, width: number, paint: Paint): string {
+  const bad = trace.finding.kind !== '' || trace.steps.some((step) => step.findings.length > 0);
   const what = bad ? 'Possible unsafe schedule' : 'Schedule';
   const initial = ascii(trace.initial);
   const from = initial === '' || initial === 'initial' ? '' : ` from '${initial}'`;
   const size = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
-  return `  ${paint('heading', `${what}${from}`)} (${size}):`;
+  const [first, ...rest] = wrap(`${what}${from} (${size}):`, width - 2, { hang: 4 });
+  const painted = first.startsWith(what)
+    ? paint('heading', what) + first.slice(what.length)
+    : first;
+  return [painted, ...rest].map((line) => `  ${line}`).join('\n');
 }

@@ -1,5 +1,5 @@
 /** A trace as rows of a diagram: who, how deep, what; steps that add nothing folded into one row. */
-import type { ContextName } from '../design/processor.ts';
+import type { ContextName, Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { Arguments } from './arguments.ts';
 import { ascii } from './text.ts';
@@ -26,6 +26,12 @@ export interface RowOptions {
 }
 
 const LEVEL: Readonly<Record<ContextName, number>> = { task: 0, softirq: 1, hardirq: 2 };
+
+/** The thread of offloaded callbacks runs them with softirqs off but interrupts nobody. */
+const CALLBACK_THREAD = 'rcuo';
+
+/** A property without an id is called by its whole sentence, which is too long to be repeated under a step. */
+const LONGEST_ID = 16;
 
 /** What runs on a CPU in one context: the functions whose names have been printed. */
 interface Frame {
@@ -80,7 +86,8 @@ class RowWriter {
     if (whole) this.write(cpu, depth, callOf(word ?? '', step), first, { last });
     else if (steps.length > 1 || step.label !== step.enters) this.steps(item, depth, grouped);
     steps.forEach((one, index) => {
-      for (const text of faultsOf(one, this.trace.property)) {
+      const isEnd = first + index === this.trace.steps.length - 1 && this.trace.finding.kind !== '';
+      for (const text of faultsOf(one, isEnd ? this.trace.finding : undefined)) {
         this.write(cpu, depth, text, first + index, { kind: 'fault' });
       }
     });
@@ -142,7 +149,7 @@ class RowWriter {
     const below = frames.at(-1);
     const { context } = step;
     let base = below === undefined ? 0 : insideOf(below);
-    if (context !== 'task') {
+    if (context !== 'task' && this.trace.cpus[cpu] !== CALLBACK_THREAD) {
       this.write(cpu, base, `<${context}>`, at, { kind: 'function' });
       base += 1;
     }
@@ -154,6 +161,7 @@ class RowWriter {
 
   private close(cpu: number, frames: Frame[], at: number): void {
     const frame = frames.pop() as Frame;
+    if (this.trace.cpus[cpu] === CALLBACK_THREAD) return;
     this.write(cpu, frame.base - 1, `</${frame.context}>`, at, { kind: 'function' });
   }
 
@@ -197,12 +205,12 @@ function driversOf(trace: Trace): ReadonlySet<number> {
 }
 
 /** What went wrong at a step, in a few words under it. */
-function faultsOf(step: TraceStep, property: string): string[] {
-  const colon = property.indexOf(':');
-  const id = colon === -1 ? 'violated' : property.slice(0, colon);
-  const texts = step.findings.map((one) => {
-    const isOwn = one.facility === 'property' || one.facility === 'claim';
-    return ascii(`^^^ ${isOwn ? `${id} here` : one.kind}`);
+function faultsOf(step: TraceStep, ending: Finding | undefined): string[] {
+  const all = ending === undefined ? step.findings : [...step.findings, ending];
+  const texts = all.map(({ facility, kind }) => {
+    const isOwn = facility === 'property' || facility === 'claim';
+    if (!isOwn) return ascii(`^^^ ${kind}`);
+    return ascii(kind.length > LONGEST_ID ? '^^^ violated here' : `^^^ violates ${kind}`);
   });
   if (texts.length === 0 && step.refused) return ['^^^ refused'];
   return [...new Set(texts)];

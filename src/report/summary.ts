@@ -206,20 +206,23 @@ function goalLine(one: PropertyVerdict): string {
   return one.met === undefined ? one.name : `${one.name} (in ${counted(one.met, 'state')} or more)`;
 }
 
-/** Facilities that saw nothing or could not, and whatever is undecided: told together. */
+/** Whatever is undecided, and facilities that ended as declared without a finding: those that ended alike share a line. */
 function isShared(one: PropertyVerdict): boolean {
   if (one.verdict === 'incomplete') return true;
-  if (one.kind !== 'facility') return false;
-  return one.verdict === 'masked' || (one.verdict === 'holds' && one.ok);
+  return one.kind === 'facility' && one.verdict !== 'violated' && one.ok;
 }
 
-function writeShared(write: Writer, properties: readonly PropertyVerdict[], brief: boolean): void {
-  for (const verdict of ['holds', 'masked', 'incomplete'] as const) {
-    const alike = properties.filter((one) => isShared(one) && one.verdict === verdict);
-    if (alike.length === 0 || (brief && verdict === 'holds')) continue;
-    const by = alike[0].maskedBy === undefined ? '' : ` (by ${alike[0].maskedBy})`;
+function writeShared(write: Writer, properties: readonly PropertyVerdict[]): void {
+  const alike = new Map<string, string[]>();
+  for (const { id, verdict, maskedBy } of properties.filter(isShared)) {
+    const key = maskedBy === undefined ? verdict : `${verdict} (by ${maskedBy})`;
+    alike.set(key, [...(alike.get(key) ?? []), id]);
+  }
+  for (const [key, ids] of alike) {
+    const [verdict, by] = key.split(/ (?=\()/);
     const style = verdict === 'holds' ? 'good' : 'heading';
-    write.entry(verdict, style, `${alike.map(({ id }) => id).join(', ')}${by}`);
+    const text = by === undefined ? ids.join(', ') : `${ids.join(', ')} ${by}`;
+    write.entry(verdict.replace('_', ' '), style, text);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A violation in words: which property, what was found, who did it and who was there before. */
 import type { Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
+import { Arguments } from './arguments.ts';
 import { ascii, type Paint, plain, wrap } from './text.ts';
 
 export interface ViolationOptions {
@@ -12,8 +13,9 @@ export interface ViolationOptions {
 /** The block under a diagram, beginning with `*** P5: an rcu_head has one user ***`. Empty where nothing is violated. */
 export function renderViolation(trace: Trace, options: ViolationOptions = {}): string {
   const last = trace.steps.length - 1;
-  const findings = trace.steps[last]?.findings ?? [];
-  if (trace.violation === '' && findings.length === 0) return '';
+  const all = [trace.finding, ...(trace.steps[last]?.findings ?? [])];
+  const findings = all.filter((one) => one.kind !== '');
+  if (findings.length === 0) return '';
   const width = options.width ?? 72;
   const paint = options.paint ?? plain;
   const lines = [headline(trace, width, paint)];
@@ -22,7 +24,7 @@ export function renderViolation(trace: Trace, options: ViolationOptions = {}): s
     lines.push(...wrapped.map((line) => ' '.repeat(indent) + line));
   };
   lines.push('');
-  for (const text of sentences(trace, findings)) say(text);
+  for (const text of sentences(findings)) say(text);
   const found = findings.find((one) => one.object !== '') ?? findings[0];
   for (const [name, text] of parties(trace, found)) say(`${name.padEnd(8)}${text}`, 4, 8);
   if (trace.steps[last]?.refused) say('The last step did not happen: this is the state before it.');
@@ -41,25 +43,20 @@ function headline(trace: Trace, width: number, paint: Paint): string {
     .join('\n');
 }
 
-/** The violation, then whatever findings it does not already repeat. */
-function sentences(trace: Trace, findings: readonly Finding[]): string[] {
-  const said: string[] = [];
-  const texts = [trace.violation, ...findings.map(sentenceOf)];
-  for (const text of texts) {
-    if (text === '' || text === trace.property) continue;
-    if (said.some((one) => one.includes(text))) continue;
-    for (const shorter of said.filter((one) => text.includes(one))) {
-      said.splice(said.indexOf(shorter), 1);
-    }
-    said.push(text);
+/** What was found, one sentence for each kind of it. */
+function sentences(findings: readonly Finding[]): string[] {
+  const said = new Map<string, string>();
+  for (const one of findings) {
+    const key = `${one.facility} ${one.kind}`;
+    if (!said.has(key)) said.set(key, sentenceOf(one));
   }
-  return said;
+  return [...said.values()];
 }
 
-function sentenceOf(finding: Finding): string {
-  const { facility, message } = finding;
-  if (facility === 'property' || facility === 'claim') return message;
-  return `${facility}: ${message}`;
+function sentenceOf({ facility, kind, message }: Finding): string {
+  if (facility === 'property') return `It is false in the state after the last step.`;
+  if (facility === 'claim') return `The last step claims ${kind}, and it is false there.`;
+  return message.startsWith(facility) ? message : `${facility}: ${message}`;
 }
 
 /** Who took the step that violates, and the last one before who touched the same object. */
@@ -68,16 +65,18 @@ function parties(trace: Trace, finding: Finding | undefined): [string, string][]
   if (finding === undefined || finding.object === '' || last < 0) return [];
   const before = partyBefore(trace, last, finding.object);
   if (before === -1) return [];
+  const calls = new Arguments(trace);
   return [
-    ['here:', party(trace, trace.steps[last])],
-    ['before:', party(trace, trace.steps[before])],
+    ['here:', party(trace, calls, last)],
+    ['before:', party(trace, calls, before)],
   ];
 }
 
-function party(trace: Trace, step: TraceStep): string {
+function party(trace: Trace, calls: Arguments, at: number): string {
+  const step = trace.steps[at];
   const context = step.context === 'task' ? '' : ` ${step.context}`;
-  const where = step.stack.at(-1);
-  return `${trace.cpus[step.cpu]}${context}${where === undefined ? '' : `, ${where}()`}: ${step.label}`;
+  const what = step.label === step.enters ? 'begins' : step.label;
+  return `${trace.cpus[step.cpu]}${context}, ${calls.callAt(at)}: ${what}`;
 }
 
 /** The latest step before `last` that wrote the object, rather by somebody else. */

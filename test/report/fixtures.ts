@@ -57,6 +57,7 @@ export function trace(steps: readonly TraceStep[], rest: Partial<Trace> = {}): T
     steps,
     switches,
     violation: '',
+    finding: steps.at(-1)?.findings[0] ?? finding('property', '', '', ''),
     blocked: [],
     ...rest,
   };
@@ -79,10 +80,18 @@ export const lostUpdate = trace(
     step(1, 'increment', 'WRITE_ONCE(x, r0 + 1)', { did: ['x:0>1'], local: ['increment.r0:0>1'] }),
     step(0, 'increment', 'WRITE_ONCE(x, r0 + 1)', {
       did: ['x:1'],
-      findings: [finding('property', 'property', 'x', 'x is 1, 2 increments finished')],
     }),
   ],
-  { property: 'every increment is counted', violation: 'x is 1, 2 increments finished' },
+  {
+    property: 'every increment is counted',
+    violation: "'every increment is counted' is false in this state",
+    finding: finding(
+      'property',
+      'every increment is counted',
+      '',
+      "'every increment is counted' is false in this state",
+    ),
+  },
 );
 
 const LOCK = 'spin_lock_bh(mm->context.lock)';

@@ -1,0 +1,93 @@
+/** What functions were called with, read from the locals that changed when they were entered. */
+import type { Change, Trace, TraceStep } from '../replay/trace.ts';
+import { ascii } from './text.ts';
+
+export interface Local {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** `CPU1 page_table_free#4.page` belongs to a call of `page_table_free`. */
+export function localOf(path: string): Local | undefined {
+  const match = /(?:^| )([^ .]+?)(?:#\d+)?\.([^.]+)$/.exec(path);
+  return match === null ? undefined : { owner: match[1], name: match[2] };
+}
+
+/** A local's value, with its name where the value does not begin with it. */
+export function localText({ path, after }: Pick<Change, 'path' | 'after'>): string {
+  const name = localOf(path)?.name ?? path;
+  return ascii(after.startsWith(`${name}[`) ? after : `${name} = ${after}`);
+}
+
+const ZERO = new Set(['0', '0x00', 'NONE', 'NULL', 'false']);
+
+/** Arguments of every call in a trace. A call copies them at the end of the step before it. */
+export class Arguments {
+  private readonly steps: readonly TraceStep[];
+  /** Parameters of each function that were ever seen to be set. */
+  private readonly known = new Map<string, string[]>();
+  private readonly numeric = new Set<string>();
+
+  constructor(trace: Trace) {
+    this.steps = trace.steps;
+    trace.steps.forEach((step, at) => {
+      for (const change of this.copied(step, at)) this.learn(change);
+    });
+  }
+
+  /** `page[0], h = 1` for the call of `name` whose first step is at `at`; empty where nothing is known. */
+  of(name: string, at: number): string {
+    const before = this.steps[this.before(at)];
+    const set = [...(before?.locals ?? []), ...this.steps[at].locals];
+    const texts = (this.known.get(name) ?? []).map((parameter) => {
+      const isIt = ({ path }: Change) => {
+        const local = localOf(path);
+        return local?.owner === name && local.name === parameter;
+      };
+      const change = set.find((one) => isIt(one) && !ZERO.has(one.after));
+      if (change !== undefined) return localText(change);
+      return this.numeric.has(`${name}.${parameter}`) ? `${parameter} = 0` : '';
+    });
+    return texts.filter((text) => text !== '').join(', ');
+  }
+
+  /** `page_table_free(page[0], h = 1)` for the innermost function of the step at `at`. */
+  callAt(at: number): string {
+    const step = this.steps[at];
+    const name = step.stack.at(-1) ?? '';
+    let entry = at;
+    for (let index = this.before(at); index >= 0; index = this.before(index)) {
+      if (this.steps[index].stack[step.stack.length - 1] !== name) break;
+      entry = index;
+    }
+    return ascii(`${name}(${step.stack.length > 1 ? this.of(name, entry) : ''})`);
+  }
+
+  /** The step of the same context before this one, or -1. */
+  private before(at: number): number {
+    const step = this.steps[at];
+    for (let index = at - 1; index >= 0; index -= 1) {
+      const one = this.steps[index];
+      if (one.cpu === step.cpu && one.context === step.context) return index;
+    }
+    return -1;
+  }
+
+  /** Locals that the step before `at` set for functions it was not in but this step is. */
+  private copied(step: TraceStep, at: number): readonly Change[] {
+    const before = this.steps[this.before(at)];
+    if (before === undefined) return [];
+    const entered = step.stack.filter((name) => !before.stack.includes(name));
+    return before.locals.filter((one) => entered.includes(localOf(one.path)?.owner ?? ''));
+  }
+
+  private learn(change: Change): void {
+    const local = localOf(change.path);
+    if (local === undefined || ZERO.has(change.after)) return;
+    const names = this.known.get(local.owner) ?? [];
+    if (!names.includes(local.name)) names.push(local.name);
+    this.known.set(local.owner, names);
+    if (/^(?:\d+|0x[0-9a-f]+)$/.test(change.after))
+      this.numeric.add(`${local.owner}.${local.name}`);
+  }
+}
