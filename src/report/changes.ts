@@ -74,7 +74,7 @@ function changeLines(
   width: number,
   paint: Paint,
 ): string[] {
-  const paths = all.map((one) => ascii(one.path));
+  const paths = all.map((one) => ascii(one.path.replace(/ is live$/, '')));
   const column = Math.min(
     Math.max(0, ...paths.map((path) => path.length)),
     Math.floor(width / 2) - 6,

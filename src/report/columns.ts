@@ -1,6 +1,6 @@
 /** Rows set into columns: how wide each column is, where a long line breaks, where comments stand. */
 import type { Row } from './rows.ts';
-import { cut, type Paint, wrap } from './text.ts';
+import { cut, type Paint, TIE, wrap } from './text.ts';
 import type { Comment } from './values.ts';
 
 export interface Line {
@@ -156,9 +156,9 @@ function commentBelow(row: Row, comment: Comment, indent: number, width: number)
 
 /** Neither an arrow nor the closing delimiter begins a line. */
 function breakComment(text: string, room: number): string[] {
-  const tied = `/* ${text.replace(/ -> /g, '\u00a0-> ')}\u00a0*/`;
+  const tied = `/* ${text.replaceAll(' -> ', `${TIE}-> `)}${TIE}*/`;
   const lines = wrap(tied, room, { hang: 3, code: true });
-  return lines.map((line) => line.replaceAll('\u00a0', ' '));
+  return lines.map((line) => line.replaceAll(TIE, ' '));
 }
 
 /** Where comments of a column start: as far right as lets every comment that fits at all stand there. */

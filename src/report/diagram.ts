@@ -4,7 +4,7 @@ import type { Trace } from '../replay/trace.ts';
 import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
 import { rowsOf } from './rows.ts';
-import { ascii, counted, type Paint, plain, wrap } from './text.ts';
+import { ascii, counted, type Paint, plain, TIE, wrap } from './text.ts';
 import { renderViolation } from './violation.ts';
 
 export interface TraceOptions {
@@ -83,7 +83,10 @@ function titleOf(trace: Trace, width: number, paint: Paint): string {
   const initial = ascii(trace.initial);
   const from = initial === '' || initial === 'initial' ? '' : ` from '${initial}'`;
   const size = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
-  const [first, ...rest] = wrap(`${what}${from} (${size}):`, width - 2, { hang: 4 });
+  const tied = `(${size}):`.replaceAll(' ', TIE);
+  const [first, ...rest] = wrap(`${what}${from} ${tied}`, width - 2, { hang: 4 }).map((line) =>
+    line.replaceAll(TIE, ' '),
+  );
   const painted = first.startsWith(what)
     ? paint('heading', what) + first.slice(what.length)
     : first;

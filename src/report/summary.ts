@@ -53,7 +53,7 @@ export function renderVerdict(
   for (const one of properties) {
     if (!brief || one.verdict === 'violated' || !one.ok) writeProperty(write, one);
   }
-  writeShared(write, properties, brief);
+  if (!brief) writeShared(write, properties);
   if (!brief) writeGaps(write, verdict, options.full === true);
   const shown = diagramsOf(verdict, traces, options.diagrams ?? 'first');
   for (const trace of shown) {

@@ -32,6 +32,9 @@ export function ascii(text: string): string {
     .replace(/ +$/, '');
 }
 
+/** A blank at which no line is broken; to be replaced after wrapping. */
+export const TIE = '\u00a0';
+
 /** `580,811`, whatever the locale. */
 export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
