@@ -31,6 +31,8 @@ export class Rcu {
   private readonly headAt = new Map<number, Hidden>();
   private readonly leak: number;
   private readonly fifo: boolean;
+  /** Whether callbacks run on the CPUs that queued them, and not on the offloaded thread alone. */
+  private readonly inSoftirq: boolean;
   private readonly waiting: boolean;
   private starting = false;
 
@@ -41,6 +43,7 @@ export class Rcu {
     this.works = layout.works;
     for (const head of this.heads) this.headAt.set(head.plan.cell, head);
     this.leak = FUNCTION_BASE + layout.words.functions.indexOf(LEAK_CALLBACK);
+    this.inSoftirq = model.rcu.callbacks !== 'offloaded';
     this.fifo = model.rcu.order === 'fifo' && this.heads.length > 0;
     this.waiting = this.heads.length > 0 || uses.has('readers');
   }
@@ -60,7 +63,8 @@ export class Rcu {
     if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
     if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
-    if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot) return true;
+    if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot)
+      return true;
     if (!this.engine.compiled.model.rcu.consolidated) return false;
     if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
     return this.code(cpu.bh) > 0 || this.engine.contexts.heldMask(slot.cpu) !== 0;
@@ -311,7 +315,7 @@ export class Rcu {
     const { memory } = this.engine;
     const ready = this.heads.filter(({ cells }) => {
       const by = memory.code(cells.queued as number);
-      const mine = cpu.kind === 'rcuo' ? by !== 0 : by === cpu.index + 1;
+      const mine = cpu.kind === 'rcuo' ? by !== 0 : this.inSoftirq && by === cpu.index + 1;
       return mine && memory.code(cells.waiting as number) === 0;
     });
     const options = ready.length + handler;
@@ -319,7 +323,7 @@ export class Rcu {
   }
 
   private fromLists(cpu: CompiledCpu, handler: number): Hidden | undefined {
-    const lists = cpu.kind === 'rcuo' ? this.lists() : [cpu.index];
+    const lists = cpu.kind === 'rcuo' ? this.lists() : this.inSoftirq ? [cpu.index] : [];
     const filled = lists.filter((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
     const options = filled.length + handler;
     if (options === 0) return undefined;
