@@ -71,13 +71,18 @@ function declare(
   body: (b: any) => Nodes,
   // biome-ignore lint/suspicious/noExplicitAny: typed by Machine.fn.
 ): any {
+  let nodes: Nodes | undefined;
   return {
     kind: 'fn',
     name,
     params: frame.params ?? {},
     locals: frame.locals ?? {},
     balanced: frame.balanced ?? false,
-    body: body(builder),
+    // Made when a model is compiled: a function may name itself or a later one, and is then told that this is recursion.
+    get body() {
+      nodes ??= body(builder);
+      return nodes;
+    },
     place: here(),
   };
 }

@@ -75,6 +75,10 @@ export type RecordView<F extends Fields, N extends string = string> = View<N> & 
 /** An array of numbers, booleans or words: elements are read and written in place. */
 export interface ScalarArrayView<V> extends View<'array'> {
   readonly length: number;
+  /** The same as `array[index]`, and much faster in a large search. */
+  get(index: number): V;
+  /** The same as `array[index] = value`, and much faster in a large search. */
+  set(index: number, value: V): void;
   [index: number]: V;
   [Symbol.iterator](): IterableIterator<V>;
 }

@@ -1,19 +1,20 @@
 /** Marked accesses and ordering words (include/asm-generic/rwonce.h, barrier.h, Linux 6.1). */
 import { accesses, markLast } from '../design/processor.ts';
+import { load, store } from './field.ts';
 
 /**
  * `READ_ONCE(view.field)`: one marked load. Left out: nothing; under sequential consistency a load is a load.
  * @example const x = READ_ONCE(s, 'x');
  */
 export function READ_ONCE<V, K extends keyof V>(view: V, field: K): V[K] {
-  const value = view[field];
+  const value = load(view, field);
   markLast();
   return value;
 }
 
 /** `WRITE_ONCE(view.field, value)`: one marked store. */
 export function WRITE_ONCE<V, K extends keyof V>(view: V, field: K, value: V[K]): void {
-  view[field] = value;
+  store(view, field, value);
   markLast();
 }
 

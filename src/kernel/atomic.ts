@@ -3,18 +3,16 @@
  * All take the record that holds the counter and the name of its field.
  */
 import { accesses, foldAtomic, markLast } from '../design/processor.ts';
+import { load, loadNumber, store, storeNumber } from './field.ts';
 
 type NumberKeys<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V];
 type Counter<V> = NumberKeys<V> & (string | number);
 
-// biome-ignore lint/suspicious/noExplicitAny: the field is known to hold a number.
-type Cells = any;
-
 function modify<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
   const mark = accesses.count;
-  const old = (view as Cells)[field] as number;
+  const old = loadNumber(view, field);
   const value = change(old);
-  (view as Cells)[field] = value;
+  storeNumber(view, field, value);
   foldAtomic(mark);
   return old;
 }
@@ -22,22 +20,22 @@ function modify<V>(view: V, field: Counter<V>, change: (old: number) => number):
 /** As `modify`, but returns the new value: what was stored, which in a counter that wraps is not what was computed. */
 function modified<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
   const mark = accesses.count;
-  (view as Cells)[field] = change((view as Cells)[field] as number);
-  const value = (view as Cells)[field] as number;
+  storeNumber(view, field, change(loadNumber(view, field)));
+  const value = loadNumber(view, field);
   foldAtomic(mark);
   return value;
 }
 
 /** `atomic_read()`. */
 export function atomic_read<V>(view: V, field: Counter<V>): number {
-  const value = (view as Cells)[field] as number;
+  const value = loadNumber(view, field);
   markLast();
   return value;
 }
 
 /** `atomic_set()`. */
 export function atomic_set<V>(view: V, field: Counter<V>, value: number): void {
-  (view as Cells)[field] = value;
+  storeNumber(view, field, value);
   markLast();
 }
 
@@ -94,8 +92,8 @@ export function atomic_cmpxchg<V, K extends keyof V>(
   value: V[K],
 ): V[K] {
   const mark = accesses.count;
-  const old = view[field];
-  if (old === expected) view[field] = value;
+  const old = load(view, field);
+  if (old === expected) store(view, field, value);
   foldAtomic(mark);
   return old;
 }
@@ -106,8 +104,8 @@ export const cmpxchg = atomic_cmpxchg;
 /** `atomic_xchg()`: stores `value`, returns the old one. */
 export function atomic_xchg<V, K extends keyof V>(view: V, field: K, value: V[K]): V[K] {
   const mark = accesses.count;
-  const old = view[field];
-  view[field] = value;
+  const old = load(view, field);
+  store(view, field, value);
   foldAtomic(mark);
   return old;
 }

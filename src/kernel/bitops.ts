@@ -1,10 +1,9 @@
 /** Bit operations (include/linux/bitops.h) and page flags (include/linux/page-flags.h, Linux 6.1). */
 import { accesses, foldAtomic, markLast } from '../design/processor.ts';
 import { atomic_fetch_andnot, atomic_fetch_or } from './atomic.ts';
+import { loadNumber } from './field.ts';
 
 type Flags = { flags: number };
-// biome-ignore lint/suspicious/noExplicitAny: a field known to hold a number.
-type Cells = any;
 type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] & (string | number);
 
 /** `set_bit()`: atomic. */
@@ -19,7 +18,7 @@ export function clear_bit<V>(view: V, field: Counter<V>, bit: number): void {
 
 /** `test_bit()`: a marked load. */
 export function test_bit<V>(view: V, field: Counter<V>, bit: number): boolean {
-  const value = (view as Cells)[field] as number;
+  const value = loadNumber(view, field);
   markLast();
   return ((value >>> bit) & 1) === 1;
 }
@@ -36,7 +35,7 @@ export function test_and_clear_bit<V>(view: V, field: Counter<V>, bit: number): 
 
 /** The mask of a named bit of a `page_flags` field. The name is looked up in the schema, so a typo throws. */
 function flagMask(page: Flags, name: string): number {
-  const bit: number = (page as Cells).$flags?.indexOf(name) ?? -1;
+  const bit: number = (page as { readonly $flags?: readonly string[] }).$flags?.indexOf(name) ?? -1;
   if (bit === -1) throw new TypeError(`this record has no page flag '${name}'`);
   return 2 ** bit;
 }

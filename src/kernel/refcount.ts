@@ -1,36 +1,35 @@
 /** `refcount_t` (include/linux/refcount.h, lib/refcount.c, Linux 6.1): counters that report what can only be a bug. Left out: saturation as a value. */
 import { accesses, foldAtomic, markLast, processor } from '../design/processor.ts';
+import { loadNumber, storeNumber } from './field.ts';
 
 type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] & string;
-// biome-ignore lint/suspicious/noExplicitAny: the field is known to hold a number.
-type Cells = any;
 
 function report(view: unknown, field: string, kind: string, text: string): void {
-  const { $path } = view as Cells;
+  const { $path } = view as { readonly $path: string };
   const object = $path === '' ? field : `${$path}.${field}`;
   processor().report('refcount_t', kind, object, `refcount_t: ${text}`);
 }
 
 function change<V>(view: V, field: Counter<V>, by: number): number {
   const mark = accesses.count;
-  const old = (view as Cells)[field] as number;
+  const old = loadNumber(view, field);
   if (by > 0 && old === 0) report(view, field, 'inc-from-zero', 'increment from 0; use-after-free');
   if (old + by < 0) report(view, field, 'underflow', 'underflow; use-after-free');
   const value = Math.max(0, old + by);
-  (view as Cells)[field] = value;
+  storeNumber(view, field, value);
   foldAtomic(mark);
   return value;
 }
 
 /** `refcount_set()`. */
 export function refcount_set<V>(view: V, field: Counter<V>, value: number): void {
-  (view as Cells)[field] = value;
+  storeNumber(view, field, value);
   markLast();
 }
 
 /** `refcount_read()`. */
 export function refcount_read<V>(view: V, field: Counter<V>): number {
-  const value = (view as Cells)[field] as number;
+  const value = loadNumber(view, field);
   markLast();
   return value;
 }
@@ -43,8 +42,8 @@ export function refcount_inc<V>(view: V, field: Counter<V>): void {
 /** `refcount_inc_not_zero()`: true iff it incremented. */
 export function refcount_inc_not_zero<V>(view: V, field: Counter<V>): boolean {
   const mark = accesses.count;
-  const old = (view as Cells)[field] as number;
-  if (old !== 0) (view as Cells)[field] = old + 1;
+  const old = loadNumber(view, field);
+  if (old !== 0) storeNumber(view, field, old + 1);
   foldAtomic(mark);
   return old !== 0;
 }

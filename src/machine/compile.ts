@@ -126,6 +126,8 @@ class Compiler {
   private readonly scopes: Scope[] = [];
   private readonly fields: FrameField[] = [];
   private readonly uses = new Set<string>();
+  /** Functions whose bodies are being placed, from the root inwards. */
+  private readonly open: AnyFn[] = [];
   private readonly root: AnyFn;
   private readonly codecOf: CodecOf;
   private top = 0;
@@ -178,9 +180,10 @@ class Compiler {
     result: CopyOut | undefined,
     place: string,
   ): Scope {
-    if (stack.includes(fn.name)) {
+    if (this.open.includes(fn)) {
       throw new HeddleError('recursion', `${[...stack, fn.name].join(' calls ')}`, place);
     }
+    this.open.push(fn);
     this.calls += 1;
     const owner = this.calls === 1 ? fn.name : `${fn.name}#${this.calls - 1}`;
     const bottom = this.top;
@@ -210,6 +213,7 @@ class Compiler {
     });
     this.patch(frame.exits, exit);
     this.top = bottom;
+    this.open.pop();
     return scope;
   }
 

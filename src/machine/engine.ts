@@ -13,7 +13,7 @@ import {
   type Processor,
   running,
 } from '../design/processor.ts';
-import type { View } from '../design/schema.ts';
+import { NONE, type View } from '../design/schema.ts';
 import { Choices } from './choices.ts';
 import type { StepInstruction } from './compile.ts';
 import { Contexts } from './contexts.ts';
@@ -211,6 +211,14 @@ export class Engine implements Processor {
       object: '',
       message: `${id} is claimed here and is false`,
     });
+  }
+
+  /** An element no array has; `NONE` is what an empty reference leads to. Always ends the step. */
+  outside(path: string, index: number): never {
+    const kind = index === NONE ? 'null-dereference' : 'out-of-bounds';
+    const text = `${path}[${index === NONE ? 'NONE' : index}] is accessed`;
+    this.report('KASAN', kind, path, text);
+    throw new RangeError(text);
   }
 
   /** A value no field of this type holds: always fatal. */

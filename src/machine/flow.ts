@@ -3,8 +3,9 @@ import { HeddleError } from '../design/errors.ts';
 import { accesses } from '../design/processor.ts';
 import type { Instruction, Program, Scope, StepInstruction } from './compile.ts';
 import type { Attempt, Engine } from './engine.ts';
+import type { Cell } from './layout.ts';
 import type { CompiledCpu, Loaded, Slot } from './machine.ts';
-import type { AnyView, ViewFactory } from './views.ts';
+import { type AnyView, fieldAt, type ViewFactory } from './views.ts';
 
 /** More local code than this between two steps is a loop that never makes one. */
 const LOCAL_LIMIT = 10_000;
@@ -249,13 +250,10 @@ export class Flow {
     if (slot === undefined) return [];
     return slot.loaded.map(({ program, cell }) =>
       program.scopes.map((scope) => {
-        const fields = scope.fields.map((field) => ({
-          name: field.name,
-          cell: field.cell,
-          offset: field.offset,
-          sample: this.engine.compiled.layout.cells[cell + field.cell] as never,
-          inHead: false,
-        }));
+        const fields = scope.fields.map((field) => {
+          const sample = this.engine.compiled.layout.cells[cell + field.cell] as Cell;
+          return fieldAt(field.name, field, sample, false);
+        });
         const Frame = frameClass(program, scope, () => factory.frame(fields), factory);
         return Object.freeze(new Frame(cell, slot.frameOffset));
       }),

@@ -102,11 +102,11 @@ class FrozenAccessors implements AccessorWriter {
   }
 
   getter({ cell }: FieldShape): string {
-    return `return F.get(this.$cell + ${cell});`;
+    return `return F.get(${cell});`;
   }
 
   setter({ cell }: FieldShape): string {
-    return `F.set(this.$cell + ${cell}, v);`;
+    return `F.set(${cell}, v);`;
   }
 
   get(index: number): unknown {
@@ -138,9 +138,8 @@ class FrozenAccessors implements AccessorWriter {
     this.memory.setCode(index, code + cell.bias);
   }
 
-  none(path: string): never {
-    this.engine.report('KASAN', 'null-dereference', path, `${path}[NONE] is accessed`);
-    throw new TypeError(`${path}[NONE] is accessed`);
+  outside(path: string, index: number): never {
+    return this.engine.outside(path, index);
   }
 
   private isHeadWord(index: number): boolean {

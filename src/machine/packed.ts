@@ -60,9 +60,8 @@ export class PackedEngine extends Engine {
 class Faults {
   engine!: Engine;
 
-  none(path: string): never {
-    this.engine.report('KASAN', 'null-dereference', path, `${path}[NONE] is accessed`);
-    throw new TypeError(`${path}[NONE] is accessed`);
+  outside(path: string, index: number): never {
+    return this.engine.outside(path, index);
   }
 
   unset(cell: number): void {
@@ -93,14 +92,14 @@ class PackedAccessors implements AccessorWriter {
 
   getter({ sample, cell, offset }: FieldShape): string {
     const log = isLogged(sample)
-      ? `L.entries[L.count++ & ${ACCESS_MASK}] = (this.$cell + ${cell}) << ${ACCESS_SHIFT};`
+      ? `L.entries[L.count++ & ${ACCESS_MASK}] = (${cell}) << ${ACCESS_SHIFT};`
       : '';
-    const check = sample.bias === 1 ? `if (c === 0) { F.unset(this.$cell + ${cell}); c = 1; }` : '';
+    const check = sample.bias === 1 ? `if (c === 0) { F.unset(${cell}); c = 1; }` : '';
     return `${log} let c = ${readBytes(offset, sample.width)}; ${check} return ${this.decode(sample)};`;
   }
 
   setter({ sample, cell, offset, inHead }: FieldShape): string {
-    const at = `this.$cell + ${cell}`;
+    const at = cell;
     const parts: string[] = [];
     if (isLogged(sample)) {
       parts.push(
@@ -150,14 +149,14 @@ export function isLogged(cell: Cell): boolean {
   return cell.role === 'shared';
 }
 
-function readBytes(offset: number, width: number): string {
-  const byte = (at: number): string => `B[this.$o + ${offset + at}]`;
+function readBytes(offset: string, width: number): string {
+  const byte = (at: number): string => `B[${offset} + ${at}]`;
   if (width === 1) return byte(0);
   if (width === 2) return `${byte(0)} + ${byte(1)} * 256`;
   return `${byte(0)} + ${byte(1)} * 256 + ${byte(2)} * 65536 + ${byte(3)} * 16777216`;
 }
 
-function writeBytes(offset: number, width: number): string {
+function writeBytes(offset: string, width: number): string {
   const shifts = width === 1 ? [0] : width === 2 ? [0, 8] : [0, 8, 16, 24];
-  return shifts.map((shift, at) => `B[this.$o + ${offset + at}] = c >>> ${shift};`).join(' ');
+  return shifts.map((shift, at) => `B[${offset} + ${at}] = c >>> ${shift};`).join(' ');
 }

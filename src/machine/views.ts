@@ -2,7 +2,7 @@
  * Views: one class per record type, generated from its fields, with the place as instance fields. The two engines differ in
  * what an accessor does, so each passes a writer of accessor bodies; no proxy and no closure per instance (semantics.md section 11).
  */
-import type { Fields, RecordType, ScalarType } from '../design/schema.ts';
+import { type Fields, NONE, type RecordType, type ScalarType } from '../design/schema.ts';
 import type { Cell, ViewPlan } from './layout.ts';
 
 /** Writes the body of a getter and of a setter (parameter `v`) for one field of a class. */
@@ -13,11 +13,12 @@ export interface AccessorWriter {
   readonly names: Readonly<Record<string, unknown>>;
 }
 
-/** A field of a class: relative to the instance's `$cell` and `$o`. */
+/** A field of a class, as generated code finds it from the instance's `$cell` and `$o`. */
 export interface FieldShape {
   readonly name: string;
-  readonly cell: number;
-  readonly offset: number;
+  /** Expressions for its cell and its first byte: `this.$cell + 3`, `this.$o + 5`. */
+  readonly cell: string;
+  readonly offset: string;
   /** One of the cells that instances have there: they agree in codec, width, bias and role. */
   readonly sample: Cell;
   /** The word belongs to an rcu_head: stores ask whether it is queued. */
@@ -27,8 +28,26 @@ export interface FieldShape {
 // biome-ignore lint/suspicious/noExplicitAny: views are made of what the schema says.
 export type AnyView = any;
 
+/** A field at a fixed place of its record or frame. */
+export function fieldAt(
+  name: string,
+  at: { readonly cell: number; readonly offset: number },
+  sample: Cell,
+  inHead: boolean,
+): FieldShape {
+  return {
+    name,
+    cell: `this.$cell + ${at.cell}`,
+    offset: `this.$o + ${at.offset}`,
+    sample,
+    inHead,
+  };
+}
+
 interface ClassShape {
   readonly fields: readonly FieldShape[];
+  /** The element of a scalar array, by its index `i`: what `get` and `set` read and write. */
+  readonly element: FieldShape | undefined;
   readonly children: readonly string[];
   readonly flags: readonly string[] | undefined;
   readonly length: number | undefined;
@@ -71,7 +90,14 @@ export class ViewFactory {
 
   /** A view over the locals of one scope. */
   frame(fields: readonly FieldShape[]): new (cell: number, offset: number) => AnyView {
-    const shape = { fields, children: [], flags: undefined, length: undefined, elements: false };
+    const shape: ClassShape = {
+      fields,
+      element: undefined,
+      children: [],
+      flags: undefined,
+      length: undefined,
+      elements: false,
+    };
     const View = this.generate(shape);
     return class extends View {
       constructor(cell: number, offset: number) {
@@ -99,7 +125,7 @@ export class ViewFactory {
       }
       const cell = plan.cell + member.cell;
       const sample = this.cells[cell] as Cell;
-      fields.push({ name, ...member, sample, inHead: this.headCells.has(cell) });
+      fields.push(fieldAt(name, member, sample, this.headCells.has(cell)));
     }
     const { kind } = plan.type;
     const flags =
@@ -107,7 +133,29 @@ export class ViewFactory {
         ? ((plan.type as RecordType<Fields>).fields.flags as ScalarType<number> | undefined)?.values
         : undefined;
     const elements = kind === 'array' || kind === 'heap';
-    return { fields, children, flags, length: elements ? plan.members.size : undefined, elements };
+    return {
+      fields: elements ? [] : fields,
+      element: elements ? elementOf(fields[0]) : undefined,
+      children,
+      flags,
+      length: elements ? plan.members.size : undefined,
+      elements,
+    };
+  }
+
+  /**
+   * `get(i)` and `set(i, v)`, and `array[i]` on top of them: an engine reaches an indexed accessor fifty times slower than
+   * a method.
+   */
+  private indexed(element: FieldShape, length: number): string {
+    const outside = `if (!(i >= 0 && i < ${length})) F.outside(this.$path, i);`;
+    const methods = `get(i) { ${outside} ${this.writer.getter(element)} }
+  set(i, v) { ${outside} ${this.writer.setter(element)} }`;
+    const indices = Array.from(
+      { length },
+      (_, i) => `get ${i}() { return this.get(${i}); } set ${i}(v) { this.set(${i}, v); }`,
+    );
+    return `${methods}\n  ${indices.join('\n  ')}`;
   }
 
   private generate(shape: ClassShape): AnyView {
@@ -115,9 +163,15 @@ export class ViewFactory {
       const key = JSON.stringify(field.name);
       return `get [${key}]() { ${this.writer.getter(field)} }\n  set [${key}](v) { ${this.writer.setter(field)} }`;
     });
+    const indexed =
+      shape.element === undefined ? '' : this.indexed(shape.element, shape.length ?? 0);
     const assigned = shape.children.map(
       (name, at) => `this[${JSON.stringify(name)}] = children[${at}];`,
     );
+    const element = shape.element === undefined ? 'this[i]' : 'this.get(i)';
+    const iterator = shape.elements
+      ? `*[Symbol.iterator]() { for (let i = 0; i < this.length; i += 1) yield ${element}; }`
+      : '';
     const source = `'use strict'; return class View {
   constructor($cell, $o, $live, $object, $path, children) {
     this.$cell = $cell; this.$o = $o; this.$live = $live; this.$object = $object; this.$path = $path;
@@ -126,7 +180,8 @@ export class ViewFactory {
     if (new.target === View) Object.freeze(this);
   }
   ${accessors.join('\n  ')}
-  ${shape.elements ? '*[Symbol.iterator]() { for (let i = 0; i < this.length; i += 1) yield this[i]; }' : ''}
+  ${indexed}
+${iterator}
   get $flags() { return ${JSON.stringify(shape.flags ?? null)} ?? undefined; }
 };`;
     const names = Object.keys(this.writer.names);
@@ -137,15 +192,21 @@ export class ViewFactory {
   }
 }
 
+function elementOf(first: FieldShape | undefined): FieldShape | undefined {
+  if (first === undefined) return undefined;
+  const { width } = first.sample;
+  return { ...first, cell: 'this.$cell + i', offset: `this.$o + i * ${width}` };
+}
+
 /** What `array[NONE]` meets: a report, where C would read before the array. */
 function outside(names: Readonly<Record<string, unknown>>): object {
-  const fault = names.F as { none(path: string): never };
+  const fault = names.F as { outside(path: string, index: number): never };
   return Object.defineProperty({}, '-1', {
     get(this: AnyView) {
-      return fault.none(this.$path);
+      return fault.outside(this.$path, NONE);
     },
     set(this: AnyView) {
-      fault.none(this.$path);
+      fault.outside(this.$path, NONE);
     },
   });
 }
