@@ -32,7 +32,9 @@ export function counts(check: Check): {
 } {
   const { verdict } = explore(check);
   if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
-  const violated = verdict.properties.filter((row) => row.verdict === 'violated').map((row) => row.id);
+  const violated = verdict.properties
+    .filter((row) => row.verdict === 'violated')
+    .map((row) => row.id);
   const { states, generated, dead } = verdict;
   return { verdict: verdict.verdict, violated, states, generated, dead };
 }

@@ -1,8 +1,18 @@
 /** BUG_ON ends the path, WARN_ON does not. */
-import { atomic_read, BUG_ON, check, cpu, machine, model, never, uint, WARN_ON } from 'heddle';
+import {
+  atomic_read,
+  BUG_ON,
+  check,
+  cpu,
+  explore,
+  machine,
+  model,
+  never,
+  uint,
+  WARN_ON,
+} from 'heddle';
 import { describe, expect, test } from 'vitest';
 import { clean, counts, found, rowOf } from '../outcome.ts';
-import { explore } from 'heddle';
 
 const counters = machine({ x: uint(2), y: uint(1) });
 
@@ -43,7 +53,11 @@ describe('BUG_ON', () => {
 
   test('ends the path: what would come after it is masked, not held', () => {
     const bug = raced(BUG_ON, 0, {
-      properties: { 'A: nothing is written after a 1 was seen': never((s: { x: number; y: number }) => s.x === 2 && s.y === 2) },
+      properties: {
+        'A: nothing is written after a 1 was seen': never(
+          (s: { x: number; y: number }) => s.x === 2 && s.y === 2,
+        ),
+      },
       expected: { BUG_ON: 'violated', A: 'masked' },
     });
     const outcomes = explore(bug);

@@ -1,15 +1,5 @@
 /** deadlock: nobody can go on and not everybody has finished; or some wait for each other while others run on. */
-import {
-  bool,
-  check,
-  cpu,
-  machine,
-  model,
-  spin_lock,
-  spin_unlock,
-  spinlock,
-  uint,
-} from 'heddle';
+import { bool, check, cpu, machine, model, spin_lock, spin_unlock, spinlock, uint } from 'heddle';
 import { describe, expect, test } from 'vitest';
 import { clean, counts, found } from '../outcome.ts';
 

@@ -10,10 +10,10 @@ import {
   list_head,
   machine,
   model,
+  type StateOf,
   spin_lock,
   spin_unlock,
   spinlock,
-  type StateOf,
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
 import { clean, counts, found } from '../outcome.ts';
@@ -35,7 +35,10 @@ describe('list_add', () => {
   test('two CPUs see a free node and both add it', () => {
     const add = lists.fn('add', (b) => [
       b.test('list_empty(node)', (s) => list_empty(s.node), [
-        b.atomic(whole, b.step('list_add(node, head)', (s) => list_add(s.node, s.head))),
+        b.atomic(
+          whole,
+          b.step('list_add(node, head)', (s) => list_add(s.node, s.head)),
+        ),
       ]),
     ]);
     const twice = check(
@@ -125,7 +128,10 @@ describe('list_del', () => {
   const removed = (by: typeof list_del, bad: boolean) => {
     const remove = lists.fn('remove', (b) => [
       b.test('!list_empty(head)', (s) => !list_empty(s.head), [
-        b.atomic(whole, b.step('remove(node)', (s) => by(s.node))),
+        b.atomic(
+          whole,
+          b.step('remove(node)', (s) => by(s.node)),
+        ),
       ]),
     ]);
     return check(

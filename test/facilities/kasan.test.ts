@@ -246,7 +246,11 @@ describe('NULL', () => {
       ]),
     ]);
     const again = check(
-      model({ machine: slots, cpus: [cpu({ task: reader }), cpu({ task: clear })], initial: start }),
+      model({
+        machine: slots,
+        cpus: [cpu({ task: reader }), cpu({ task: clear })],
+        initial: start,
+      }),
       { expected: { KASAN: 'violated' } },
     );
     expect(found(again, 'KASAN')).toEqual({
@@ -270,7 +274,11 @@ describe('NULL', () => {
       ]),
     ]);
     const once = check(
-      model({ machine: slots, cpus: [cpu({ task: reader }), cpu({ task: clear })], initial: start }),
+      model({
+        machine: slots,
+        cpus: [cpu({ task: reader }), cpu({ task: clear })],
+        initial: start,
+      }),
     );
     expect(counts(once)).toEqual(clean(6, 8));
   });

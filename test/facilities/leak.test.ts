@@ -1,5 +1,6 @@
 /** leak: at rest, a live object that nothing leads to. */
 import {
+  address_of,
   alloc,
   atomic_cmpxchg,
   check,
@@ -8,7 +9,6 @@ import {
   free,
   heap,
   INIT_LIST_HEAD,
-  address_of,
   list_add,
   list_del,
   list_head,
@@ -65,7 +65,10 @@ describe('leak', () => {
   });
 
   test('a pointer inside an object counts only where that object is reachable itself', () => {
-    const chain = machine({ head: list_head(), page: heap(1, record('page', { lru: list_head() })) });
+    const chain = machine({
+      head: list_head(),
+      page: heap(1, record('page', { lru: list_head() })),
+    });
     const drop = (forget: boolean) =>
       check(
         model({

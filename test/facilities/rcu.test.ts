@@ -23,12 +23,20 @@ function run(
   body: (b: Builder<StateOf<typeof readers>, object>) => Nodes,
   options: Parameters<typeof check>[1] = {},
 ) {
-  return check(model({ machine: readers, cpus: [cpu({ task: readers.fn('task', body) })] }), options);
+  return check(
+    model({ machine: readers, cpus: [cpu({ task: readers.fn('task', body) })] }),
+    options,
+  );
 }
 
 describe('unbalanced', () => {
   test('rcu_read_unlock without rcu_read_lock', () => {
-    expect(found(run((b) => [b.call(rcu_read_unlock)], bad), 'RCU')).toEqual({
+    expect(
+      found(
+        run((b) => [b.call(rcu_read_unlock)], bad),
+        'RCU',
+      ),
+    ).toEqual({
       facility: 'RCU',
       kind: 'unbalanced',
       object: 'CPU0',
@@ -38,7 +46,10 @@ describe('unbalanced', () => {
   });
 
   test('one unlock too many', () => {
-    const task = run((b) => [b.call(rcu_read_lock), b.call(rcu_read_unlock), b.call(rcu_read_unlock)], bad);
+    const task = run(
+      (b) => [b.call(rcu_read_lock), b.call(rcu_read_unlock), b.call(rcu_read_unlock)],
+      bad,
+    );
     expect(found(task, 'RCU')).toMatchObject({ kind: 'unbalanced', steps: 3 });
   });
 
@@ -53,7 +64,12 @@ describe('unbalanced', () => {
   });
 
   test('a CPU ends inside a section', () => {
-    expect(found(run((b) => [b.call(rcu_read_lock)], bad), 'RCU')).toEqual({
+    expect(
+      found(
+        run((b) => [b.call(rcu_read_lock)], bad),
+        'RCU',
+      ),
+    ).toEqual({
       facility: 'RCU',
       kind: 'reader-left-behind',
       object: 'CPU0',

@@ -93,8 +93,15 @@ describe('underflow', () => {
     const drop = objects.fn('drop', (b) => [
       b.step('refcount_dec', (s) => refcount_dec(s, 'refs')),
     ]);
-    const leaked = check(model({ machine: objects, cpus: [cpu({ task: drop })], initial: one }), bad);
-    expect(found(leaked, 'refcount_t')).toMatchObject({ kind: 'dec-to-zero', object: 'refs', steps: 1 });
+    const leaked = check(
+      model({ machine: objects, cpus: [cpu({ task: drop })], initial: one }),
+      bad,
+    );
+    expect(found(leaked, 'refcount_t')).toMatchObject({
+      kind: 'dec-to-zero',
+      object: 'refs',
+      steps: 1,
+    });
   });
 
   test('a reference too many leaves the range', () => {
@@ -107,6 +114,10 @@ describe('underflow', () => {
       }),
       { expected: { range: 'violated' } },
     );
-    expect(found(full, 'range')).toMatchObject({ kind: 'value-out-of-range', object: 'refs', steps: 3 });
+    expect(found(full, 'range')).toMatchObject({
+      kind: 'value-out-of-range',
+      object: 'refs',
+      steps: 3,
+    });
   });
 });

@@ -75,7 +75,10 @@ describe('reference counts', () => {
     for (const name of Object.keys(reference)) {
       const { verdict } = explore(checks[name]);
       expect(verdict.levels.length, name).toBe(verdict.depth);
-      expect(verdict.levels.reduce((sum, level) => sum + level, 0), name).toBe(verdict.states);
+      expect(
+        verdict.levels.reduce((sum, level) => sum + level, 0),
+        name,
+      ).toBe(verdict.states);
     }
   });
 });
