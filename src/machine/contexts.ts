@@ -3,6 +3,9 @@ import type { Nesting } from '../design/processor.ts';
 import type { Engine } from './engine.ts';
 import type { CompiledCpu, Slot } from './machine.ts';
 
+/** Locks told apart when it is verified which words they protect; a model with more gets no credit for the others. */
+const MAX_LOCKS = 29;
+
 export class Contexts {
   private readonly engine: Engine;
   private readonly lockCells: readonly number[];
@@ -47,7 +50,7 @@ export class Contexts {
   /** A bit per lock that this CPU holds, in any context. */
   heldMask(cpu: number): number {
     let mask = 0;
-    for (let at = 0; at < this.lockCells.length && at < 31; at += 1) {
+    for (let at = 0; at < this.lockCells.length && at < MAX_LOCKS; at += 1) {
       const owner = this.ownerAt(this.lockCells[at] as number);
       if (owner >= cpu * 3 && owner < cpu * 3 + 3) mask |= 1 << at;
     }

@@ -11,6 +11,7 @@ import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
 import { formatMove, parseSchedule } from './schedule.ts';
 import type { Access, Change, TraceStep } from './trace.ts';
+import { Waits } from './waits.ts';
 
 /** A move that is enabled in the state shown, with its name. */
 export interface NamedMove extends Move {
@@ -18,6 +19,8 @@ export interface NamedMove extends Move {
   readonly stack: readonly string[];
   readonly picked: number;
   readonly outcome: Attempt;
+  /** Leads back to the state it came from. */
+  readonly stays: boolean;
 }
 
 /** Facilities of a check: the defaults, and what it changes. */
@@ -97,71 +100,56 @@ export class Cursor {
 
   /** Every enabled move of the last state, by name. */
   enabled(): NamedMove[] {
-    const state = this.states.at(-1) as FrozenState;
     const found: NamedMove[] = [];
-    this.engine.attach();
-    this.engine.advance(state, () => {
-      expand(this.engine, {
-        restore: () => this.rewind(state),
-        visit: (slot, _entering, outcome) => {
-          if (outcome !== 'disabled') found.push(this.name(slot, outcome));
-        },
-      });
-      this.rewind(state);
+    const { memory } = this.engine;
+    this.engine.show(this.states.at(-1) as FrozenState);
+    const codes = memory.cells.map(({ index }) => memory.code(index));
+    this.tryAll((slot, _entering, outcome) => {
+      if (outcome === 'disabled') return;
+      const stays =
+        outcome === 'spun' ||
+        (outcome === 'done' && codes.every((code, cell) => memory.code(cell) === code));
+      found.push({ ...this.name(slot, outcome), stays });
     });
     return found;
   }
 
   /** CPUs whose topmost context has no enabled move in the last state, and the step it stands before. */
   blocked(): { cpu: number; on: string }[] {
-    return this.waiting().map(({ cpu, on }) => ({ cpu, on }));
+    if (this.steps.at(-1)?.refused === true) return [];
+    const moved = new Set<number>();
+    const stuck = new Map<number, string>();
+    this.tryAll((slot, entering, outcome) => {
+      if (outcome !== 'disabled' && outcome !== 'spun') moved.add(slot.cpu);
+      else if (!entering) {
+        const { label, stack } = this.name(slot, outcome);
+        stuck.set(slot.cpu, `${stack.at(-1)}: ${label}`);
+      }
+    });
+    return [...stuck].filter(([cpu]) => !moved.has(cpu)).map(([cpu, on]) => ({ cpu, on }));
   }
 
   /** Which CPUs wait for each other in a circle in the last state, in words; undefined where none do. */
   waitCycle(): string | undefined {
-    const waits = new Map(this.waiting().map(({ cpu, owner }) => [cpu, owner]));
-    for (const first of waits.keys()) {
-      const path: number[] = [];
-      let at: number | undefined = first;
-      while (at !== undefined && at !== -1 && !path.includes(at)) {
-        path.push(at);
-        at = waits.get(at);
-      }
-      if (path.length > 1 && at === first) {
-        const names = path.map((cpu) => this.compiled.cpus[cpu]?.name);
-        return [...names, names[0]].join(' waits for ');
-      }
-    }
-    return undefined;
+    const waits = new Waits(this.compiled.cpus.length);
+    this.tryAll((slot, entering, outcome) =>
+      waits.note(slot, entering, outcome, this.engine.waitsFor),
+    );
+    return waits.cycle(this.compiled);
   }
 
-  /** `owner`: the CPU whose lock it waits for, or -1. */
-  private waiting(): { cpu: number; on: string; owner: number }[] {
-    if (this.steps.at(-1)?.refused === true) return [];
+  /** Tries every move of the last state, and leaves it as it was. */
+  private tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
     const state = this.states.at(-1) as FrozenState;
-    const moved = new Set<number>();
-    const stuck = new Map<number, { on: string; owner: number }>();
     this.engine.attach();
     this.engine.advance(state, () => {
-      expand(this.engine, {
-        restore: () => this.rewind(state),
-        visit: (slot, entering, outcome) => {
-          if (outcome !== 'disabled' && outcome !== 'spun') moved.add(slot.cpu);
-          else if (!entering) {
-            const { label, stack } = this.name(slot, outcome);
-            const owner = Math.floor(this.engine.waitsFor / 3);
-            stuck.set(slot.cpu, { on: `${stack.at(-1)}: ${label}`, owner });
-          }
-        },
-      });
+      expand(this.engine, { restore: () => this.rewind(state), visit });
       this.rewind(state);
     });
-    return [...stuck]
-      .filter(([cpu]) => !moved.has(cpu))
-      .map(([cpu, { on, owner }]) => ({ cpu, on, owner }));
+    this.engine.show(state);
   }
 
-  private name(slot: Slot, outcome: Attempt): NamedMove {
+  private name(slot: Slot, outcome: Attempt): Omit<NamedMove, 'stays'> {
     const { step, entered, picked, choices, loadedNow } = this.engine;
     return {
       cpu: slot.cpu,

@@ -5,10 +5,15 @@
 import { HeddleError } from '../design/errors.ts';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../design/processor.ts';
 import type { StepInstruction } from '../machine/compile.ts';
-import type { CompiledMachine } from '../machine/machine.ts';
+import type { CompiledMachine, Slot } from '../machine/machine.ts';
 
 /** Different sets of words one step was seen to touch; more than this many are not told apart. */
 const MAX_SHAPES = 256;
+
+/** Beside a bit per lock, `held` says which contexts could not start on top of the step. */
+export const NO_SOFTIRQ = 1 << 30;
+export const NO_HARDIRQ = 1 << 29;
+const LOCKS = NO_HARDIRQ - 1;
 
 interface Shape {
   readonly cells: readonly number[];
@@ -18,8 +23,9 @@ interface Shape {
 export class Discipline {
   /** Locks held at every access so far, per cell: a bit each. */
   private readonly lockset: Int32Array;
-  /** CPUs that ever touched a cell: a bit each. */
+  /** CPUs that ever touched a cell, and levels of context in which they did: a bit each. */
   private readonly touchedBy: Int32Array;
+  private readonly touchedAt: Uint8Array;
   private readonly shapes = new Map<StepInstruction, Map<string, Shape>>();
   private readonly compiled: CompiledMachine;
 
@@ -27,15 +33,17 @@ export class Discipline {
     this.compiled = compiled;
     this.lockset = new Int32Array(compiled.layout.cells.length).fill(-1);
     this.touchedBy = new Int32Array(compiled.layout.cells.length);
+    this.touchedAt = new Uint8Array(compiled.layout.cells.length);
   }
 
-  /** Records what the last attempt touched. `held` are the locks its CPU held before it. */
-  record(step: StepInstruction, cpu: number, held: number): void {
+  /** Records what the last attempt touched. `held` are the locks its CPU held before it, and the contexts that could not come on top. */
+  record(step: StepInstruction, slot: Slot, held: number): void {
     const { count, entries } = accesses;
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
       const cell = (entries[at] as number) >>> ACCESS_SHIFT;
       (this.lockset[cell] as number) &= held;
-      (this.touchedBy[cell] as number) |= 1 << cpu;
+      (this.touchedBy[cell] as number) |= 1 << slot.cpu;
+      (this.touchedAt[cell] as number) |= 1 << slot.level;
     }
     if (count > 1 && step.node.atomic === undefined && step.node.core !== true)
       this.remember(step, count, held);
@@ -69,9 +77,9 @@ export class Discipline {
   }
 
   private decideShape(step: StepInstruction, cells: readonly number[], held: number): void {
-    const shared = cells.filter((cell) => isMany(this.touchedBy[cell] as number));
+    const shared = cells.filter((cell) => this.isShared(cell, held));
     if (shared.length < 2) return;
-    const open = shared.filter((cell) => ((this.lockset[cell] as number) & held) === 0);
+    const open = shared.filter((cell) => !this.isLocked(cell, held));
     if (open.length === 0) return;
     const names = [...new Set(shared.map((cell) => this.name(cell)))];
     const openNames = [...new Set(open.map((cell) => this.name(cell)))];
@@ -80,6 +88,19 @@ export class Discipline {
       `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory (${names.join(', ')}), and no one lock held here protects ${openNames.join(', ')}`,
       step.node.place,
     );
+  }
+
+  /** Whether anybody else could look at a cell in the middle of a step that ran with `held`. */
+  private isShared(cell: number, held: number): boolean {
+    if (isMany(this.touchedBy[cell] as number)) return true;
+    const levels = this.touchedAt[cell] as number;
+    const softirq = (levels & 2) !== 0 && (held & NO_SOFTIRQ) === 0;
+    const hardirq = (levels & 4) !== 0 && (held & NO_HARDIRQ) === 0;
+    return isMany(levels) && (softirq || hardirq);
+  }
+
+  private isLocked(cell: number, held: number): boolean {
+    return ((this.lockset[cell] as number) & held & LOCKS) !== 0;
   }
 
   private name(cell: number): string {
@@ -91,7 +112,11 @@ export class Discipline {
     const found = new Map<string, string[]>();
     for (const cell of this.compiled.layout.cells) {
       const mask = this.lockset[cell.index] as number;
-      if (cell.role !== 'shared' || (this.touchedBy[cell.index] as number) === 0 || mask === 0)
+      if (
+        cell.role !== 'shared' ||
+        (this.touchedBy[cell.index] as number) === 0 ||
+        (mask & LOCKS) === 0
+      )
         continue;
       for (const [at, lock] of this.compiled.layout.locks.entries()) {
         if ((mask & (1 << at)) === 0 || cell.index === lock.cell) continue;

@@ -9,6 +9,7 @@ import { compileMachine, type Slot } from '../machine/machine.ts';
 import { expand, type MoveVisitor } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
+import { Board } from './board.ts';
 import { CHECKED_STATES, type Search } from './search.ts';
 import { hashOf } from './visited.ts';
 
@@ -26,6 +27,7 @@ class Recheck implements MoveVisitor {
   private readonly search: Search;
   private readonly engine: PackedEngine;
   private readonly source: Uint32Array;
+  private readonly board: Board;
   /** Bytes of every context's locals, by CPU. */
   private readonly frames: {
     readonly cpu: number;
@@ -41,6 +43,7 @@ class Recheck implements MoveVisitor {
     const compiled = compileMachine(fresh.model);
     this.engine = new PackedEngine(compiled, modes);
     this.source = new Uint32Array(this.engine.memory.words.length);
+    this.board = new Board(fresh, this.engine);
     if (this.source.length !== search.visited.width) {
       throw new HeddleError(
         'nondeterministic-step',
@@ -85,7 +88,21 @@ class Recheck implements MoveVisitor {
       const first = this.execute();
       if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
       if (this.ghosts.length > 0) this.compareWithoutGhosts(first);
+      this.askOnly(id);
     }
+  }
+
+  /** Properties look at a state; none may change it. */
+  private askOnly(id: number): void {
+    this.search.visited.load(id, this.source);
+    this.restore();
+    this.board.state(() => undefined, false);
+    if (this.engine.memory.words.every((word, at) => word === this.source[at])) return;
+    throw new HeddleError(
+      'property-threw',
+      'a property writes the state it is asked about',
+      this.search.check.place,
+    );
   }
 
   private execute(): Seen[] {

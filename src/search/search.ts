@@ -4,12 +4,13 @@ import type { Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
 import type { Attempt, FacilityModes } from '../machine/engine.ts';
-import type { CompiledMachine, Slot } from '../machine/machine.ts';
+import type { CompiledCpu, CompiledMachine, Slot } from '../machine/machine.ts';
 import { allEnded, expand, type MoveVisitor } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
+import { Waits } from '../replay/waits.ts';
 import { Board, type Row } from './board.ts';
-import { Discipline } from './discipline.ts';
+import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import type { Limits } from './limits.ts';
 import { hashOf, Visited } from './visited.ts';
 
@@ -43,9 +44,7 @@ export class Search implements MoveVisitor {
   private loops = 0;
   /** Locks each CPU holds in the state being expanded: a step's own unlock must not hide what protected it. */
   private readonly held: number[];
-  /** Lock owner each CPU's topmost context waits for, or -1. */
-  private readonly waits: number[];
-  private readonly moved: boolean[];
+  private readonly waits: Waits;
   private readonly limits: Limits;
 
   constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
@@ -58,8 +57,7 @@ export class Search implements MoveVisitor {
     this.board = new Board(check, this.engine);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
-    this.waits = compiled.cpus.map(() => -1);
-    this.moved = compiled.cpus.map(() => false);
+    this.waits = new Waits(compiled.cpus.length);
     this.held = compiled.cpus.map(() => 0);
   }
 
@@ -99,15 +97,14 @@ export class Search implements MoveVisitor {
     this.successors = 0;
     this.refused = 0;
     this.loops = 0;
-    this.waits.fill(-1);
-    this.moved.fill(false);
+    this.waits.begin();
     expand(this.engine, {
       restore: () => this.restore(),
-      visit: (slot, _entering, outcome) => {
-        if (outcome === 'disabled') this.noteWait(slot);
-        else if (outcome === 'refused') this.refused += 1;
+      visit: (slot, entering, outcome) => {
+        this.waits.note(slot, entering, outcome, this.engine.waitsFor);
+        if (outcome === 'disabled') return;
+        if (outcome === 'refused') this.refused += 1;
         else {
-          this.moved[slot.cpu] = true;
           this.successors += 1;
           if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id)
             this.loops += 1;
@@ -115,11 +112,6 @@ export class Search implements MoveVisitor {
       },
     });
     return this.deadlocks();
-  }
-
-  private noteWait(slot: Slot): void {
-    const { waitsFor } = this.engine;
-    if (waitsFor !== -1) this.waits[slot.cpu] = Math.floor(waitsFor / 3);
   }
 
   private readonly atState = (row: Row, finding: Finding): void =>
@@ -144,8 +136,7 @@ export class Search implements MoveVisitor {
     this.successors = 0;
     this.refused = 0;
     this.loops = 0;
-    this.waits.fill(-1);
-    this.moved.fill(false);
+    this.waits.begin();
     for (let cpu = 0; cpu < this.held.length; cpu += 1)
       this.held[cpu] = this.engine.contexts.heldMask(cpu);
     this.engine.attach();
@@ -162,10 +153,10 @@ export class Search implements MoveVisitor {
     for (let word = 0; word < words.length; word += 1) words[word] = this.source[word] as number;
   }
 
-  visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
+  visit(slot: Slot, entering: boolean, outcome: Attempt): void {
     const { engine } = this;
+    this.waits.note(slot, entering, outcome, engine.waitsFor);
     if (outcome === 'disabled') {
-      this.noteWait(slot);
       this.noteAccesses(slot);
       return;
     }
@@ -179,7 +170,6 @@ export class Search implements MoveVisitor {
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
       return;
     }
-    this.moved[slot.cpu] = true;
     if (outcome === 'spun') this.restore();
     this.account(slot);
     this.generated += 1;
@@ -209,11 +199,23 @@ export class Search implements MoveVisitor {
     this.noteAccesses(slot);
   }
 
+  private heldBy(slot: Slot): number {
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    const irqsOff = slot.level === 2 || this.isSet(cpu.irq);
+    const softirqsOff = irqsOff || slot.level === 1 || this.isSet(cpu.bh);
+    const masks = (irqsOff ? NO_HARDIRQ : 0) | (softirqsOff ? NO_SOFTIRQ : 0);
+    return (this.held[slot.cpu] as number) | masks;
+  }
+
+  private isSet(cell: number): boolean {
+    return cell !== -1 && this.engine.memory.code(cell) !== 0;
+  }
+
   /** A blocked guard has read what it waits for: that too is an access. */
   private noteAccesses(slot: Slot): void {
     const { step } = this.engine;
     if (step === undefined || !this.engine.touched()) return;
-    this.discipline.record(step, slot.cpu, this.held[slot.cpu] as number);
+    this.discipline.record(step, slot, this.heldBy(slot));
   }
 
   /** Nobody can go on, or some wait for each other for ever. */
@@ -236,20 +238,10 @@ export class Search implements MoveVisitor {
   }
 
   private waitCycle(): Finding[] {
-    for (let first = 0; first < this.waits.length; first += 1) {
-      let at = first;
-      const path: number[] = [];
-      while (at !== -1 && !this.moved[at] && this.waits[at] !== -1 && !path.includes(at)) {
-        path.push(at);
-        at = this.waits[at] as number;
-      }
-      if (path.length > 1 && at === first) {
-        const names = path.map((cpu) => this.engine.compiled.cpus[cpu]?.name);
-        const message = `${[...names, names[0]].join(' waits for ')}`;
-        return [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
-      }
-    }
-    return [];
+    const message = this.waits.cycle(this.engine.compiled);
+    return message === undefined
+      ? []
+      : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
   }
 }
 

@@ -74,7 +74,7 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
 
 /** The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs wait in a circle. */
 function deadlock(cursor: Cursor): Finding[] {
-  const progress = cursor.enabled().filter((move) => move.outcome !== 'spun');
+  const progress = cursor.enabled().filter((move) => !move.stays);
   cursor.engine.show(cursor.state(cursor.length));
   if (progress.length === 0 && !allEnded(cursor.engine)) {
     return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on' }];
