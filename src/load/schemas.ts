@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { Bounds } from '../design/check.ts';
 import { FACILITIES, type Finding } from '../design/processor.ts';
-import type { Trace } from '../replay/trace.ts';
 import type { Mistake, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import type { TraceFile } from './traces.ts';
 
@@ -44,25 +43,24 @@ const step = z.object({
   refused: z.boolean().describe('a violating step that did not happen'),
 });
 
-const trace: z.ZodType<Trace> = z.object({
-  schemaVersion: z.literal(1),
-  tool: text.describe('name and version of the tool'),
-  check: text,
-  modelHash: text.describe('SHA-256 of the bundled check'),
-  initial: text.describe('name of the initial state'),
-  schedule: text.describe('0x3.1x2.0s: CPU, context letter, choice, repetition'),
-  property: text,
-  cpus: z.array(text),
-  steps: z.array(step),
-  switches: count,
-  violation: text.describe('the violation in words'),
-  finding,
-  blocked: z.array(z.object({ cpu: count, on: text })),
-});
-
 /** A trace as it is saved. */
 export const traceFile: z.ZodType<TraceFile> = z
-  .intersection(trace, z.object({ bounds }))
+  .object({
+    schemaVersion: z.literal(1),
+    tool: text.describe('name and version of the tool'),
+    check: text,
+    modelHash: text.describe('SHA-256 of the bundled check'),
+    initial: text.describe('name of the initial state'),
+    schedule: text.describe('0x3.1x2.0s: CPU, context letter, choice, repetition'),
+    property: text,
+    cpus: z.array(text),
+    steps: z.array(step),
+    switches: count,
+    violation: text.describe('the violation in words'),
+    finding,
+    blocked: z.array(z.object({ cpu: count, on: text })),
+    bounds,
+  })
   .describe('A schedule with what it did, saved by heddle at a violation.');
 
 const mistake: z.ZodType<Mistake> = z.object({
@@ -191,9 +189,10 @@ export type VerdictRecord = Omit<Verdict, 'seconds'> & {
 
 /** The published JSON Schemas, by the name of their file. */
 export function jsonSchemas(): Readonly<Record<string, unknown>> {
+  // The form of what is read leaves room for fields that later versions add.
   return {
-    'trace.json': z.toJSONSchema(traceFile),
-    'check-output.json': z.toJSONSchema(outputRecord),
+    'trace.json': z.toJSONSchema(traceFile, { io: 'input' }),
+    'check-output.json': z.toJSONSchema(outputRecord, { io: 'input' }),
   };
 }
 
