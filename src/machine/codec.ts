@@ -15,6 +15,8 @@ export interface Codec {
   /** The value as people read it, and back. */
   show(code: number): string | number | boolean;
   read(shown: unknown): number;
+  /** For a `ref` or a set: the elements it leads to, by name. */
+  leadsTo?(code: number): readonly string[];
 }
 
 /** The words of one compiled model: constants, functions, addresses, numbered densely. */
@@ -96,8 +98,14 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
   switch (type.kind) {
     case 'int':
       return intCodec((type.max ?? 0) + 1, type.wraps ?? false);
-    case 'set':
-      return intCodec(2 ** lengths(type.target ?? '').length, false);
+    case 'set': {
+      const target = lengths(type.target ?? '');
+      const members = Array.from({ length: target.length }, (_, index) => target.name(index));
+      return {
+        ...intCodec(2 ** target.length, false),
+        leadsTo: (code) => members.filter((_, index) => Math.floor(code / 2 ** index) % 2 === 1),
+      };
+    }
     case 'bool':
       return {
         kind: 'bool',
@@ -134,6 +142,7 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
         code: (value) => (value === NONE ? 0 : integer(value, target.length) + 1 || -1),
         show,
         read: (shown) => names.get(String(shown)) ?? -1,
+        leadsTo: (code) => (code === 0 ? [] : [show(code)]),
       };
     }
     case 'word':

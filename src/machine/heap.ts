@@ -1,5 +1,5 @@
 /** Objects that are allocated and freed, and what is still reachable. */
-import { ADDRESS_BASE, ADDRESS_STEP, running } from '../design/processor.ts';
+import { ADDRESS_BASE, ADDRESS_STEP } from '../design/processor.ts';
 import { NONE, type View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import type { Cell, HeapObject, ViewPlan } from './layout.ts';
@@ -11,6 +11,7 @@ export class Heap {
   private readonly objectsOf = new Map<string, HeapObject[]>();
   private readonly ownerOfCell: Int32Array;
   private readonly rootCells: Cell[];
+  private readonly indexOf: ReadonlyMap<string, number>;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -22,6 +23,7 @@ export class Heap {
       this.objectsOf.set(object.heap, siblings);
       this.ownerOfCell.fill(object.index, object.firstCell, object.endCell);
     }
+    this.indexOf = new Map(layout.objects.map(({ name, index }) => [name, index]));
     this.rootCells = layout.cells.filter(
       (cell) =>
         cell.object === -1 &&
@@ -116,10 +118,11 @@ export class Heap {
     const reached = new Set<number>();
     const queue: number[] = [];
     const visit = (cell: Cell): void => {
-      const target = this.pointee(cell);
-      if (target === -1 || reached.has(target)) return;
-      reached.add(target);
-      queue.push(target);
+      for (const target of this.pointees(cell)) {
+        if (reached.has(target)) continue;
+        reached.add(target);
+        queue.push(target);
+      }
     };
     for (const cell of this.rootCells) visit(cell);
     for (let at = 0; at < queue.length; at += 1) {
@@ -130,23 +133,19 @@ export class Heap {
     return live.filter((object) => !reached.has(object.index)).map((object) => object.name);
   }
 
-  /** The object a reference or address in a cell leads to, or -1. */
-  private pointee(cell: Cell): number {
-    if (cell.codec.kind !== 'word' && cell.codec.kind !== 'ref') return -1;
+  /** The objects that the reference, set or address in a cell leads to. */
+  private pointees(cell: Cell): readonly number[] {
+    const { codec } = cell;
+    if (codec.kind !== 'word' && codec.leadsTo === undefined) return [];
     const code = this.engine.memory.code(cell.index) - cell.bias;
-    if (code < 0) return -1;
-    if (cell.codec.kind === 'word') {
-      const word = cell.codec.value(code) as number;
-      return word < ADDRESS_BASE
-        ? -1
-        : (this.ownerOfCell[(word - ADDRESS_BASE) / ADDRESS_STEP] ?? -1);
+    if (code < 0) return [];
+    if (codec.kind === 'word') {
+      const word = codec.value(code) as number;
+      const owner =
+        word < ADDRESS_BASE ? -1 : this.ownerOfCell[(word - ADDRESS_BASE) / ADDRESS_STEP];
+      return owner === undefined || owner === -1 ? [] : [owner];
     }
-    const name = String(cell.codec.show(code));
-    return this.engine.compiled.layout.objects.findIndex((object) => object.name === name);
+    const names = codec.leadsTo?.(code) ?? [];
+    return names.flatMap((name) => this.indexOf.get(name) ?? []);
   }
-}
-
-/** For tests: the engine behind the running step. */
-export function runningEngine(): unknown {
-  return running.on;
 }
