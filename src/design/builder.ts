@@ -61,11 +61,7 @@ export interface Builder<S, L> {
       : [args: (l: L, s: S) => ArgsOf<P>, result?: (l: L, callee: LocalsView<P & F>) => void]
   ): Node;
   /** Expands a kernel word of several steps; `label` names its argument in schedules: `'mm->context.lock'`. */
-  call<V>(
-    word: Macro<V>,
-    target?: (s: S, l: L, ctx: Context) => NoInfer<V>,
-    label?: string,
-  ): Node;
+  call<V>(word: Macro<V>, target?: (s: S, l: L, ctx: Context) => NoInfer<V>, label?: string): Node;
   /** Declares that a step with several accesses is one step on hardware, and why; the scope of a HOLDS repeats it. */
   atomic(reason: string, step: StepNode): StepNode;
   /** More locals for `body`, zero again after it. */
