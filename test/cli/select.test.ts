@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { matches, nearest, select } from '../../src/cli/select.ts';
+
+const all = [
+  { name: 'counter', size: 'small' },
+  { name: 's390_pgtable/base', size: 'small' },
+  { name: 's390_pgtable/v1', size: 'small' },
+  { name: 's390_pgtable/v3', size: 'large' },
+  { name: 'spinlock/ticket', size: 'small' },
+  { name: 'spinlock/ticket_4', size: 'large' },
+] as const;
+
+function chosen(patterns: readonly string[], large = false): readonly string[] {
+  return select(all, patterns, { large }).chosen.map(({ name }) => name);
+}
+
+describe('select', () => {
+  test('takes all small checks where nothing is named, and all of them with --all', () => {
+    expect(chosen([])).toEqual([
+      'counter',
+      's390_pgtable/base',
+      's390_pgtable/v1',
+      'spinlock/ticket',
+    ]);
+    expect(chosen([], true)).toHaveLength(6);
+    expect(select(all, []).leftOut.map(({ name }) => name)).toEqual([
+      's390_pgtable/v3',
+      'spinlock/ticket_4',
+    ]);
+    expect(select([], []).chosen).toEqual([]);
+  });
+
+  test('takes names, folders, globs and files', () => {
+    expect(chosen(['counter'])).toEqual(['counter']);
+    expect(chosen(['s390_pgtable'])).toEqual(['s390_pgtable/base', 's390_pgtable/v1']);
+    expect(chosen(['spinlock/'])).toEqual(['spinlock/ticket']);
+    expect(chosen(['*/*1', 'counter'])).toEqual(['counter', 's390_pgtable/v1']);
+    expect(chosen(['checks/s390_pgtable/v1.ts'])).toEqual(['s390_pgtable/v1']);
+    expect(chosen(['./checks/counter.check.ts'])).toEqual(['counter']);
+  });
+
+  test('takes a large one by its name, and where nothing small fits', () => {
+    expect(chosen(['s390_pgtable/v3'])).toEqual(['s390_pgtable/v3']);
+    expect(chosen(['s390_pgtable', 's390_pgtable/v3'])).toHaveLength(3);
+    expect(chosen(['*/v3'])).toEqual(['s390_pgtable/v3']);
+  });
+
+  test('says what was probably meant', () => {
+    expect(() => chosen(['s390_pgtabel'])).toThrow(
+      "no check 's390_pgtabel'. Did you mean s390_pgtable?",
+    );
+    expect(() => chosen(['counter', 'zebra'])).toThrow(/^no check 'zebra'$/);
+  });
+});
+
+describe('matches', () => {
+  test('globs as a shell does, and all below what they fit', () => {
+    expect(matches('a/b', '*')).toBe(true);
+    expect(matches('a/b/c', 'a/*/c')).toBe(true);
+    expect(matches('a/b/c', 'a/?')).toBe(true);
+    expect(matches('a/bb', 'a/?')).toBe(false);
+    expect(matches('a/b/c', '**/c')).toBe(true);
+    expect(matches('c', '**/c')).toBe(true);
+    expect(matches('a/v1', 'a/{v1,v3}')).toBe(true);
+    expect(matches('a/v2', 'a/{v1,v3}')).toBe(false);
+    expect(matches('a+b', 'a+*')).toBe(true);
+    expect(matches('ab', 'a')).toBe(false);
+  });
+});
+
+describe('nearest', () => {
+  test('counts swapped neighbours as one change, and knows last names', () => {
+    expect(nearest('conuter', ['counter', 'courier'])).toBe('counter');
+    expect(nearest('ticket', ['spinlock/ticket', 'spinlock/mcs'])).toBe('spinlock/ticket');
+    expect(nearest('COUNTER', ['counter'])).toBe('counter');
+    expect(nearest('x', ['spinlock'])).toBeUndefined();
+    expect(nearest('x', [])).toBeUndefined();
+  });
+});
