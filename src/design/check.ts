@@ -4,7 +4,10 @@ import type { Model } from './model.ts';
 import type { Facility, FacilityMode } from './processor.ts';
 import type { Property } from './property.ts';
 
-/** What a check predicts of one property. `object` and `steps` say which violation is meant: any other is a surprise. */
+/**
+ * What a check predicts of one property. `object` and `steps` say which violation is meant: any other is a
+ * surprise.
+ */
 export type Expectation =
   | 'holds'
   | 'violated'
@@ -32,7 +35,10 @@ export interface Bounds {
 export interface GoldenTrace {
   readonly property: string;
   readonly initial?: string;
-  /** `CPU0 page_table_free: LOCK`, or `CPU1 softirq pte_free_now: ...`; `[k]` after a label names the choice of a pick. */
+  /**
+   * `CPU0 page_table_free: LOCK`, or `CPU1 softirq pte_free_now: ...`; `[k]` after a label names the choice
+   * of a pick.
+   */
   readonly steps: readonly string[];
 }
 

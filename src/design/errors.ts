@@ -38,7 +38,8 @@ const ADVICE = {
   },
   'coarse-step': {
     reason:
-      'One step is one access to shared memory, unless every word involved is only ever accessed under a lock that is held there; hardware would let another CPU in between.',
+      'One step is one access to shared memory, unless every word involved is only ever accessed under a lock that is ' +
+      'held there; hardware would let another CPU in between.',
     next: 'split the step, or declare it: b.atomic("why this is one step on hardware", b.step(...))',
   },
   'shared-access-in-local-code': {

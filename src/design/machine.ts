@@ -8,7 +8,10 @@ import type { Fields, LocalsView, StateView } from './schema.ts';
 export interface MachineOptions<C extends string> {
   /** Names of functions whose address can be stored in a word: RCU callbacks and work functions. */
   readonly callbacks?: readonly C[];
-  /** Words with a fixed small value (below 0x10000), by name: `{ PTE_EMPTY: 0x400 }`. NULL, LIST_POISON1 and 2 exist always. */
+  /**
+   * Words with a fixed small value (below 0x10000), by name: `{ PTE_EMPTY: 0x400 }`. NULL, LIST_POISON1 and
+   * 2 exist always.
+   */
   readonly constants?: Readonly<Record<string, number>>;
 }
 
@@ -22,7 +25,10 @@ export interface Machine<F extends Fields = Fields, C extends string = string> {
   /** Declares a function without parameters and locals. */
   // biome-ignore lint/complexity/noBannedTypes: no parameters, no locals.
   fn(name: string, body: Body<StateView<F>, {}, {}>): Fn<{}, {}>;
-  /** Declares a function. `balanced: true` also reports one that returns with a lock or reader more or less than it was entered with. */
+  /**
+   * Declares a function. `balanced: true` also reports one that returns with a lock or reader more or less
+   * than it was entered with.
+   */
   // biome-ignore lint/complexity/noBannedTypes: no parameters, no locals.
   fn<const P extends Fields = {}, const L extends Fields = {}>(
     name: string,

@@ -52,7 +52,10 @@ export interface Processor {
   readonly context: Context;
   /** An internal choice among `n`: every value 0 to n - 1 is explored. */
   choose(n: number): number;
-  /** Reports a finding: throws `Fault` where the facility is fatal, returns `true` where it is soft, `false` where off. */
+  /**
+   * Reports a finding: throws `Fault` where the facility is fatal, returns `true` where it is soft, `false`
+   * where off.
+   */
   report(facility: Facility, kind: string, object: string, message: string): boolean;
   claim(id: string, holds: boolean): void;
 
@@ -81,13 +84,18 @@ export interface Processor {
 
   nesting(what: Nesting): number;
   nest(what: Nesting, by: 1 | -1): void;
-  /** True in softirq or hardirq context, or where a lock, preempt_disable or a masked context forbids sleeping. */
+  /**
+   * True in softirq or hardirq context, or where a lock, preempt_disable or a masked context forbids
+   * sleeping.
+   */
   mayNotSleep(): string | undefined;
 
   /** Appends a head to this CPU's callback list. */
   callRcu(head: View, functionWord: number): void;
   isQueued(head: View): boolean;
-  /** Starts waiting for all readers inside now (synchronize_rcu), or for all queued callbacks (rcu_barrier). */
+  /**
+   * Starts waiting for all readers inside now (synchronize_rcu), or for all queued callbacks (rcu_barrier).
+   */
   beginWait(what: 'readers' | 'callbacks' | 'ipi'): void;
   waitOver(what: 'readers' | 'callbacks' | 'ipi'): boolean;
   queueWork(work: View, functionWord: number): boolean;
@@ -98,7 +106,10 @@ export interface Processor {
   describeContext(owner: number): string;
 }
 
-/** The engine whose step is being executed. Module-level, because kernel words take no context argument, as in C. */
+/**
+ * The engine whose step is being executed. Module-level, because kernel words take no context argument, as
+ * in C.
+ */
 export const running: { on: Processor | undefined } = { on: undefined };
 
 export function processor(): Processor {
@@ -133,7 +144,10 @@ export function markLast(): void {
   if (accesses.count > 0) accesses.entries[(accesses.count - 1) & ACCESS_MASK] |= MARKED;
 }
 
-/** Words with fixed values. Constants are below `FUNCTION_BASE`; addresses start at `ADDRESS_BASE` and are 8-byte aligned. */
+/**
+ * Words with fixed values. Constants are below `FUNCTION_BASE`; addresses start at `ADDRESS_BASE` and are
+ * 8-byte aligned.
+ */
 export const NULL = 0;
 export const LIST_POISON1 = 0x100;
 export const LIST_POISON2 = 0x122;

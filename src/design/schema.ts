@@ -117,12 +117,17 @@ export type LocalsView<F extends Fields> = { -readonly [K in keyof F]: ViewOf<F[
 /** No object, no CPU: the value of an empty `ref` or `cpu_id`. */
 export const NONE = -1;
 
-/** An unsigned integer of `bits` bits (1 to 32): 0 to 2^bits - 1. Leaving the range is fatal unless `wraps`. */
+/**
+ * An unsigned integer of `bits` bits (1 to 32): 0 to 2^bits - 1. Leaving the range is fatal unless `wraps`.
+ */
 export function uint(bits: number, options: { wraps?: boolean } = {}): ScalarType<number> {
   return { kind: 'int', max: 2 ** bits - 1, wraps: options.wraps ?? false };
 }
 
-/** An unsigned integer 0 to `max` (at most 2^32 - 1). Leaving the range is fatal unless `wraps` (modulo max + 1). */
+/**
+ * An unsigned integer 0 to `max` (at most 2^32 - 1). Leaving the range is fatal unless `wraps` (modulo max
+ * + 1).
+ */
 export function range(max: number, options: { wraps?: boolean } = {}): ScalarType<number> {
   return { kind: 'int', max, wraps: options.wraps ?? false };
 }
@@ -154,7 +159,10 @@ export function cpu_id(): ScalarType<number> {
   return { kind: 'cpu', target: 'cpu' };
 }
 
-/** A set of elements of the top-level heap or array `target` (or `cpu`), as a bit mask; starts empty. At most 32 elements. */
+/**
+ * A set of elements of the top-level heap or array `target` (or `cpu`), as a bit mask; starts empty. At
+ * most 32 elements.
+ */
 export function set_of(target: string): ScalarType<number> {
   return { kind: 'set', target };
 }
@@ -186,7 +194,10 @@ export function per_cpu<E extends AnyType>(element: E): ArrayType<E> {
   return { kind: 'array', length: 'cpus', element };
 }
 
-/** `length` objects that are allocated and freed; all are free in the initial state unless it allocates them. */
+/**
+ * `length` objects that are allocated and freed; all are free in the initial state unless it allocates
+ * them.
+ */
 export function heap<E extends RecordType<Fields>>(length: number, element: E): HeapType<E> {
   return { kind: 'heap', length, element };
 }
@@ -235,7 +246,10 @@ export type RcuHead = RecordType<
 export type Spinlock = RecordType<{ owner: ScalarType<number> }, 'spinlock'>;
 export type Work = RecordType<{ func: ScalarType<number> }, 'work_struct'>;
 
-/** `struct list_head` (include/linux/types.h): two words. Starts NULL/NULL: call `INIT_LIST_HEAD` in the initial state. */
+/**
+ * `struct list_head` (include/linux/types.h): two words. Starts NULL/NULL: call `INIT_LIST_HEAD` in the
+ * initial state.
+ */
 export function list_head(): ListHead {
   return { kind: 'record', name: 'list_head', fields: { next: word(), prev: word() } };
 }
@@ -270,12 +284,18 @@ export function atomic(max = 255): ScalarType<number> {
   return { kind: 'int', max, wraps: false };
 }
 
-/** `refcount_t` of 0 to `max` (default 255); use the `refcount_` words, which report what refcount_t reports. */
+/**
+ * `refcount_t` of 0 to `max` (default 255); use the `refcount_` words, which report what refcount_t
+ * reports.
+ */
 export function refcount(max = 255): ScalarType<number> {
   return { kind: 'int', max, wraps: false };
 }
 
-/** A page's `flags` word: one bit per name, in order. `SetPageActive` and its like work on a record with such a field named `flags`. */
+/**
+ * A page's `flags` word: one bit per name, in order. `SetPageActive` and its like work on a record with
+ * such a field named `flags`.
+ */
 export function page_flags<const V extends readonly [string, ...string[]]>(
   ...names: V
 ): ScalarType<number> {

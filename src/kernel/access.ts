@@ -22,12 +22,17 @@ export function WRITE_ONCE<V, K extends keyof V>(view: V, field: K, value: V[K])
 export const smp_load_acquire = READ_ONCE;
 /** `smp_store_release()`: a marked store; its ordering is implied under sequential consistency. */
 export const smp_store_release = WRITE_ONCE;
-/** `rcu_dereference()` (include/linux/rcupdate.h): a marked load. Left out: the sparse and lockdep annotations. */
+/**
+ * `rcu_dereference()` (include/linux/rcupdate.h): a marked load. Left out: the sparse and lockdep
+ * annotations.
+ */
 export const rcu_dereference = READ_ONCE;
 /** `rcu_assign_pointer()`: a marked store with release order, implied under sequential consistency. */
 export const rcu_assign_pointer = WRITE_ONCE;
 
-/** `smp_mb()`: nothing to do under sequential consistency; kept so that models stay valid for weaker memory. */
+/**
+ * `smp_mb()`: nothing to do under sequential consistency; kept so that models stay valid for weaker memory.
+ */
 export function smp_mb(): void {}
 /** `smp_rmb()`: see `smp_mb`. */
 export function smp_rmb(): void {}

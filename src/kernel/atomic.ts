@@ -1,5 +1,6 @@
 /**
- * Atomic read-modify-writes (include/linux/atomic/, Linux 6.1). Each is one access: `atomic_xor_bits(s.page[p], 'refcount', 0x11)`.
+ * Atomic read-modify-writes (include/linux/atomic/, Linux 6.1). Each is one access:
+ * `atomic_xor_bits(s.page[p], 'refcount', 0x11)`.
  * All take the record that holds the counter and the name of its field.
  */
 import { accesses, foldAtomic, markLast } from '../design/processor.ts';
@@ -17,7 +18,10 @@ function modify<V>(view: V, field: Counter<V>, change: (old: number) => number):
   return old;
 }
 
-/** As `modify`, but returns the new value: what was stored, which in a counter that wraps is not what was computed. */
+/**
+ * As `modify`, but returns the new value: what was stored, which in a counter that wraps is not what was
+ * computed.
+ */
 function modified<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
   const mark = accesses.count;
   storeNumber(view, field, change(loadNumber(view, field)));

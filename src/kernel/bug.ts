@@ -6,7 +6,10 @@ export function BUG_ON(condition: boolean, text = 'BUG_ON'): void {
   if (condition) processor().report('BUG_ON', 'bug-on', '', `BUG_ON(${text})`);
 }
 
-/** `WARN_ON(condition)`: a soft finding where the condition holds; returns the condition, as the kernel's does. */
+/**
+ * `WARN_ON(condition)`: a soft finding where the condition holds; returns the condition, as the kernel's
+ * does.
+ */
 export function WARN_ON(condition: boolean, text = 'WARN_ON'): boolean {
   if (condition) processor().report('WARN_ON', 'warn-on', '', `WARN_ON(${text})`);
   return condition;

@@ -14,22 +14,33 @@ export function alloc<V>(heap: HeapView<V>, initial?: Values<V>): number {
   return processor().allocate(heap, initial as Record<string, unknown> | undefined);
 }
 
-/** Frees an object: every later access is use-after-free, until its slot is allocated again. Freeing twice is a report. */
+/**
+ * Frees an object: every later access is use-after-free, until its slot is allocated again. Freeing twice
+ * is a report.
+ */
 export function free<V>(heap: HeapView<V>, index: number): void {
   processor().release(heap, index);
 }
 
-/** Whether an object is live; for properties, claims and the client, never for a design (no kernel can ask). */
+/**
+ * Whether an object is live; for properties, claims and the client, never for a design (no kernel can ask).
+ */
 export function is_live(object: View): boolean {
   return processor().isLive(object);
 }
 
-/** Accesses a struct whose object may be gone, without a report: what `try_grab_folio` may do with a struct page. */
+/**
+ * Accesses a struct whose object may be gone, without a report: what `try_grab_folio` may do with a struct
+ * page.
+ */
 export function speculative<T>(body: () => T): T {
   return processor().speculate(body);
 }
 
-/** The index of an object that is live in `heap` and satisfies `predicate`, or `NONE`; for properties and clients. */
+/**
+ * The index of an object that is live in `heap` and satisfies `predicate`, or `NONE`; for properties and
+ * clients.
+ */
 export function find_live<V>(
   heap: HeapView<V>,
   predicate: (object: V, index: number) => boolean,

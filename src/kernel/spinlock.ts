@@ -1,4 +1,7 @@
-/** Spinlocks (include/linux/spinlock.h, Linux 6.1). Left out: fairness (any waiter may win), lockdep subclasses, PREEMPT_RT's sleeping form. */
+/**
+ * Spinlocks (include/linux/spinlock.h, Linux 6.1). Left out: fairness (any waiter may win), lockdep
+ * subclasses, PREEMPT_RT's sleeping form.
+ */
 import type { Macro } from '../design/builder.ts';
 import { accesses, foldAtomic, processor } from '../design/processor.ts';
 import type { StepNode } from '../design/program.ts';
@@ -116,7 +119,10 @@ export function spin_lock_init(lock: Lock): void {
   lock.owner = NONE;
 }
 
-/** `spin_trylock()`: called inside a step; takes the lock iff it is free and says whether it did. One access. */
+/**
+ * `spin_trylock()`: called inside a step; takes the lock iff it is free and says whether it did. One
+ * access.
+ */
 export function spin_trylock(lock: Lock): boolean {
   const mark = accesses.count;
   const free = lock.owner === NONE;

@@ -39,7 +39,10 @@ export function deref(word: number, name: string): unknown {
   return view;
 }
 
-/** `container_of(word, type, member)`: the index of the object of `container` whose `member` is at this address; fatal for any other word. */
+/**
+ * `container_of(word, type, member)`: the index of the object of `container` whose `member` is at this
+ * address; fatal for any other word.
+ */
 export function container_of(word: number, container: string, member: string): number {
   const cpu = processor();
   const index = cpu.containerOf(word, container, member);
@@ -56,7 +59,10 @@ export function function_word(name: string): number {
   return processor().functionWord(name);
 }
 
-/** The bits of a word under `mask`. A constant has all of them; an address only those its alignment fixes: any other is tried as 0 and as 1. */
+/**
+ * The bits of a word under `mask`. A constant has all of them; an address only those its alignment fixes:
+ * any other is tried as 0 and as 1.
+ */
 export function word_bits(word: number, mask: number): number {
   return processor().wordBits(word, mask);
 }

@@ -15,10 +15,10 @@ import {
 } from '../design/processor.ts';
 import { NONE, type View } from '../design/schema.ts';
 import { Choices } from './choices.ts';
-import type { StepInstruction } from './compile.ts';
 import { Contexts } from './contexts.ts';
 import { Flow } from './flow.ts';
 import { Heap } from './heap.ts';
+import type { StepInstruction } from './instructions.ts';
 import type { ViewPlan } from './layout.ts';
 import type { CompiledCpu, CompiledMachine, Loaded, Slot } from './machine.ts';
 import { Pointers } from './pointers.ts';
@@ -111,7 +111,10 @@ export class Engine implements Processor {
     return this.choices.choose(n);
   }
 
-  /** Runs the next variant of the move of `slot` (at its counter), or starts a context there where `entering`. */
+  /**
+   * Runs the next variant of the move of `slot` (at its counter), or starts a context there where
+   * `entering`.
+   */
   attempt(slot: Slot, entering: boolean): Attempt {
     this.choices.rewind();
     this.step = undefined;
@@ -135,7 +138,10 @@ export class Engine implements Processor {
     }
   }
 
-  /** Runs code that is no step: an initial state, a property. Choices inside it take their first alternative. */
+  /**
+   * Runs code that is no step: an initial state, a property. Choices inside it take their first
+   * alternative.
+   */
   prepare(body: () => void): void {
     const { slot, context } = this;
     const cpu = this.compiled.cpus[0] as CompiledCpu;

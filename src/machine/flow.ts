@@ -1,8 +1,8 @@
 /** Control flow: from a counter through local code to a step, and on to the next counter. */
 import { HeddleError } from '../design/errors.ts';
 import { accesses } from '../design/processor.ts';
-import type { Instruction, Program, Scope, StepInstruction } from './compile.ts';
 import type { Attempt, Engine } from './engine.ts';
+import type { Instruction, Program, Scope, StepInstruction } from './instructions.ts';
 import type { Cell } from './layout.ts';
 import type { CompiledCpu, Loaded, Slot } from './machine.ts';
 import { type AnyView, fieldAt, type ViewFactory } from './views.ts';

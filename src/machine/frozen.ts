@@ -1,5 +1,6 @@
 /**
- * The frozen engine: the same recipes over plain objects through Immer. A state is an immutable tree of readable values; each
+ * The frozen engine: the same recipes over plain objects through Immer. A state is an immutable tree of
+ * readable values; each
  * step yields the next tree and the patches between them. Used by replay, reports and tests, never by the search.
  */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
@@ -70,7 +71,10 @@ export class FrozenEngine extends Engine {
     return this.memory.tree;
   }
 
-  /** Runs `move` on a draft of `state`; returns the next state and its patches. A throw leaves `state` as it was. */
+  /**
+   * Runs `move` on a draft of `state`; returns the next state and its patches. A throw leaves `state` as it
+   * was.
+   */
   advance<T>(
     state: FrozenState,
     move: () => T,

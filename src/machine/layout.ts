@@ -48,7 +48,10 @@ export interface ViewPlan {
   /** The heap object, or -1. */
   readonly object: number;
   readonly role: Role;
-  /** By field name or element index: a child view, or a cell relative to `cell` with its byte relative to `offset`. */
+  /**
+   * By field name or element index: a child view, or a cell relative to `cell` with its byte relative to
+   * `offset`.
+   */
   readonly members: ReadonlyMap<
     string,
     ViewPlan | { readonly cell: number; readonly offset: number }
@@ -112,7 +115,10 @@ export class Layout {
     for (const plan of [...this.plansAt.values()].flat()) this.placeHidden(plan);
   }
 
-  /** The list of each CPU's callbacks and its tail, the address of a word; addressable, so right after the schema. */
+  /**
+   * The list of each CPU's callbacks and its tail, the address of a word; addressable, so right after the
+   * schema.
+   */
   private placeCallbackLists(): void {
     const codec = this.codec({ kind: 'word' });
     for (const cpu of this.cpuNames.keys()) {

@@ -4,10 +4,14 @@ import type { Model } from '../design/model.ts';
 import type { Context, ContextName } from '../design/processor.ts';
 import type { AnyFn } from '../design/program.ts';
 import { intCodec, nameCodec } from './codec.ts';
-import { compileProgram, type Program } from './compile.ts';
+import { compileProgram } from './compile.ts';
+import type { Program } from './instructions.ts';
 import { Layout } from './layout.ts';
 
-/** A program as one context of one CPU runs it. Its points are numbered from `base` + 1 in that context's counter. */
+/**
+ * A program as one context of one CPU runs it. Its points are numbered from `base` + 1 in that context's
+ * counter.
+ */
 export interface Loaded {
   readonly program: Program;
   readonly base: number;

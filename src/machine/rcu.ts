@@ -18,7 +18,10 @@ import { type Hidden, LEAK_CALLBACK } from './layout.ts';
 import type { CompiledCpu, Slot } from './machine.ts';
 import type { AnyView } from './views.ts';
 
-/** A started callback: which program of the slot (-1 for none, the leaked one) and the word it is called with. */
+/**
+ * A started callback: which program of the slot (-1 for none, the leaked one) and the word it is called
+ * with.
+ */
 export interface Started {
   readonly program: number;
   readonly word: number;
@@ -193,7 +196,9 @@ export class Rcu {
     memory.setCode(head.cells.waiting as number, this.readers());
   }
 
-  /** Loads and stores of the RCU core itself: checked like any access, exempt from granularity and from P6. */
+  /**
+   * Loads and stores of the RCU core itself: checked like any access, exempt from granularity and from P6.
+   */
   private store(view: View, field: 'next' | 'func', value: number): void {
     this.core(view, field, WRITE, () => {
       (view as AnyView)[field] = value;
@@ -273,7 +278,10 @@ export class Rcu {
 
   // ---- running callbacks ----
 
-  /** Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an attempt. */
+  /**
+   * Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an
+   * attempt.
+   */
   mayStart(cpu: CompiledCpu): boolean {
     const { memory } = this.engine;
     if (cpu.kind === 'kworker')

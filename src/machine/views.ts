@@ -1,6 +1,8 @@
 /**
- * Views: one class per record type, generated from its fields, with the place as instance fields. The two engines differ in
- * what an accessor does, so each passes a writer of accessor bodies; no proxy and no closure per instance (semantics.md section 11).
+ * Views: one class per record type, generated from its fields, with the place as instance fields. The two
+ * engines differ in
+ * what an accessor does, so each passes a writer of accessor bodies; no proxy and no closure per instance
+ * (semantics.md section 11).
  */
 import { type Fields, NONE, type RecordType, type ScalarType } from '../design/schema.ts';
 import type { Cell, ViewPlan } from './layout.ts';
@@ -144,7 +146,8 @@ export class ViewFactory {
   }
 
   /**
-   * `get(i)` and `set(i, v)`, and `array[i]` on top of them: an engine reaches an indexed accessor fifty times slower than
+   * `get(i)` and `set(i, v)`, and `array[i]` on top of them: an engine reaches an indexed accessor fifty
+   * times slower than
    * a method.
    */
   private indexed(element: FieldShape, length: number): string {

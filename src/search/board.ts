@@ -1,4 +1,7 @@
-/** The properties of a check as the search meets them: which are evaluated where, which finding counts for which. */
+/**
+ * The properties of a check as the search meets them: which are evaluated where, which finding counts for
+ * which.
+ */
 import { type Check, propertyId } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
@@ -86,7 +89,10 @@ export class Board {
     return row;
   }
 
-  /** The rows a finding counts for: the properties it matches, else its own facility. A claim nobody declared gets a row. */
+  /**
+   * The rows a finding counts for: the properties it matches, else its own facility. A claim nobody
+   * declared gets a row.
+   */
   rowsOf(finding: Finding): readonly Row[] {
     if (finding.facility === 'claim') {
       return [
@@ -112,7 +118,10 @@ export class Board {
     return this.afterRows.length > 0;
   }
 
-  /** Evaluates every property of states on the one in memory. `count` is false where a state is looked at a second time. */
+  /**
+   * Evaluates every property of states on the one in memory. `count` is false where a state is looked at a
+   * second time.
+   */
   state(violated: Violated, count = true): void {
     const atRest = this.watchesRest && isAtRest(this.engine);
     for (const row of this.stateRows) {

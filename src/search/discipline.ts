@@ -1,10 +1,12 @@
 /**
- * Granularity, verified: a step with several accesses stands only if each word it touches is touched by one CPU alone, or in
- * the whole model only under a lock that is held there (semantics.md section 1). Collected over all steps, decided at the end.
+ * Granularity, verified: a step with several accesses stands only if each word it touches is touched by one
+ * CPU alone, or in
+ * the whole model only under a lock that is held there (semantics.md section 1). Collected over all steps,
+ * decided at the end.
  */
 import { HeddleError } from '../design/errors.ts';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../design/processor.ts';
-import type { StepInstruction } from '../machine/compile.ts';
+import type { StepInstruction } from '../machine/instructions.ts';
 import type { CompiledMachine, Slot } from '../machine/machine.ts';
 
 /** Different sets of words one step was seen to touch; more than this many are not told apart. */
@@ -36,7 +38,10 @@ export class Discipline {
     this.touchedAt = new Uint8Array(compiled.layout.cells.length);
   }
 
-  /** Records what the last attempt touched. `held` are the locks its CPU held before it, and the contexts that could not come on top. */
+  /**
+   * Records what the last attempt touched. `held` are the locks its CPU held before it, and the contexts
+   * that could not come on top.
+   */
   record(step: StepInstruction, slot: Slot, held: number): void {
     const { count, entries } = accesses;
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
@@ -83,9 +88,11 @@ export class Discipline {
     if (open.length === 0) return;
     const names = [...new Set(shared.map((cell) => this.name(cell)))];
     const openNames = [...new Set(open.map((cell) => this.name(cell)))];
+    const what = `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory`;
+    const why = `no one lock held here protects ${openNames.join(', ')}`;
     throw new HeddleError(
       'coarse-step',
-      `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory (${names.join(', ')}), and no one lock held here protects ${openNames.join(', ')}`,
+      `${what} (${names.join(', ')}), and ${why}`,
       step.node.place,
     );
   }

@@ -1,5 +1,6 @@
 /**
- * The second execution (semantics.md section 12): every step of every stored state once more, in reverse order, in an engine of its own.
+ * The second execution (semantics.md section 12): every step of every stored state once more, in reverse
+ * order, in an engine of its own.
  * Finds steps that depend on anything but the state, steps that write another CPU's locals, and ghosts that steer.
  */
 import type { Check } from '../design/check.ts';
@@ -14,7 +15,8 @@ import { CHECKED_STATES, type Search } from './search.ts';
 import { hashOf } from './visited.ts';
 
 /**
- * Executes everything again. `fresh` is the same check from a second load of its module where there is one, so that what a
+ * Executes everything again. `fresh` is the same check from a second load of its module where there is one,
+ * so that what a
  * module keeps in variables starts anew.
  * @throws HeddleError `nondeterministic-step`, `foreign-locals`, `ghost-steers`
  */
@@ -136,7 +138,10 @@ class Recheck implements MoveVisitor {
     for (const cell of this.ghosts) this.engine.memory.setCode(cell, 0);
   }
 
-  /** A ghost set to its first value must change neither which moves are enabled nor what they do to anything real. */
+  /**
+   * A ghost set to its first value must change neither which moves are enabled nor what they do to anything
+   * real.
+   */
   private compareWithoutGhosts(first: readonly Seen[]): void {
     this.restore();
     this.clearGhosts();
@@ -174,7 +179,10 @@ class Recheck implements MoveVisitor {
     }
   }
 
-  /** Something differs: the step to blame is one whose result differs between two more executions, or any of this state. */
+  /**
+   * Something differs: the step to blame is one whose result differs between two more executions, or any of
+   * this state.
+   */
   private nondeterministic(): never {
     const steps = this.steps.filter(({ step }) => step !== undefined);
     const first = this.detailed();

@@ -1,5 +1,6 @@
 /**
- * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second pass over the levels up to the
+ * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second pass
+ * over the levels up to the
  * violation computes for every (state, last CPU) the fewest switches; a third walks back from the cheapest end.
  */
 import type { Finding } from '../design/processor.ts';
@@ -17,7 +18,10 @@ export interface Shortest {
   readonly switches: number;
 }
 
-/** The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the state itself violates. */
+/**
+ * The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the state
+ * itself violates.
+ */
 interface End {
   readonly state: number;
   readonly last: number;
@@ -181,7 +185,10 @@ class SwitchPass implements MoveVisitor {
     return { row, finding: end.finding, initial, moves, switches: end.cost };
   }
 
-  /** The first state of the level before, and its move by `cpu`, from which `state` is reached as cheaply as known. */
+  /**
+   * The first state of the level before, and its move by `cpu`, from which `state` is reached as cheaply as
+   * known.
+   */
   private predecessor(state: number, cpu: number): { state: number; move: Move } {
     const { search } = this;
     this.level = 0;

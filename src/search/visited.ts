@@ -1,4 +1,7 @@
-/** Every state met so far, whole, in order of discovery: an open-addressing table over one growing vector of words. Lossless. */
+/**
+ * Every state met so far, whole, in order of discovery: an open-addressing table over one growing vector of
+ * words. Lossless.
+ */
 
 /** States per segment; segments keep growth from copying everything. */
 const SEGMENT_STATES = 1 << 15;

@@ -1,4 +1,7 @@
-/** From a schedule found packed to a trace re-run frozen: what people see, and the proof that both engines agree. */
+/**
+ * From a schedule found packed to a trace re-run frozen: what people see, and the proof that both engines
+ * agree.
+ */
 import type { Check, GoldenTrace } from '../design/check.ts';
 import { propertyId } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
@@ -72,7 +75,10 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
   return seen;
 }
 
-/** The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs wait in a circle. */
+/**
+ * The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs wait in a
+ * circle.
+ */
 function deadlock(cursor: Cursor): Finding[] {
   const progress = cursor.enabled().filter((move) => !move.stays);
   cursor.engine.show(cursor.state(cursor.length));
