@@ -98,9 +98,9 @@ class Writer {
   /** A word in a column of its own, then prose. */
   entry(word: string, style: Style, text: string): void {
     const [first, ...rest] = wrap(text, this.width - ENTRY);
-    this.lines.push(
-      `  ${this.paint(style, word.padEnd(ENTRY - 2).trimEnd())}`.padEnd(ENTRY) + first,
-    );
+    // Blanks are counted without the colour around the word.
+    const blanks = ' '.repeat(Math.max(1, ENTRY - 2 - word.length));
+    this.lines.push(`  ${word === '' ? '' : this.paint(style, word)}${blanks}${first}`);
     for (const line of rest) this.lines.push(' '.repeat(ENTRY) + line);
   }
 
