@@ -40,7 +40,7 @@ export interface RecordType<F extends Fields, N extends string = string> {
 
 export interface ArrayType<E extends AnyType> {
   readonly kind: 'array';
-  /** Number of elements, or `cpus` for one per CPU. */
+  /** Number of elements, or `cpus` for one per CPU and kernel thread. */
   readonly length: number | 'cpus';
   readonly element: E;
   readonly role?: Role;
@@ -189,7 +189,7 @@ export function array<E extends AnyType>(length: number, element: E): ArrayType<
   return { kind: 'array', length, element };
 }
 
-/** One element per declared CPU, indexed by `ctx.cpu`. */
+/** One element per CPU and kernel thread (`rcuo`, `kworker`), indexed by `ctx.cpu`. */
 export function per_cpu<E extends AnyType>(element: E): ArrayType<E> {
   return { kind: 'array', length: 'cpus', element };
 }

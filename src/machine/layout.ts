@@ -58,6 +58,8 @@ export interface ViewPlan {
   >;
 }
 
+const SCALARS: ReadonlySet<string> = new Set(['int', 'bool', 'enum', 'ref', 'cpu', 'word', 'set']);
+
 /** Cells the machine keeps for one rcu_head or work_struct. */
 export interface Hidden {
   readonly plan: ViewPlan;
@@ -92,13 +94,12 @@ export class Layout {
     constants: Readonly<Record<string, number>>,
     functions: readonly string[],
     cpuNames: readonly string[],
-    private readonly cpuCount: number,
     private readonly fifo: boolean,
   ) {
     this.schema = schema;
     this.cpuNames = cpuNames;
     this.lengths = (target) => this.lengthOf(target);
-    const paths = new AddressCounter(cpuCount).paths(schema);
+    const paths = new AddressCounter(cpuNames.length).paths(schema);
     const lists = fifo
       ? cpuNames.flatMap((_, cpu) => [`rcu[${cpu}].head`, `rcu[${cpu}].tail`])
       : [];
@@ -184,7 +185,7 @@ export class Layout {
         `ref('${target}'): the schema has no heap or array of this name`,
       );
     }
-    const length = type.length === 'cpus' ? this.cpuCount : type.length;
+    const length = type.length === 'cpus' ? this.cpuNames.length : type.length;
     return { length, name: (index) => `${target}[${index}]` };
   }
 
@@ -200,7 +201,7 @@ export class Layout {
       case 'record':
         return this.placeRecord(type, name, path, object, role);
       case 'array': {
-        const length = type.length === 'cpus' ? this.cpuCount : type.length;
+        const length = type.length === 'cpus' ? this.cpuNames.length : type.length;
         return this.placeElements(type, type.element, length, name, path, object, role);
       }
       case 'heap':
@@ -218,6 +219,10 @@ export class Layout {
     object: number,
     role: Role,
   ): void {
+    if (!SCALARS.has(type.kind)) {
+      const hint = 'an overlay is spread into its record: ...overlay({ ... })';
+      throw new HeddleError('bad-schema', `${name} is no type (${hint})`);
+    }
     this.cell(name, path, this.codec(type), object === -1 ? 0 : 1, role, object);
   }
 

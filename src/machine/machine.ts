@@ -99,7 +99,6 @@ export function compileMachine(model: Model): CompiledMachine {
     model.machine.constants,
     model.machine.callbacks,
     cpuNames,
-    cpuCount,
     hasHeads && model.rcu.order === 'fifo',
   );
   const plans = planCpus(model, layout, cpuNames, hasHeads, offloaded);

@@ -190,7 +190,9 @@ ${iterator}
     const names = Object.keys(this.writer.names);
     const values = Object.values(this.writer.names);
     const View = new Function(...names, source)(...values);
-    if (shape.elements) Object.setPrototypeOf(View.prototype, outside(this.writer.names));
+    if (shape.elements) {
+      Object.setPrototypeOf(View.prototype, outside(this.writer.names, shape.length ?? 0));
+    }
     return View;
   }
 }
@@ -201,15 +203,23 @@ function elementOf(first: FieldShape | undefined): FieldShape | undefined {
   return { ...first, cell: 'this.$cell + i', offset: `this.$o + i * ${width}` };
 }
 
-/** What `array[NONE]` meets: a report, where C would read before the array. */
-function outside(names: Readonly<Record<string, unknown>>): object {
+/** Indices past the end that are watched; `get` and `set` watch all. */
+const WATCHED_PAST_END = 16;
+
+/** What an index outside an array or heap meets, `NONE` above all: a report, where C would read another object. */
+function outside(names: Readonly<Record<string, unknown>>, length: number): object {
   const fault = names.F as { outside(path: string, index: number): never };
-  return Object.defineProperty({}, '-1', {
-    get(this: AnyView) {
-      return fault.outside(this.$path, NONE);
-    },
-    set(this: AnyView) {
-      fault.outside(this.$path, NONE);
-    },
-  });
+  const watched: Record<string, PropertyDescriptor> = {};
+  const past = Array.from({ length: WATCHED_PAST_END }, (_, at) => length + at);
+  for (const index of [NONE, ...past]) {
+    watched[index] = {
+      get(this: AnyView) {
+        return fault.outside(this.$path, index);
+      },
+      set(this: AnyView) {
+        fault.outside(this.$path, index);
+      },
+    };
+  }
+  return Object.defineProperties({}, watched);
 }

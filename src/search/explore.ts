@@ -185,7 +185,10 @@ function judgeRow(
   };
   const goal = row.kind === 'goal' ? { met: row.met } : {};
   if (at === -1) {
-    const surprise = verdict === expected ? undefined : `declared ${expected}, ended ${verdict}`;
+    const surprise =
+      verdict === expected || isDeclaredMask(check, search, row, verdict)
+        ? undefined
+        : `declared ${expected}, ended ${verdict}`;
     const masked =
       verdict === 'masked' && search.maskedBy !== undefined ? { maskedBy: search.maskedBy } : {};
     return {
@@ -208,6 +211,15 @@ function judgeRow(
     steps: shortest.moves.length,
     switches: shortest.switches,
   };
+}
+
+/** Masked without being named in `expected`: no surprise where the violation that masks it was declared. */
+function isDeclaredMask(check: Check, search: Search, row: Row, verdict: CellVerdict): boolean {
+  return (
+    verdict === 'masked' &&
+    check.expected?.[row.id] === undefined &&
+    expectedVerdict(check.expected?.[search.maskedBy ?? '']) === 'violated'
+  );
 }
 
 function cellVerdict(row: Row, complete: boolean, maskedBy: string | undefined): CellVerdict {
