@@ -206,10 +206,11 @@ function goalLine(one: PropertyVerdict): string {
   return one.met === undefined ? one.name : `${one.name} (in ${counted(one.met, 'state')} or more)`;
 }
 
-/** Whatever is undecided, and facilities that ended as declared without a finding: those that ended alike share a line. */
+/** Whatever is undecided, and facilities that saw nothing or could not: those that ended alike share a line. */
 function isShared(one: PropertyVerdict): boolean {
   if (one.verdict === 'incomplete') return true;
-  return one.kind === 'facility' && one.verdict !== 'violated' && one.ok;
+  if (one.kind !== 'facility') return false;
+  return one.verdict === 'masked' || (one.verdict !== 'violated' && one.ok);
 }
 
 function writeShared(write: Writer, properties: readonly PropertyVerdict[]): void {
