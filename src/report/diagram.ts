@@ -10,7 +10,7 @@ import { renderViolation } from './violation.ts';
 export interface TraceOptions {
   /** Columns; default 72, or 120 when `wide`. Below 40 counts as 40. */
   readonly width?: number;
-  /** Takes the whole width and leaves a step and its comment on one line; default false. */
+  /** For a terminal: makes the default width 120; default false. */
   readonly wide?: boolean;
   /** Each step on its own, with every word it touched; default false. */
   readonly full?: boolean;
@@ -65,9 +65,7 @@ export function diagramLines(trace: Trace, options: TraceOptions = {}): Line[] {
 
 /** The width that holds for these options. */
 function widthOf(options: TraceOptions): number {
-  const most = options.wide === true ? Number.POSITIVE_INFINITY : 100;
-  const asked = options.width ?? (options.wide === true ? 120 : 72);
-  return Math.max(NARROWEST, Math.min(asked, most));
+  return Math.max(NARROWEST, options.width ?? (options.wide === true ? 120 : 72));
 }
 
 const NOTHING: Finding = { facility: 'property', kind: '', object: '', message: '' };

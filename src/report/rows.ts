@@ -2,7 +2,7 @@
 import type { ContextName, Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { Arguments } from './arguments.ts';
-import { ascii } from './text.ts';
+import { ascii, TIE } from './text.ts';
 import { type Comment, commentOf, everyComment, type Values, valuesOf } from './values.ts';
 import { callOf, type Item, itemsOf, labelOf, repeats } from './words.ts';
 
@@ -102,7 +102,15 @@ class RowWriter {
   }
 
   private write(cpu: number, depth: number, text: string, first: number, rest: Partial<Row>): void {
-    const row = { cpu, depth, text, comments: [], first, last: first, kind: 'step' as const };
+    const row = {
+      cpu,
+      depth,
+      text: text.trim(),
+      comments: [],
+      first,
+      last: first,
+      kind: 'step' as const,
+    };
     this.rows.push({ ...row, ...rest });
   }
 
@@ -115,7 +123,7 @@ class RowWriter {
       while (repeats(step, steps[at + count])) count += 1;
       const comments = this.commentsOf(step);
       const text = this.full ? ascii(step.label) : labelOf(step, inner);
-      const times = count > 1 ? ` (${count} times)` : '';
+      const times = count > 1 ? ` (${count}${TIE}times)` : '';
       const first = item.first + at;
       this.write(item.cpu, depth, text + times, first, { comments, last: first + count - 1 });
       at += count;

@@ -56,8 +56,9 @@ function headOf(trace: Trace, last: number, width: number, paint: Paint): string
   const initial =
     trace.initial === 'initial' || trace.initial === '' ? '' : ` from ${trace.initial}`;
   const first = cut(ascii(`${trace.check}${initial}: ${where} of ${size}`), width - 2);
-  const who = step === undefined ? '' : `  ${whoOf(trace, step)}`;
-  return [`  ${paint('heading', first)}${cut(who, Math.max(0, width - 2 - first.length))}`];
+  const room = width - 4 - first.length;
+  const who = step === undefined || room < 8 ? '' : `  ${cut(whoOf(trace, step), room)}`;
+  return [`  ${paint('heading', first)}${who}`];
 }
 
 function whoOf(trace: Trace, step: TraceStep): string {
@@ -65,7 +66,7 @@ function whoOf(trace: Trace, step: TraceStep): string {
   return ascii(`${trace.cpus[step.cpu]}${context}, ${step.stack.join(' > ')}`);
 }
 
-/** The lines of the diagram around a step, its heading always among them. */
+/** The lines of the diagram around a step, its heading among them where there is room. */
 function windowOf(
   trace: Trace,
   last: number,
@@ -73,14 +74,17 @@ function windowOf(
   height: number,
   paint: Paint,
 ): string[] {
-  const lines = diagramLines(trace, { width, wide: true, marked: last, paint });
-  const heading = lines.findIndex((line) => line.first !== -1);
-  const body = lines.slice(Math.max(0, heading));
-  const room = height - Math.max(0, heading);
+  const lines = diagramLines(trace, { width, marked: last, paint });
+  const start = Math.max(
+    0,
+    lines.findIndex((line) => line.first !== -1),
+  );
+  const heading = height < start + 3 ? [] : lines.slice(0, start);
+  const body = lines.slice(start);
+  const room = Math.max(0, height - heading.length);
   const marked = body.findLastIndex((line) => line.first !== -1 && line.first <= last);
   const from = Math.max(0, Math.min(marked - Math.floor(room / 2), body.length - room));
-  const shown = body.slice(from, from + Math.max(1, room));
-  return [...lines.slice(0, Math.max(0, heading)), ...shown].map((line) => line.text);
+  return [...heading, ...body.slice(from, from + room)].map((line) => line.text);
 }
 
 function detailsOf(trace: Trace, last: number, width: number, paint: Paint): string[] {

@@ -113,7 +113,7 @@ function cellsOf(verdict: Verdict, stable: boolean): Cells {
 function remarkOf(verdict: Verdict): string {
   const { error, stopped, properties } = verdict;
   if (error !== undefined) return `${error.code}: ${error.fact}`;
-  const surprises = properties.filter((one) => !one.ok);
+  const surprises = properties.filter((one) => !one.ok && one.verdict !== 'incomplete');
   const surprise = surprises.find((one) => one.verdict === 'violated') ?? surprises[0];
   if (surprise !== undefined) {
     return `${surprise.id}: ${surprise.surprise ?? `${surprise.verdict}, expected: ${surprise.expected}`}`;
@@ -133,6 +133,6 @@ export function totalLine(verdicts: readonly Verdict[]): string {
   const parts = [`${number('ok')} as declared`];
   if (number('SURPRISE') > 0) parts.push(counted(number('SURPRISE'), 'surprise'));
   if (number('UNDECIDED') > 0) parts.push(`${number('UNDECIDED')} undecided`);
-  if (number('ERROR') > 0) parts.push(`${number('ERROR')} could not be checked`);
+  if (number('ERROR') > 0) parts.push(counted(number('ERROR'), 'error'));
   return `${counted(verdicts.length, 'check')}: ${parts.join(', ')}`;
 }

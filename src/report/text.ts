@@ -29,7 +29,7 @@ const SPELLED: Readonly<Record<string, string>> = {
 export function ascii(text: string): string {
   return text
     .replace(/[^\x20-\x7e]/gu, (one) => SPELLED[one] ?? (/\s/u.test(one) ? ' ' : '?'))
-    .replace(/ +$/, '');
+    .trim();
 }
 
 /** A blank at which no line is broken; to be replaced after wrapping. */
@@ -119,8 +119,7 @@ function breakCost(text: string, at: number, code: boolean): number | undefined 
   if (here === ' ') {
     const before = text[at - 1];
     if (before === ',' || before === ';' || before === ':') return 0;
-    if (before === '=') return 1;
-    return 4;
+    return before === '=' || /[a-z]/.test(before ?? '') ? 1 : 4;
   }
   if (here === '(') return text[at + 1] === ')' ? undefined : 2;
   return here === '.' || (here === '>' && text[at - 1] === '-') ? 12 : undefined;

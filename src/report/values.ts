@@ -44,7 +44,9 @@ function names(label: string, path: string): boolean {
 /** `18` as `0x12`, for fields that are looked at by bits. */
 export function showValue(values: Values, path: string, value: string): string {
   if (path.endsWith(' is live')) return value === '1' ? 'live' : 'free';
-  if (!/^\d+$/.test(value) || !values.bitwise.has(fieldOf(path))) return ascii(value);
+  if (!/^\d+$/.test(value) || !values.bitwise.has(fieldOf(path))) {
+    return ascii(value) || "''";
+  }
   const digits = Number(value).toString(16);
   return `0x${digits.padStart(digits.length + (digits.length % 2), '0')}`;
 }

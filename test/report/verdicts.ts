@@ -159,6 +159,16 @@ export const hollow = verdict('counter/idle', {
   ],
 });
 
+/** By what each of them is an example of. */
+export const one = {
+  holds: holding,
+  surprise: surprising,
+  violated: violatedAsDeclared,
+  incomplete: undecided,
+  invalid: mistaken,
+  vacuous: hollow,
+};
+
 export const all = [
   holding,
   surprising,
