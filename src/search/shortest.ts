@@ -36,9 +36,14 @@ const NEVER = 0xffff;
 export function shortestSchedules(search: Search): Shortest[] {
   const rows = search.board.rows.filter((row) => row.depth !== -1);
   if (rows.length === 0) return [];
+  const { heap } = search.engine;
+  const refused = heap.refused;
   const pass = new SwitchPass(search, rows);
   pass.forward();
-  return rows.map((row) => pass.schedule(row));
+  const schedules = rows.map((row) => pass.schedule(row));
+  // What is looked at again is not counted again.
+  heap.refused = refused;
+  return schedules;
 }
 
 class SwitchPass implements MoveVisitor {
