@@ -135,7 +135,7 @@ function counts(
     depth: levels.length,
     dead: search.dead,
     levels,
-    bytesPerState: visited.count === 0 ? 0 : Math.round(visited.bytes / visited.count),
+    bytesPerState: visited.bytesPerState,
     steps,
     notTaken: steps.filter(({ taken }) => taken === 0).map(({ step }) => step),
     allocationsRefused: search.engine.heap.refused,

@@ -20,9 +20,10 @@ export class Visited {
     this.width = width;
   }
 
-  get bytes(): number {
-    const states = this.segments.length * SEGMENT_STATES * (this.width * 4 + 4);
-    return states + this.table.byteLength;
+  /** Bytes one state takes: itself, its parent and its share of the table; what is allocated ahead is not counted. */
+  get bytesPerState(): number {
+    const share = this.table.byteLength / Math.max(this.count, (this.mask + 1) / 4);
+    return Math.round(this.width * 4 + 4 + share);
   }
 
   /** The id of a state, or -1 - (id it was just given). */
