@@ -373,6 +373,13 @@ class Compiler {
     word: Word | undefined,
   ): void {
     const bottom = this.top;
+    const hidden = Object.keys(node.locals).find((name) =>
+      scope.fields.some((field) => field.name === name),
+    );
+    if (hidden !== undefined) {
+      const fact = `local ${hidden} of a scope in ${frame.owner} hides another of that name`;
+      throw new HeddleError('bad-schema', fact, node.place);
+    }
     const added = this.place(node.locals, frame);
     const inner = this.scope([...scope.fields, ...added]);
     this.nodes(node.body, frame, inner, loops, word);

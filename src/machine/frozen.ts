@@ -64,10 +64,10 @@ export class FrozenEngine extends Engine {
     accessors.engine = this;
   }
 
-  /** The tree of a state given by codes, every cell set. */
-  build(code: (cell: number) => number): FrozenState {
+  /** A tree of its own, every cell at its first value, to be initialised. */
+  blank(): FrozenState {
     this.memory.tree = {};
-    for (const { index } of this.memory.cells) this.memory.setCode(index, code(index));
+    for (const { index } of this.memory.cells) this.memory.setCode(index, 0);
     return this.memory.tree;
   }
 

@@ -7,7 +7,6 @@ import { FrozenEngine, type FrozenState } from '../machine/frozen.ts';
 import type { Cell } from '../machine/layout.ts';
 import { type CompiledMachine, compileMachine, type Slot } from '../machine/machine.ts';
 import { expand, type Move, perform } from '../machine/moves.ts';
-import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
 import { formatMove, parseSchedule } from './schedule.ts';
 import type { Access, Change, TraceStep } from './trace.ts';
@@ -42,9 +41,9 @@ export class Cursor {
     this.compiled = compiled;
     this.engine = new FrozenEngine(compiled, modesOf(check));
     this.initial = initial ?? (Object.keys(check.model.initial)[0] as string);
-    const packed = new PackedEngine(compiled, modesOf(check));
-    initialise(packed, this.initial);
-    this.states = [this.engine.build((cell) => packed.memory.code(cell))];
+    const state = this.engine.blank();
+    initialise(this.engine, this.initial);
+    this.states = [state];
   }
 
   /** The state after `at` steps (the one shown by default): a frozen tree. */
@@ -211,7 +210,9 @@ export class Cursor {
     for (const cell of this.compiled.layout.cells) {
       const old = this.show(before, cell);
       const now = this.show(after, cell);
-      if (old !== now) found.push([cell, { path: cell.name, before: old, after: now }]);
+      // Locals of one name in scopes side by side are one place of the tree.
+      const isSeen = cell.role === 'local' && found.some(([, { path }]) => path === cell.name);
+      if (old !== now && !isSeen) found.push([cell, { path: cell.name, before: old, after: now }]);
     }
     return found;
   }
