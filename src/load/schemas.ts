@@ -116,6 +116,8 @@ const verdictFields = {
   scope: z.array(text).describe('what a HOLDS covers'),
   steps: z.array(z.object({ step: text, taken: count })),
   notTaken: z.array(text),
+  unreadLocals: z.array(z.string()).optional(),
+  unreadLocals: z.array(text).describe('locals that are written and never read again'),
   allocationsRefused: count,
   widestField: z.object({ field: text, values: count }).optional(),
   claim: text.optional(),

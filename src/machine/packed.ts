@@ -49,11 +49,17 @@ export class PackedMemory implements Memory {
 export class PackedEngine extends Engine {
   declare readonly memory: PackedMemory;
 
-  constructor(compiled: CompiledMachine, modes: FacilityModes = DEFAULT_MODES) {
+  /** `localsRead`, where given, gets a 1 for every cell of a local that is ever read. */
+  constructor(
+    compiled: CompiledMachine,
+    modes: FacilityModes = DEFAULT_MODES,
+    localsRead?: Uint8Array,
+  ) {
     const { layout } = compiled;
     const memory = new PackedMemory(layout.cells, layout.bytes);
     const faults = new Faults();
-    super(compiled, memory, new PackedAccessors(memory, faults, layout.words.values), modes);
+    const accessors = new PackedAccessors(memory, faults, layout.words.values, localsRead);
+    super(compiled, memory, accessors, modes);
     faults.engine = this;
   }
 }
@@ -91,11 +97,25 @@ class PackedAccessors implements AccessorWriter {
   readonly names: Record<string, unknown>;
   private readonly codecs: unknown[] = [];
 
-  constructor(memory: PackedMemory, faults: Faults, words: Int32Array) {
-    this.names = { B: memory.bytes, L: accesses, F: faults, W: words, C: this.codecs };
+  private readonly notesReads: boolean;
+
+  constructor(memory: PackedMemory, faults: Faults, words: Int32Array, localsRead?: Uint8Array) {
+    this.names = {
+      B: memory.bytes,
+      L: accesses,
+      F: faults,
+      W: words,
+      C: this.codecs,
+      R: localsRead,
+    };
+    this.notesReads = localsRead !== undefined;
   }
 
   getter({ sample, cell, offset }: FieldShape): string {
+    if (sample.role === 'local') {
+      const note = this.notesReads ? `R[${cell}] = 1;` : '';
+      return `${note} let c = ${readBytes(offset, sample.width)}; return ${this.decode(sample)};`;
+    }
     const log = isLogged(sample)
       ? `L.entries[L.count++ & ${ACCESS_MASK}] = (${cell}) << ${ACCESS_SHIFT};`
       : '';

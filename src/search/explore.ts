@@ -48,13 +48,14 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   const modes = modesOf(check);
   let search: Search | undefined;
   let complete = false;
+  let unread: readonly string[] = [];
   let compiled: CompiledMachine;
   try {
     compiled = compileMachine(check.model);
     search = new Search(check, compiled, modes, limits);
     complete = search.run();
     if (complete) search.discipline.decide();
-    recheck(search, options.fresh ?? check, modes);
+    unread = recheck(search, options.fresh ?? check, modes);
   } catch (thrown) {
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
@@ -62,7 +63,13 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   const found = shortestSchedules(search);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   const traces = found.map((one) => witness(check, one, naming, compiled));
-  return { verdict: judge(check, options, search, complete, found, traces, limits), traces };
+  return {
+    verdict: {
+      ...judge(check, options, search, complete, found, traces, limits),
+      ...(unread.length === 0 ? {} : { unreadLocals: unread }),
+    },
+    traces,
+  };
 }
 
 function definedOf(bounds: Bounds): Bounds {

@@ -17,12 +17,14 @@ import { hashOf } from './visited.ts';
 /**
  * Executes everything again. `fresh` is the same check from a second load of its module where there is one,
  * so that what a
- * module keeps in variables starts anew.
+ * module keeps in variables starts anew. Returns the locals that are written but never read: each splits states for nothing.
  * @throws HeddleError `nondeterministic-step`, `foreign-locals`, `ghost-steers`
  */
-export function recheck(search: Search, fresh: Check, modes: FacilityModes): void {
-  if (search.visited.count > CHECKED_STATES) return;
-  new Recheck(search, fresh, modes).run();
+export function recheck(search: Search, fresh: Check, modes: FacilityModes): readonly string[] {
+  if (search.visited.count > CHECKED_STATES) return [];
+  const second = new Recheck(search, fresh, modes);
+  second.run();
+  return second.localsNeverRead();
 }
 
 class Recheck implements MoveVisitor {
@@ -30,6 +32,7 @@ class Recheck implements MoveVisitor {
   private readonly engine: PackedEngine;
   private readonly source: Uint32Array;
   private readonly board: Board;
+  private readonly localsRead: Uint8Array;
   /** Bytes of every context's locals, by CPU. */
   private readonly frames: {
     readonly cpu: number;
@@ -43,7 +46,8 @@ class Recheck implements MoveVisitor {
   constructor(search: Search, fresh: Check, modes: FacilityModes) {
     this.search = search;
     const compiled = compileMachine(fresh.model);
-    this.engine = new PackedEngine(compiled, modes);
+    this.localsRead = new Uint8Array(compiled.layout.cells.length);
+    this.engine = new PackedEngine(compiled, modes, this.localsRead);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.board = new Board(fresh, this.engine);
     if (this.source.length !== search.visited.width) {
@@ -68,6 +72,19 @@ class Recheck implements MoveVisitor {
     this.ghosts = compiled.layout.cells
       .filter(({ role }) => role === 'ghost')
       .map(({ index }) => index);
+  }
+
+  /** `function.local`, of every local no execution ever read, though some execution stored something in it. */
+  localsNeverRead(): string[] {
+    const { cells } = this.engine.compiled.layout;
+    const names = new Map<string, boolean>();
+    for (const cell of cells) {
+      if (cell.role !== 'local' || cell.path.at(-1) === '$held') continue;
+      const owner = String(cell.path.at(-2)).replace(/#\d+$/, '');
+      const name = `${owner}.${String(cell.path.at(-1))}`;
+      names.set(name, (names.get(name) ?? false) || this.localsRead[cell.index] === 1);
+    }
+    return [...names].filter(([, read]) => !read).map(([name]) => name);
   }
 
   private checkInitial(name: string, fresh: Check): void {

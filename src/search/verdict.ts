@@ -81,6 +81,8 @@ export interface Verdict {
   readonly scope: readonly string[];
   readonly steps: readonly StepCount[];
   readonly notTaken: readonly string[];
+  /** Locals never read (`function.local`), seen on searches small enough to be executed twice: each splits states for nothing. */
+  readonly unreadLocals?: readonly string[];
   /** Times an allocation found no free object. */
   readonly allocationsRefused: number;
   /** The field with the most distinct values, once a search has passed the warning level. */
