@@ -33,6 +33,9 @@ export interface Memory {
 
 export type FacilityModes = Readonly<Record<Facility, FacilityMode>>;
 
+/** Fatal wherever the facility is on: the CPU never gets past it. */
+const ENDS_THE_PATH: ReadonlySet<string> = new Set(['self-deadlock', 'ipi-with-irqs-off']);
+
 export const DEFAULT_MODES: FacilityModes = {
   KASAN: 'fatal',
   leak: 'soft',
@@ -128,7 +131,9 @@ export class Engine implements Processor {
     this.slot = slot;
     this.context = slot.ctx;
     try {
-      return entering ? this.flow.enter(slot) : this.flow.run(slot);
+      const outcome = entering ? this.flow.enter(slot) : this.flow.run(slot);
+      if (this.rcu.consolidated && outcome === 'done') this.rcu.leave(slot);
+      return outcome;
     } catch (thrown) {
       if (thrown instanceof Fault) {
         this.findings.push(thrown.finding);
@@ -200,7 +205,7 @@ export class Engine implements Processor {
     const mode = this.modes[facility];
     if (mode === 'off') return false;
     const finding = { facility, kind, object, message };
-    if (mode === 'fatal' || kind === 'self-deadlock') throw new Fault(finding);
+    if (mode === 'fatal' || ENDS_THE_PATH.has(kind)) throw new Fault(finding);
     this.findings.push(finding);
     return true;
   }

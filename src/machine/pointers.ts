@@ -9,11 +9,15 @@ import type { AnyView } from './views.ts';
 export class Pointers {
   private readonly engine: Engine;
   private readonly viewsByCell = new Map<number, Map<string, AnyView>>();
+  private readonly plans = new Map<View, ViewPlan>();
   private readonly containers = new Map<string, Map<number, number>>();
 
   constructor(engine: Engine) {
     this.engine = engine;
-    for (const [plan, view] of engine.views) this.index(plan, view);
+    for (const [plan, view] of engine.views) {
+      this.plans.set(view, plan);
+      this.index(plan, view);
+    }
   }
 
   address(view: View, field?: string): number {
@@ -26,11 +30,9 @@ export class Pointers {
   }
 
   planOf(view: View): ViewPlan {
-    for (const plan of this.engine.compiled.layout.plansAt.get(view.$cell) ?? []) {
-      if (this.engine.views.get(plan) === view) return plan;
-    }
-    for (const [plan, one] of this.engine.views) if (one === view) return plan;
-    throw new TypeError('not a view of this state');
+    const plan = this.plans.get(view);
+    if (plan === undefined) throw new TypeError('not a view of this state');
+    return plan;
   }
 
   viewAt(word: number, name: string): View | undefined {

@@ -37,6 +37,8 @@ export class Rcu {
   /** Whether callbacks run on the CPUs that queued them, and not on the offloaded thread alone. */
   private readonly inSoftirq: boolean;
   private readonly waiting: boolean;
+  /** Regions with softirqs off or a lock held are readers too: any step may end one. */
+  readonly consolidated: boolean;
   private starting = false;
 
   constructor(engine: Engine) {
@@ -49,6 +51,7 @@ export class Rcu {
     this.inSoftirq = model.rcu.callbacks !== 'offloaded';
     this.fifo = model.rcu.order === 'fifo' && this.heads.length > 0;
     this.waiting = this.heads.length > 0 || uses.has('readers');
+    this.consolidated = model.rcu.consolidated;
   }
 
   // ---- readers ----
@@ -68,9 +71,18 @@ export class Rcu {
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
     if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot)
       return true;
-    if (!this.engine.compiled.model.rcu.consolidated) return false;
-    if (slot.level > 0 && this.code(slot.counter) !== 0) return true;
-    return this.code(cpu.bh) > 0 || this.engine.contexts.heldMask(slot.cpu) !== 0;
+    return this.consolidated && this.isAtomic(cpu, slot);
+  }
+
+  /** Whether a context is a reader of consolidated RCU: on top of a task, with softirqs off, or with a lock held. */
+  private isAtomic(cpu: CompiledCpu, slot: Slot): boolean {
+    if (slot.level > 0) return this.code(slot.counter) !== 0;
+    const softirq = cpu.slots[1];
+    // While a softirq runs, it is the one that has softirqs off: it could not have started otherwise.
+    const masked = softirq === undefined || this.code(softirq.counter) === 0;
+    if (masked && this.code(cpu.bh) > 0) return true;
+    const { contexts } = this.engine;
+    return contexts.heldBy(contexts.self(slot)).length > 0;
   }
 
   private readers(): number {
@@ -374,7 +386,6 @@ export class Rcu {
   callbackDone(slot: Slot): void {
     if (slot.level === 2) this.takeIpi(slot.cpu);
     if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.cpu), 0);
-    if (this.engine.compiled.model.rcu.consolidated) this.leave(slot);
   }
 
   // ---- work ----

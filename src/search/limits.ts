@@ -25,7 +25,7 @@ interface Counts {
 
 /** States between two looks at the clock. */
 const LOOK_EVERY = 1024;
-/** Milliseconds between two reports of progress. */
+/** Milliseconds between two reports of progress and readings of memory. */
 const REPORT_EVERY_MS = 100;
 
 export class Limits {
@@ -74,26 +74,22 @@ export class Limits {
     if (timeLimitMs !== undefined && elapsed > timeLimitMs) {
       return this.stop('timeLimit', `${timeLimitMs / 1000} s`, '--time-limit');
     }
+    if (elapsed - this.lastReport < REPORT_EVERY_MS) return false;
+    this.lastReport = elapsed;
     const memory = this.around.memory?.() ?? 0;
     if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
-      return this.stop(
-        'memoryLimit',
-        `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`,
-        '--memory-limit',
-      );
+      const value = `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`;
+      return this.stop('memoryLimit', value, '--memory-limit');
     }
-    if (elapsed - this.lastReport >= REPORT_EVERY_MS) {
-      this.lastReport = elapsed;
-      this.around.onProgress?.({
-        states: counts.visited.count,
-        generated: counts.generated,
-        depth: this.level,
-        frontier: this.frontier,
-        lastFrontier: this.lastFrontier,
-        seconds: elapsed / 1000,
-        memoryBytes: memory,
-      });
-    }
+    this.around.onProgress?.({
+      states: counts.visited.count,
+      generated: counts.generated,
+      depth: this.level,
+      frontier: this.frontier,
+      lastFrontier: this.lastFrontier,
+      seconds: elapsed / 1000,
+      memoryBytes: memory,
+    });
     return false;
   }
 
