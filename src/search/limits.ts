@@ -74,7 +74,7 @@ export class Limits {
     if (timeLimitMs !== undefined && elapsed > timeLimitMs) {
       return this.stop('timeLimit', `${timeLimitMs / 1000} s`, '--time-limit');
     }
-    if (elapsed - this.lastReport < REPORT_EVERY_MS) return false;
+    if (this.around.now !== undefined && elapsed - this.lastReport < REPORT_EVERY_MS) return false;
     this.lastReport = elapsed;
     const memory = this.around.memory?.() ?? 0;
     if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
