@@ -68,9 +68,8 @@ function section({ verdict, traces }: Outcomes, options: ReportOptions): string 
     parts.push(`error[${error.code}]: ${error.fact}\n\n${error.reason}\n\nnext: ${error.next}`);
     return parts.join('\n\n');
   }
-  parts.push(
-    `Scope, ${verdict.verdict === 'holds' ? 'HOLDS for this model at this size' : 'this model at this size'}:`,
-  );
+  const what = verdict.verdict === 'holds' ? 'HOLDS for this model' : 'this model';
+  parts.push(`Scope, ${what} at this size:`);
   parts.push(list(scopeOf(verdict)));
   parts.push(properties(verdict.properties));
   for (const one of verdict.properties.filter((each) => each.verdict === 'violated')) {
@@ -89,7 +88,8 @@ function counts(verdict: Verdict, options: ReportOptions): string {
   const { stopped } = verdict;
   const all = verdict.complete ? ', all of them' : ' so far';
   const time = options.stable === false ? `, ${duration(verdict.seconds)}` : '';
-  const text = `${counted(verdict.states, 'state')}${all}, ${grouped(verdict.generated)} generated, ${counted(verdict.depth, 'level')}${time}.`;
+  const generated = `${grouped(verdict.generated)} generated, ${counted(verdict.depth, 'level')}`;
+  const text = `${counted(verdict.states, 'state')}${all}, ${generated}${time}.`;
   return stopped === undefined
     ? text
     : `${text} Stopped at ${stopped.value} (\`${stopped.flag}\`).`;

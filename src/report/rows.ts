@@ -3,8 +3,8 @@ import type { ContextName, Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { Arguments } from './arguments.ts';
 import { ascii, TIE } from './text.ts';
-import { type Comment, commentOf, everyComment, type Values, valuesOf } from './values.ts';
-import { callOf, type Item, itemsOf, labelOf, repeats } from './words.ts';
+import { type Comment, commentOf, everyComment, remark, type Values, valuesOf } from './values.ts';
+import { callOf, type Item, itemsOf, labelOf, repeats, withoutInner } from './words.ts';
 
 export interface Row {
   /** Index into `Trace.cpus`. */
@@ -86,19 +86,30 @@ class RowWriter {
     if (whole) this.write(cpu, depth, callOf(word ?? '', step), first, { last });
     else if (steps.length > 1 || step.label !== step.enters) this.steps(item, depth, grouped);
     steps.forEach((one, index) => {
-      const isEnd = first + index === this.trace.steps.length - 1 && this.trace.finding.kind !== '';
-      for (const text of faultsOf(one, isEnd ? this.trace.finding : undefined)) {
+      for (const text of faultsOf(one, this.endingAt(first + index))) {
         this.write(cpu, depth, text, first + index, { kind: 'fault' });
       }
     });
     frame.previous = steps.at(-1)?.label ?? '';
   }
 
+  /** What the trace ends in, if it ends here. A deadlock is shown by those who wait instead. */
+  private endingAt(at: number): Finding | undefined {
+    const { steps, finding } = this.trace;
+    const isShown = finding.kind !== '' && finding.facility !== 'deadlock';
+    return isShown && at === steps.length - 1 ? finding : undefined;
+  }
+
+  /** `on` is `function: label` of the step that is not enabled. */
   waits(cpu: number, on: string): void {
     if (!this.trace.steps.some((step) => step.cpu === cpu)) return;
     const frame = this.frames.get(cpu)?.at(-1);
+    const here = frame?.stack.at(-1);
+    const isHere = here !== undefined && on.startsWith(`${here}: `);
+    const label = isHere ? on.slice(here.length + 2) : on.replace(': ', '(): ');
     const depth = frame === undefined ? 0 : insideOf(frame);
-    this.write(cpu, depth, `... waits for ${ascii(on)}`, -1, { kind: 'waits' });
+    const comments = [remark('waits')];
+    this.write(cpu, depth, ascii(withoutInner(label)), -1, { kind: 'waits', comments });
   }
 
   private write(cpu: number, depth: number, text: string, first: number, rest: Partial<Row>): void {

@@ -229,13 +229,16 @@ function writeShared(write: Writer, properties: readonly PropertyVerdict[]): voi
 
 /** What the search did not see. */
 function writeGaps(write: Writer, verdict: Verdict, full: boolean): void {
-  const { notTaken, steps, allocationsRefused, widestField } = verdict;
+  const { notTaken, steps, allocationsRefused, unreadLocals = [], widestField } = verdict;
   if (notTaken.length > 0) {
     const shown = full ? notTaken : notTaken.slice(0, NOT_TAKEN_SHOWN);
     write.raw(`  never taken (${notTaken.length} of ${counted(steps.length, 'step')}):`);
     for (const step of shown) write.say(step, 4, 8);
     const more = notTaken.length - shown.length;
     if (more > 0) write.raw(`    and ${more} more (--full lists them)`);
+  }
+  if (unreadLocals.length > 0) {
+    write.say(`never read, and so only splitting states: ${unreadLocals.join(', ')}`, 2, 4);
   }
   if (allocationsRefused > 0 && !verdict.scope.some((line) => /allocation/.test(line))) {
     write.say(`an allocation found no free object ${counted(allocationsRefused, 'time')}`, 2, 4);

@@ -118,7 +118,7 @@ function breakCost(text: string, at: number, code: boolean): number | undefined 
   if (!code) return here === ' ' ? 0 : undefined;
   if (here === ' ') {
     const before = text[at - 1];
-    if (before === ',' || before === ';' || before === ':') return 0;
+    if (before === ',' || before === ';') return 0;
     return before === '=' || /[a-z]/.test(before ?? '') ? 1 : 4;
   }
   if (here === '(') return text[at + 1] === ')' ? undefined : 2;

@@ -74,17 +74,29 @@ export function commentOf(step: TraceStep, values: Values): Comment | undefined 
   if (isAboutLocks(step.label)) return undefined;
   const parts = accessComments(step, values);
   if (parts.length > 2) return undefined;
-  if (parts.length === 2) return comment(parts.map((one) => one.text).join(', '));
+  if (parts.length === 2) {
+    const text = parts.map((one) => one.text).join(', ');
+    return { ...remark(text), brief: tellingOf(step, parts) };
+  }
   return parts[0] ?? localComment(step);
+}
+
+/** The word of two that says most: one that changed, else one that was written; of two reads neither. */
+function tellingOf(step: TraceStep, parts: readonly Comment[]): string {
+  const written = [...step.changes, ...step.accesses.filter((one) => one.write)];
+  const paths = written.map(({ path }) => `${ascii(path)}: `);
+  const telling = paths.flatMap((path) => parts.filter(({ text }) => text.startsWith(path)));
+  return telling[0]?.text ?? '';
 }
 
 /** Every word the step touched and every local it set, whatever the room. */
 export function everyComment(step: TraceStep, values: Values): Comment[] {
-  const shared = accessComments(step, values).map(({ text }) => comment(text, true));
-  return [...shared, ...step.locals.map((one) => comment(localText(one), true))];
+  const shared = accessComments(step, values).map(({ text }) => remark(text, true));
+  return [...shared, ...step.locals.map((one) => remark(localText(one), true))];
 }
 
-function comment(text: string, always = false): Comment {
+/** A comment that is not about a word. */
+export function remark(text: string, always = false): Comment {
   return { text, brief: '', alone: false, always };
 }
 
@@ -119,6 +131,6 @@ function localComment(step: TraceStep): Comment | undefined {
       localOf(path)?.owner === step.stack.at(-1) &&
       (step.picked !== undefined || names(step.label, path)),
   );
-  if (own.length > 0 && own.length <= 3) return comment(own.map(localText).join(', '));
-  return step.picked === undefined ? undefined : comment(`choice ${step.picked}`);
+  if (own.length > 0 && own.length <= 3) return remark(own.map(localText).join(', '));
+  return step.picked === undefined ? undefined : remark(`choice ${step.picked}`);
 }

@@ -70,7 +70,10 @@ function moves(widths: readonly number[], needs: readonly number[]): number[][] 
   return found;
 }
 
-/** How bad a choice of widths looks: a line costs 1, a path broken at a dot 3, a word broken in the middle 6, a column below its share a little. */
+/**
+ * How bad a choice of widths looks: a line costs 1, a path broken at a dot 3, a word broken in the middle 6, a column
+ * below its share a little.
+ */
 function costOf(
   columns: readonly (readonly Row[])[],
   needs: readonly number[],

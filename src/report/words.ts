@@ -72,6 +72,11 @@ export function innerOf(label: string): string {
   return wordOf(label) === undefined ? label : label.slice(label.indexOf(': ') + 2);
 }
 
+/** `spin_lock_bh(lock)` of the same, where a CPU waits in it. */
+export function withoutInner(label: string): string {
+  return label.replace(/(?: #\d+)?: (?:take lock|.* over|all other CPUs took the IPI)$/, '');
+}
+
 /** The number that tells a second use of a word in one function from the first. */
 function ordinal(label: string): string {
   return / #(\d+)(?:$|: )/.exec(label)?.[1] ?? '';

@@ -200,21 +200,19 @@ export const threeLocks = trace(
     step(2, 'transfer', 'sum = account[0].balance + account[1].balance', {
       did: ['account[0].balance=10', 'account[1].balance=7'],
       local: ['transfer.sum:0>17'],
-      findings: [
-        finding('deadlock', 'deadlock', '', 'nobody can move and not everybody has finished'),
-      ],
     }),
   ],
   {
     check: 'bank/circle',
     cpus: ['CPU0', 'CPU1', 'walker'],
     property: 'deadlock',
-    violation: 'nobody can move and not everybody has finished',
+    violation: 'no CPU can go on, and not all have finished',
+    finding: finding('deadlock', 'deadlock', '', 'no CPU can go on, and not all have finished'),
     schedule: '0.1.2x3.1.2x3',
     blocked: [
-      { cpu: 0, on: 'spin_lock(account[1].lock)' },
-      { cpu: 1, on: 'spin_lock(account[2].lock)' },
-      { cpu: 2, on: 'spin_lock(account[0].lock)' },
+      { cpu: 0, on: 'transfer: spin_lock(account[1].lock)' },
+      { cpu: 1, on: 'transfer: spin_lock(account[2].lock)' },
+      { cpu: 2, on: 'transfer: spin_lock(account[0].lock)' },
     ],
   },
 );

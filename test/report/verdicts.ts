@@ -40,6 +40,7 @@ export function verdict(check: string, rest: Partial<Verdict> = {}): Verdict {
     scope: ['2 CPUs'],
     steps: [{ step: 'increment: r0 = READ_ONCE(x)', taken: 4 }],
     notTaken: [],
+    unreadLocals: [],
     allocationsRefused: 0,
     ...rest,
   };
@@ -132,6 +133,7 @@ export const undecided = verdict('classic/fragments_4x2', {
   stopped: { bound: 'maxStates', value: '50,000,000 states', flag: '--max-states' },
   widestField: { field: 'ticket.next', values: 9431 },
   allocationsRefused: 12,
+  unreadLocals: ['client.spare'],
   properties: [property('P1: a half is free or not', { verdict: 'incomplete', ok: false })],
 });
 
