@@ -3,11 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
 import type { LoadedCheck } from '../load/checks.ts';
-import { mistakeOf } from '../load/mistake.ts';
+import { mistake, mistakeOf } from '../load/mistake.ts';
 import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { renderTrace } from '../report/diagram.ts';
+import type { Mistake } from '../search/verdict.ts';
 import { replayLabels, replay as replaySchedule } from '../search/witness.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { openChecks } from './open.ts';
@@ -38,6 +39,10 @@ export async function replay(
   output: Output,
 ): Promise<ExitCode> {
   const subject = await find(what, flags, output);
+  if ('code' in subject) {
+    output.explain(subject);
+    return EXIT.invalid;
+  }
   const { trace, check, misfit } = subject;
   if (process.stdin.isTTY === true && output.isTerminal && flags.print !== true) {
     const { walkOnScreen } = await import('./screen.ts');
@@ -56,7 +61,7 @@ async function find(
   what: string | undefined,
   flags: ReplayFlags,
   output: Output,
-): Promise<Subject> {
+): Promise<Subject | Mistake> {
   if (what?.endsWith('.json') === true) return fromFile(resolve(output.folder, what), output);
   const { project, loaded, broken } = await openChecks(output.folder);
   if (flags.schedule !== undefined) {
@@ -67,12 +72,16 @@ async function find(
   if (what === undefined) {
     const latest = latestTrace(project.folder);
     if (latest === undefined)
-      throw new HeddleError('bad-trace', 'no run has found a violation yet');
+      return noTrace('the last runs found no violation', 'npx heddle check');
     return fromFile(latest, output);
   }
   const found = broken.find(({ name }) => name === what);
   if (found !== undefined) output.explain(found.mistake);
-  return fromFile(savedTrace(project.folder, named(what, loaded).name, flags.property), output);
+  const { name } = named(what, loaded);
+  const file = savedTrace(project.folder, name, flags.property);
+  if (file !== undefined) return fromFile(file, output);
+  const of = flags.property === undefined ? '' : ` of ${flags.property}`;
+  return noTrace(`the last run of ${name} found no violation${of}`, `npx heddle check ${name}`);
 }
 
 function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
@@ -91,21 +100,27 @@ function onlyName(loaded: readonly LoadedCheck[]): string {
 }
 
 /** The file of a property's trace, or of the first one that the check's last run saved. */
-function savedTrace(folder: string, check: string, property: string | undefined): string {
+function savedTrace(
+  folder: string,
+  check: string,
+  property: string | undefined,
+): string | undefined {
   const latest = latestTrace(folder);
   const traces = dirname(join(folder, tracePath(check, 'any')));
   if (property !== undefined) {
     const wanted = join(folder, tracePath(check, property));
-    if (existsSync(wanted)) return wanted;
-    throw new HeddleError('bad-trace', `no run of ${check} has found a violation of ${property}`);
+    return existsSync(wanted) ? wanted : undefined;
   }
   if (latest !== undefined && dirname(latest) === traces) return latest;
   const files = existsSync(traces)
     ? readdirSync(traces).filter((file) => file.endsWith('.json'))
     : [];
   const [first] = files.sort();
-  if (first !== undefined) return join(traces, first);
-  throw new HeddleError('bad-trace', `no run of ${check} has found a violation`);
+  return first === undefined ? undefined : join(traces, first);
+}
+
+function noTrace(fact: string, next: string): Mistake {
+  return mistake('bad-trace', fact, { reason: 'Only violations leave a trace to replay.', next });
 }
 
 async function fromFile(file: string, output: Output): Promise<Subject> {
@@ -129,7 +144,8 @@ async function checkOf(saved: TraceFile, output: Output): Promise<LoadedCheck | 
     const { loaded } = await openChecks(output.folder);
     return loaded.find(({ name }) => name === saved.check);
   } catch (error) {
-    output.explain(mistakeOf(error, 'cannot-load'));
+    const found = mistakeOf(error, 'cannot-load');
+    if (found.code !== 'no-checks') output.explain(found);
     return undefined;
   }
 }

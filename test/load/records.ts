@@ -97,6 +97,7 @@ export const verdict: Verdict = {
   scope: ['2 CPUs'],
   steps: [{ step: 'defer: call_rcu', taken: 2 }],
   notTaken: ['free: LOCK'],
+  unreadLocals: ['free: mask'],
   allocationsRefused: 0,
   widestField: { field: 'ticket.next', values: 9431 },
   claim: 'one head is enough',
