@@ -6,18 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { outputRecord } from '../../src/load/schemas.ts';
 import { addFiles, folderWith } from '../load/folder.ts';
 import { ended, heddle, start } from './command.ts';
-
-/** A model that counts for a very long time. */
-const ENDLESS = `import { check, cpu, machine, model, range } from 'heddle';
-const m = machine({ x: range(4_000_000_000), y: range(4_000_000_000) });
-const count = m.fn('count', (b) => [
-  b.loop([
-    b.atomic('a test', b.step('x += 1', (s) => { s.x = s.x + 1; })),
-    b.atomic('a test', b.step('y += 1', (s) => { s.y = s.y + 1; })),
-  ]),
-]);
-export default check(model({ machine: m, cpus: [cpu({ count: 2, task: count })] }));
-`;
+import { ENDLESS } from './endless.ts';
 
 async function counter(): Promise<string> {
   const folder = folderWith({});
@@ -209,6 +198,23 @@ describe('an interrupt', () => {
     expect(last).toMatchObject({ type: 'verdict', check: 'endless', verdict: 'incomplete' });
     expect(last.stopped.bound).toBe('interrupt');
     expect(stdout).not.toContain('later');
+  });
+});
+
+test('a bug of heddle leaves a report and no verdict', async () => {
+  const folder = await counter();
+  const text = readFileSync(join(folder, 'checks/counter.ts'), 'utf8');
+  const killer =
+    "import { isMainThread } from 'node:worker_threads';\nif (!isMainThread) process.exit(3);\n";
+  addFiles(folder, { 'checks/counter.ts': killer + text });
+  const { code, stdout, stderr } = await heddle(folder, 'check');
+  expect({ code, stdout }).toEqual({ code: 70, stdout: '' });
+  expect(stderr).toContain('The circumstances are in .heddle/bugs/counter.json');
+  const report = JSON.parse(readFileSync(join(folder, '.heddle/bugs/counter.json'), 'utf8'));
+  expect(report).toMatchObject({
+    command: ['check'],
+    check: 'counter',
+    mistake: { code: 'internal-error' },
   });
 });
 
