@@ -1,5 +1,5 @@
 /** BUG_ON, WARN_ON (include/asm-generic/bug.h) and claims. */
-import { processor } from '../design/processor.ts';
+import { accesses, processor } from '../design/processor.ts';
 
 /** `BUG_ON(condition)`: fatal where the condition holds. `text` is what the report shows. */
 export function BUG_ON(condition: boolean, text = 'BUG_ON'): void {
@@ -20,8 +20,17 @@ export const WARN_ON_ONCE = WARN_ON;
 
 /**
  * Evaluates the property `id` here, in the middle of a schedule: it is violated where `holds` is false. The check
- * declares it with `claimed()`. A claim may read ghosts and any field; it changes nothing.
+ * declares it with `claimed()`. A claim may read ghosts and any field; it changes nothing. Where it reads shared fields
+ * give it as a function: what that reads is no access of the step.
+ * @example claim('P8', () => s.page[l.page].refcount !== 0)
  */
-export function claim(id: string, holds: boolean): void {
-  processor().claim(id, holds);
+export function claim(id: string, holds: boolean | (() => boolean)): void {
+  if (typeof holds === 'boolean') {
+    processor().claim(id, holds);
+    return;
+  }
+  const mark = accesses.count;
+  const answer = holds();
+  accesses.count = mark;
+  processor().claim(id, answer);
 }

@@ -33,6 +33,13 @@ export interface Memory {
 
 export type FacilityModes = Readonly<Record<Facility, FacilityMode>>;
 
+/** What no CPU survives, watched or not: there is no state after it. */
+const OOPS: ReadonlySet<string> = new Set([
+  'null-dereference',
+  'poison-dereference',
+  'wild-dereference',
+]);
+
 /** Fatal wherever the facility is on: the CPU never gets past it. */
 const ENDS_THE_PATH: ReadonlySet<string> = new Set(['self-deadlock', 'ipi-with-irqs-off']);
 
@@ -203,8 +210,9 @@ export class Engine implements Processor {
 
   report(facility: Facility, kind: string, object: string, message: string): boolean {
     const mode = this.modes[facility];
-    if (mode === 'off') return false;
     const finding = { facility, kind, object, message };
+    if (OOPS.has(kind)) throw new Fault(finding);
+    if (mode === 'off') return false;
     if (mode === 'fatal' || ENDS_THE_PATH.has(kind)) throw new Fault(finding);
     this.findings.push(finding);
     return true;

@@ -394,7 +394,10 @@ export class Rcu {
     const hidden = this.works.find(({ plan }) => plan.cell === work.$cell) as Hidden;
     const queued = hidden.cells.queued as number;
     if (this.engine.memory.code(queued) !== 0) return false;
-    (work as AnyView).func = functionWord;
+    // Whoever queues it owns it by now: no access of the step.
+    this.engine.unlogged(() => {
+      (work as AnyView).func = functionWord;
+    });
     this.engine.memory.setCode(queued, this.engine.slot.cpu + 1);
     return true;
   }

@@ -103,8 +103,9 @@ export class Board {
       matches(property as never, finding),
     );
     if (matching.length > 0) return matching;
-    const own = this.byId.get(finding.facility);
-    return own === undefined ? [] : [own];
+    // A facility that is off has no row, but what ends a path (an oops) must be seen all the same.
+    const { facility } = finding;
+    return [this.byId.get(facility) ?? this.add(facility, facility, 'facility', undefined)];
   }
 
   countClaims(ids: readonly string[]): void {
