@@ -13,6 +13,11 @@ export function localOf(path: string): Local | undefined {
   return match === null ? undefined : { owner: match[1], name: match[2] };
 }
 
+/** The functions a step is in, from the outermost; the start of a callback is in the callback. */
+export function functionsOf({ stack, enters }: TraceStep): readonly string[] {
+  return enters === undefined || stack.includes(enters) ? stack : [enters];
+}
+
 /** A local's value, with its name where the value does not begin with it. */
 export function localText({ path, after }: Pick<Change, 'path' | 'after'>): string {
   const name = localOf(path)?.name ?? path;
@@ -54,13 +59,14 @@ export class Arguments {
   /** `page_table_free(page[0], h = 1)` for the innermost function of the step at `at`. */
   callAt(at: number): string {
     const step = this.steps[at];
-    const name = step.stack.at(-1) ?? '';
+    const stack = functionsOf(step);
+    const name = stack.at(-1) ?? '';
     let entry = at;
     for (let index = this.before(at); index >= 0; index = this.before(index)) {
-      if (this.steps[index].stack[step.stack.length - 1] !== name) break;
+      if (functionsOf(this.steps[index])[stack.length - 1] !== name) break;
       entry = index;
     }
-    return ascii(`${name}(${step.stack.length > 1 ? this.of(name, entry) : ''})`);
+    return ascii(`${name}(${stack.length > 1 ? this.of(name, entry) : ''})`);
   }
 
   /** The step of the same context before this one, or -1. */

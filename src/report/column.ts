@@ -17,11 +17,19 @@ export interface Piece {
 /** Every row of one column broken to `width`, comments aligned where they fit beside their steps. */
 export function setColumn(rows: readonly Row[], width: number): Piece[] {
   const at = commentColumn(rows, width);
-  return rows.flatMap((row) => setRow(row, width, at));
+  const deepest = needOf(rows) <= width ? width : Math.floor(width / 3);
+  return rows.flatMap((row) => setRow(row, width, at, Math.min(row.depth * 2, deepest)));
 }
 
-function setRow(row: Row, width: number, at: number): Piece[] {
-  const indent = Math.min(row.depth * 2, Math.floor(width / 3));
+/** The width at which nothing has to be broken. */
+export function needOf(rows: readonly Row[]): number {
+  return rows.reduce((most, row) => {
+    const comment = Math.max(0, ...row.comments.map((one) => one.text.length + 7));
+    return Math.max(most, row.depth * 2 + row.text.length + comment);
+  }, 0);
+}
+
+function setRow(row: Row, width: number, at: number, indent: number): Piece[] {
   const hang = width >= 32 ? 4 : 2;
   const lines = wrap(row.text, width - indent, { hang, limit: 4, code: true }).map(untie);
   const texts = lines.map((line) => ' '.repeat(indent) + line);

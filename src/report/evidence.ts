@@ -2,7 +2,8 @@
 import type { Trace } from '../replay/trace.ts';
 import type { Outcomes, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import { renderTrace } from './diagram.ts';
-import { declared, replayCommand, scopeOf, traceOf } from './summary.ts';
+import { scopeOf } from './scope.ts';
+import { declared, replayCommand, traceOf } from './summary.ts';
 import { markOf, totalLine } from './table.ts';
 import { counted, duration, grouped } from './text.ts';
 
@@ -110,8 +111,7 @@ function remark(one: PropertyVerdict): string {
     return `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}`;
   }
   if (one.verdict === 'masked') return `by ${cell(one.maskedBy ?? 'another violation')}`;
-  if (one.kind === 'goal')
-    return one.met === undefined ? '' : `in ${counted(one.met, 'state')} or more`;
+  if (one.kind === 'goal') return one.met === undefined ? '' : `in ${counted(one.met, 'state')}`;
   return one.verdict === 'vacuous' ? 'never evaluated' : '';
 }
 

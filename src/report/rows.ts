@@ -1,7 +1,7 @@
 /** A trace as rows of a diagram: who, how deep, what; steps that add nothing folded into one row. */
 import type { ContextName, Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
-import { Arguments } from './arguments.ts';
+import { Arguments, functionsOf } from './arguments.ts';
 import { ascii, TIE } from './text.ts';
 import { type Comment, commentOf, everyComment, remark, type Values, valuesOf } from './values.ts';
 import { callOf, type Item, itemsOf, labelOf, repeats, withoutInner } from './words.ts';
@@ -186,7 +186,7 @@ class RowWriter {
 
   /** Prints the functions `step` is in that have not been printed, and returns the depth of its own line. */
   private functions(cpu: number, frame: Frame, step: TraceStep, at: number): number {
-    const { stack } = step;
+    const stack = functionsOf(step);
     let common = 0;
     while (common < frame.stack.length && frame.stack[common] === stack[common]) common += 1;
     if (common === stack.length && isCalledAgain(frame, step)) common -= 1;

@@ -1,8 +1,11 @@
 /** A verdict in words: what was found, how far the search went and what a HOLDS covers. */
 import type { Trace } from '../replay/trace.ts';
 import type { Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
+import { Block } from './block.ts';
 import { renderTrace } from './diagram.ts';
-import { counted, duration, grouped, type Paint, plain, type Style, wrap } from './text.ts';
+import { initialOf, writeProperty, writeShared } from './properties.ts';
+import { writeScope } from './scope.ts';
+import { counted, duration, grouped, type Paint, plain, type Style } from './text.ts';
 
 export interface VerdictOptions {
   /** Columns; default 80. */
@@ -26,7 +29,6 @@ export interface VerdictOptions {
 
 /** Steps never taken that are listed without `full`. */
 const NOT_TAKEN_SHOWN = 8;
-export const MEMORY_MODEL = 'sequentially consistent; barrier placement not checked';
 
 /**
  * The block for one check: headline, counts, scope, a line or two for each property, diagrams, and the next command.
@@ -38,7 +40,7 @@ export function renderVerdict(
   traces: readonly Trace[] = [],
   options: VerdictOptions = {},
 ): string {
-  const write = new Writer(options.width ?? 80, options.paint ?? plain);
+  const write = new Block(options.width ?? 80, options.paint ?? plain);
   write.raw(headline(verdict, options.paint ?? plain));
   if (verdict.claim !== undefined) write.say(`claim: ${verdict.claim}`, 2, 9);
   if (verdict.error !== undefined) {
@@ -49,7 +51,7 @@ export function renderVerdict(
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
   const { properties } = verdict;
   const brief = options.brief === true;
-  if (!brief) writeScope(write, verdict);
+  if (!brief) writeScope(write, verdict, options.full === true);
   for (const one of properties) {
     if (!brief || one.verdict === 'violated' || !one.ok) writeProperty(write, one);
   }
@@ -74,43 +76,6 @@ export function renderVerdict(
   }
   return write.text();
 }
-
-class Writer {
-  private readonly lines: string[] = [];
-  private readonly width: number;
-  readonly paint: Paint;
-
-  constructor(width: number, paint: Paint) {
-    this.width = width;
-    this.paint = paint;
-  }
-
-  raw(text: string): void {
-    this.lines.push(text);
-  }
-
-  /** Prose, wrapped. */
-  say(text: string, indent: number, hang = indent): void {
-    const lines = wrap(text, this.width - indent, { hang: hang - indent });
-    for (const line of lines) this.lines.push(' '.repeat(indent) + line);
-  }
-
-  /** A word in a column of its own, then prose. */
-  entry(word: string, style: Style, text: string): void {
-    const [first, ...rest] = wrap(text, this.width - ENTRY);
-    // Blanks are counted without the colour around the word.
-    const blanks = ' '.repeat(Math.max(1, ENTRY - 2 - word.length));
-    this.lines.push(`  ${word === '' ? '' : this.paint(style, word)}${blanks}${first}`);
-    for (const line of rest) this.lines.push(' '.repeat(ENTRY) + line);
-  }
-
-  text(): string {
-    return this.lines.join('\n');
-  }
-}
-
-/** Where the names of properties start. */
-const ENTRY = 13;
 
 const STYLE: Readonly<Record<Outcome, Style>> = {
   holds: 'good',
@@ -159,76 +124,8 @@ function stopLine(verdict: Verdict): string {
   return `stopped at ${stopped.value}: ${stopped.flag} lifts this bound`;
 }
 
-function writeScope(write: Writer, verdict: Verdict): void {
-  const holds = verdict.verdict === 'holds';
-  if (!holds && verdict.properties.every((one) => one.verdict !== 'holds')) return;
-  write.raw(`  ${holds ? 'HOLDS for this model at this size' : 'scope'}:`);
-  for (const line of scopeOf(verdict)) write.say(line, 4, 6);
-}
-
-/** The lines of a verdict's scope, the memory model always among them. */
-export function scopeOf(verdict: Verdict): readonly string[] {
-  const said = verdict.scope.some((line) => line.includes('sequentially consistent'));
-  return said ? verdict.scope : [...verdict.scope, MEMORY_MODEL];
-}
-
-function writeProperty(write: Writer, one: PropertyVerdict): void {
-  if (isShared(one)) return;
-  const style: Style =
-    one.verdict === 'violated' ? 'bad' : one.verdict === 'holds' ? 'good' : 'heading';
-  const word =
-    one.kind === 'goal' && one.verdict === 'holds' ? 'met' : one.verdict.replace('_', ' ');
-  write.entry(word, style, propertyLine(one));
-  if (one.verdict === 'violated' && one.steps !== undefined) {
-    const from = initialOf(one.initial) === undefined ? '' : ` from '${one.initial}'`;
-    const size = `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}`;
-    const schedule = one.schedule ?? '';
-    write.entry('', style, `${size}${from}${schedule === '' ? '' : `: ${schedule}`}`);
-  }
-  if (!one.ok) write.entry('', style, `SURPRISE: ${one.surprise ?? `expected: ${one.expected}`}`);
-}
-
-/** The property's sentence with what its verdict needs said beside it. */
-function propertyLine(one: PropertyVerdict): string {
-  const what = one.finding;
-  if (one.verdict === 'masked') return `${one.name} (by ${one.maskedBy ?? 'another violation'})`;
-  if (one.kind === 'goal') {
-    return one.verdict === 'vacuous' ? `${one.name} (goal never met)` : goalLine(one);
-  }
-  if (one.verdict === 'vacuous') return `${one.name} (never evaluated: this says nothing)`;
-  if (one.verdict === 'violated' && one.kind === 'facility' && what !== undefined) {
-    return `${one.name}: ${what.message}`;
-  }
-  return one.name;
-}
-
-function goalLine(one: PropertyVerdict): string {
-  return one.met === undefined ? one.name : `${one.name} (in ${counted(one.met, 'state')} or more)`;
-}
-
-/** Whatever is undecided, and facilities that saw nothing or could not: those that ended alike share a line. */
-function isShared(one: PropertyVerdict): boolean {
-  if (one.verdict === 'incomplete') return true;
-  if (one.kind !== 'facility') return false;
-  return one.verdict === 'masked' || (one.verdict !== 'violated' && one.ok);
-}
-
-function writeShared(write: Writer, properties: readonly PropertyVerdict[]): void {
-  const alike = new Map<string, string[]>();
-  for (const { id, verdict, maskedBy } of properties.filter(isShared)) {
-    const key = maskedBy === undefined ? verdict : `${verdict} (by ${maskedBy})`;
-    alike.set(key, [...(alike.get(key) ?? []), id]);
-  }
-  for (const [key, ids] of alike) {
-    const [verdict, by] = key.split(/ (?=\()/);
-    const style = verdict === 'holds' ? 'good' : 'heading';
-    const text = by === undefined ? ids.join(', ') : `${ids.join(', ')} ${by}`;
-    write.entry(verdict.replace('_', ' '), style, text);
-  }
-}
-
 /** What the search did not see. */
-function writeGaps(write: Writer, verdict: Verdict, full: boolean): void {
+function writeGaps(write: Block, verdict: Verdict, full: boolean): void {
   const { notTaken, steps, allocationsRefused, unreadLocals = [], widestField } = verdict;
   if (notTaken.length > 0) {
     const shown = full ? notTaken : notTaken.slice(0, NOT_TAKEN_SHOWN);
@@ -249,7 +146,7 @@ function writeGaps(write: Writer, verdict: Verdict, full: boolean): void {
   }
 }
 
-function writeError(write: Writer, verdict: Verdict): void {
+function writeError(write: Block, verdict: Verdict): void {
   const { error } = verdict;
   if (error === undefined) return;
   write.say(`error[${error.code}]: ${error.fact}`, 2, 4);
@@ -278,10 +175,6 @@ function diagramsOf(
     return trace === undefined ? [] : [{ ...trace, property: one.name }];
   });
   return which === 'first' ? found.slice(0, 1) : found;
-}
-
-function initialOf(initial: string | undefined): string | undefined {
-  return initial === undefined || initial === '' || initial === 'initial' ? undefined : initial;
 }
 
 /** The command that replays one property's schedule. */

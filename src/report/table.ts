@@ -1,6 +1,6 @@
 /** The verdicts of many checks, one line each: aligned, and made to be searched with grep. */
 import type { Verdict } from '../search/verdict.ts';
-import { scopeOf } from './summary.ts';
+import { scopeOf } from './scope.ts';
 import { counted, cut, duration, grouped, type Paint, plain, type Style } from './text.ts';
 
 export interface TableOptions {

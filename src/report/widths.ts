@@ -1,5 +1,5 @@
 /** How wide each column of a diagram is. */
-import { setColumn } from './column.ts';
+import { needOf, setColumn } from './column.ts';
 import type { Row } from './rows.ts';
 
 /** A column narrower than this holds no expression. */
@@ -31,13 +31,6 @@ export function chooseWidths(
     }
   }
   return widths;
-}
-
-function needOf(rows: readonly Row[]): number {
-  return rows.reduce((most, row) => {
-    const comment = Math.max(0, ...row.comments.map((one) => one.text.length + 7));
-    return Math.max(most, row.depth * 2 + row.text.length + comment);
-  }, 0);
 }
 
 /** Equal shares, but what a column does not need goes to those that do. */

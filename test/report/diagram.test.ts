@@ -144,6 +144,29 @@ describe('a diagram', () => {
     ]);
   });
 
+  test('names a callback by what was entered, and shows when it is over', () => {
+    const softirq = { context: 'softirq' } as const;
+    const steps = [
+      step(0, 'task', 'before'),
+      step(0, 'client', 'leak', { ...softirq, enters: 'leak' }),
+      step(0, 'now', 'now', { ...softirq, enters: 'now' }),
+      step(0, 'now', 'free', softirq),
+      step(0, 'task', 'after'),
+    ];
+    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+      '  task()',
+      '    before',
+      '    <softirq>',
+      '      leak()',
+      '    </softirq>',
+      '    <softirq>',
+      '      now()',
+      '        free',
+      '    </softirq>',
+      '    after',
+    ]);
+  });
+
   test('marks one step', () => {
     const lines = renderDiagram(lostUpdate, { marked: 1 }).split('\n');
     expect(lines.filter((line) => line.includes('>'))[0].trim()).toBe(

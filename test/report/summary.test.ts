@@ -23,6 +23,17 @@ describe('the block of a check', () => {
     expect(text).toContain('sequentially consistent; barrier placement not checked');
   });
 
+  test('tells the reason of steps declared as one only once', () => {
+    const scope = ['a: x() (private)', 'b: y (private)', 'c: z (under the lock)'];
+    const lines = scope.map((line) => `one step by declaration: ${line}`);
+    const holds = renderVerdict(verdicts.verdict('a', { scope: ['1 CPU', ...lines] }));
+    expect(holds).toContain('    one step by declaration (private): a: x(); b: y\n');
+    expect(holds).toContain('    one step by declaration (under the lock): c: z');
+    const violated = { ...verdicts.violatedAsDeclared, scope: lines };
+    expect(renderVerdict(violated)).toContain('3 steps declared to be one on hardware (--full');
+    expect(renderVerdict(violated, [], { full: true })).toContain('declaration (private): a: x()');
+  });
+
   test('never says HOLDS of what is undecided', () => {
     const text = renderVerdict(verdicts.undecided);
     expect(text).not.toContain('HOLDS');
