@@ -38,6 +38,7 @@ const OOPS: ReadonlySet<string> = new Set([
   'null-dereference',
   'poison-dereference',
   'wild-dereference',
+  'out-of-bounds',
 ]);
 
 /** Fatal wherever the facility is on: the CPU never gets past it. */

@@ -675,23 +675,53 @@ describe('what is not in the schema', () => {
     expect(refusal(() => outside)).toMatchObject({ code: 'step-threw' });
   });
 
-  test('an element past the end of an array', () => {
-    const arrays = machine({ slot: array(2, uint(1)) });
-    const past = check(
-      model({
-        machine: arrays,
-        cpus: [
-          cpu({
-            task: arrays.fn('past', (b) => [
-              b.step('slot[2] = 1', (s) => {
-                s.slot[2] = 1;
-              }),
-            ]),
-          }),
-        ],
-      }),
-    );
-    expect(refusal(() => past)).toMatchObject({ code: 'step-threw' });
+  describe('an element that no array has', () => {
+    const arrays = machine({
+      slot: array(2, uint(1)),
+      pair: array(2, record({ v: uint(1) })),
+      x: uint(1),
+    });
+    type Arrays = StateOf<typeof arrays>;
+
+    const touching = (index: unknown, touch: (s: Arrays, index: number) => void) =>
+      check(
+        model({
+          machine: arrays,
+          cpus: [
+            cpu({
+              task: arrays.fn('task', (b) => [b.step('touch', (s) => touch(s, index as number))]),
+            }),
+          ],
+        }),
+      );
+    const load = (s: Arrays, index: number) => {
+      s.x = s.slot[index];
+    };
+    const store = (s: Arrays, index: number) => {
+      s.slot[index] = 1;
+    };
+    const inside = (s: Arrays, index: number) => {
+      s.pair[index].v = 1;
+    };
+
+    test.each([
+      ['is loaded', 'slot', load],
+      ['is stored', 'slot', store],
+      ['is a record', 'pair', inside],
+    ] as const)('%s', (_name, object, touch) => {
+      expect(found(touching(2, touch), 'KASAN')).toMatchObject({ kind: 'out-of-bounds', object });
+      expect(found(touching(NONE, touch), 'KASAN')).toMatchObject({
+        kind: 'null-dereference',
+        object,
+      });
+    });
+
+    test.each([undefined, 0.5])('at %s, which is no index', (index) => {
+      expect(refusal(() => touching(index, store))).toMatchObject({ code: 'step-threw' });
+      expect(refusal(() => touching(index, inside))).toMatchObject({ code: 'step-threw' });
+      // A load gives undefined, which no field takes.
+      expect(found(touching(index, load), 'range')).toMatchObject({ object: 'x' });
+    });
   });
 
   test('a view stored in a field, in place of the address', () => {
