@@ -1,0 +1,98 @@
+/**
+ * heddle's search against the oracle, on programs written by hand and on random ones: same states, same moves, same levels, same
+ * violations at the same depths. HEDDLE_RUNS=20000 HEDDLE_SEED=7 looks longer and elsewhere.
+ */
+import fc from 'fast-check';
+import { explore as search } from 'heddle';
+import { describe, expect, test } from 'vitest';
+import { program } from './arbitrary.ts';
+import { explore, type Result, TooManyStates } from './explore.ts';
+import type { Program } from './program.ts';
+import * as programs from './programs.ts';
+import { translate } from './translate.ts';
+
+const runs = Number(process.env.HEDDLE_RUNS ?? 250);
+const seed = Number(process.env.HEDDLE_SEED ?? 20230605);
+/** Larger programs are skipped: random ones mostly differ in size by what has nothing to do with each other. */
+const maxStates = runs > 250 ? 5000 : 300;
+
+type Comparable = Omit<Result, 'seen'>;
+
+function searched(source: Program): Comparable {
+  const { verdict } = search(translate(source));
+  if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
+  const { states, generated, depth, dead, levels } = verdict;
+  const violated = verdict.properties.filter((one) => one.verdict === 'violated');
+  const found = Object.fromEntries(violated.map(({ id, steps }) => [id, steps as number]));
+  return { states, generated, depth, dead, levels, found };
+}
+
+function expectAgreement(source: Program, states = 20_000): Result {
+  const { seen, ...expected } = explore(source, states);
+  expect(searched(source)).toEqual(expected);
+  return { seen, ...expected };
+}
+
+describe('heddle and the oracle agree', () => {
+  test.each([
+    ['lost update by two', programs.lostUpdate(2, false)],
+    ['lost update by four', programs.lostUpdate(4, false)],
+    ['lost update under a lock', programs.lostUpdate(3, true)],
+    ['philosophers', programs.philosophers(4)],
+    ['a lock in a task and a callback', programs.lockInTaskAndCallback('plain')],
+    ['the same with softirqs off', programs.lockInTaskAndCallback('bh')],
+    ['the same with interrupts off', programs.lockInTaskAndCallback('irqsave')],
+    ['two locks in opposite orders', programs.oppositeOrders(false)],
+    ['the same while interrupts go on', programs.oppositeOrders(true)],
+    ['2K page tables', programs.pageTables('base')],
+    ['2K page tables, pending ones reused', programs.pageTables('base without P')],
+    ['2K page tables before the P bits', programs.pageTables('b0')],
+  ])('on %s', (_, source) => {
+    expectAgreement(source);
+  });
+
+  test(`on ${runs} random programs, which exercise the language`, () => {
+    const counts: Record<string, number> = {};
+    const random = fc.property(program, (source) => {
+      const { seen, found } = agreementOrSkip(source);
+      for (const what of [...seen, ...Object.keys(found), 'programs']) {
+        counts[what] = (counts[what] ?? 0) + 1;
+      }
+    });
+    fc.assert(random, { numRuns: runs, seed, verbose: false });
+    if (process.env.HEDDLE_RUNS !== undefined) console.table(counts);
+    for (const feature of features) expect(counts, feature).toHaveProperty(feature);
+  }, 3_600_000);
+});
+
+function agreementOrSkip(source: Program): Result {
+  try {
+    return expectAgreement(source, maxStates);
+  } catch (problem) {
+    fc.pre(!(problem instanceof TooManyStates));
+    throw problem;
+  }
+}
+
+/** What random programs have to meet, or they would say little. */
+const features = [
+  'a softirq runs',
+  'a hardirq runs',
+  'a head is queued',
+  'a head waits for readers',
+  'a lock is held',
+  'waits for a lock',
+  'trylock succeeds',
+  'trylock fails',
+  'an object is reused',
+  'no object is free',
+  'deadlock deadlock',
+  'leak leak',
+  'KASAN use-after-free',
+  'KASAN uninitialised',
+  'LOCKDEP self-deadlock',
+  'LOCKDEP lock-left-behind',
+  'DEBUG_LIST list-add-corruption',
+  'BUG_ON bug-on',
+  'range value-out-of-range',
+];

@@ -1,0 +1,316 @@
+/** One move of one context, from picking who moves to standing before the next step. */
+
+import * as memory from './memory.ts';
+import type { Effect } from './program.ts';
+import { compare } from './program.ts';
+import * as rcu from './rcu.ts';
+import { Disabled, type Run } from './run.ts';
+import type { Code, Frame, Node, State } from './state.ts';
+import { enter, topContext, zeros } from './state.ts';
+
+type Who = { readonly cpu: number; readonly what: 'goes on' | 'softirq' | 'hardirq' } | rcu.Start;
+
+/** Chooses who moves and how, and does it to `run.state`; throws Disabled where that is no move. */
+export function move(run: Run): void {
+  const everybody = who(run.code, run.state);
+  if (everybody.length === 0) throw new Disabled();
+  const chosen = everybody[run.choose(everybody.length)];
+  run.cpu = chosen.cpu;
+  if (chosen.what === 'callback') {
+    run.context = 'softirq';
+    rcu.start(run, chosen.object);
+  } else if (chosen.what === 'goes on') {
+    run.context = topContext(run.state.cpus[run.cpu]);
+    run.goesOn = true;
+    const node = findStep(run);
+    if (node !== undefined) step(run, node);
+  } else {
+    // To start a handler is a step of its own, as an interrupt's entry is.
+    run.context = chosen.what;
+    run.frames = enter(run.code, run.code.cpus[run.cpu][chosen.what] as string, -1, {});
+  }
+  settle(run);
+}
+
+/** Everybody who may have a move: the highest context of each CPU, and what may come on top of it. */
+function who(code: Code, state: State): Who[] {
+  return state.cpus.flatMap((cpu, index): Who[] => {
+    const handlers = code.cpus[index];
+    const top = topContext(cpu);
+    const found: Who[] = cpu[top].length > 0 ? [{ cpu: index, what: 'goes on' }] : [];
+    const { bh = 0, irq = 0 } = cpu.masks;
+    if (top === 'task' && bh === 0 && irq === 0) {
+      if (handlers.softirq !== undefined) found.push({ cpu: index, what: 'softirq' });
+      found.push(...rcu.startable(code, state, index));
+    }
+    if (top !== 'hardirq' && irq === 0 && handlers.hardirq !== undefined) {
+      found.push({ cpu: index, what: 'hardirq' });
+    }
+    return found;
+  });
+}
+
+function currentNode(run: Run): Node | undefined {
+  const frame = run.frames.at(-1);
+  if (frame === undefined || !('list' in frame)) return undefined;
+  return run.code.lists[frame.list][frame.at];
+}
+
+/**
+ * From where a context stands to a step: picks alternatives on the way, as long as there are any. Undefined where
+ * an alternative comes to the end of the CPU's program without a step: ending is the move then.
+ */
+function findStep(run: Run): Node | undefined {
+  for (;;) {
+    const node = currentNode(run);
+    if (node?.do !== 'choose') return node;
+    const alternatives = run.code.below.get(node) as readonly number[];
+    advance(run);
+    run.frames.push({ list: alternatives[run.choose(alternatives.length)], at: 0 });
+    settle(run);
+  }
+}
+
+function advance(run: Run): void {
+  (run.frames.at(-1) as { at: number }).at += 1;
+}
+
+/** Runs all code that is no step, up to the next step, a choice, or the end. */
+export function settle(run: Run): void {
+  for (let turns = 0; turns < 1000; turns += 1) {
+    const frame = run.frames.at(-1);
+    if (frame === undefined) return;
+    if ('loop' in frame) run.frames.push({ list: frame.loop, at: 0 });
+    else if ('function' in frame) leaveFunction(run, frame);
+    else if ('scope' in frame) run.frames.pop();
+    else {
+      const node = currentNode(run);
+      if (node === undefined) run.frames.pop();
+      else if (!skip(run, node)) {
+        // An operation of a client is over.
+        if (node.do === 'choose' && node.between) rcu.checkLeftBehind(run);
+        return;
+      }
+    }
+  }
+  throw new Error('a loop comes round without a step');
+}
+
+function leaveFunction(run: Run, frame: Extract<Frame, { function: string }>): void {
+  const frames = run.frames;
+  frames.pop();
+  if (frame.caller >= 0) {
+    const { results } = run.code.calls[frame.caller];
+    for (const [to, from] of Object.entries(results)) run.setLocal(to, frame.locals[from]);
+  }
+  if (frames.length === 0) rcu.finished(run);
+}
+
+/** Does what is no step and says whether the node was such. */
+function skip(run: Run, node: Node): boolean {
+  const below = run.code.below.get(node) ?? [];
+  switch (node.do) {
+    case 'when':
+      advance(run);
+      run.frames.push({ list: below[run.test(node.guard) ? 0 : 1], at: 0 });
+      return true;
+    case 'loop':
+      advance(run);
+      run.frames.push({ loop: below[0] }, { list: below[0], at: 0 });
+      return true;
+    case 'scope':
+      advance(run);
+      run.frames.push({ scope: below[0], locals: zeros(node.locals) }, { list: below[0], at: 0 });
+      return true;
+    case 'local':
+      advance(run);
+      run.setLocal(node.to, run.value(node.value));
+      return true;
+    case 'call': {
+      advance(run);
+      const callee = run.code.program.functions[node.function];
+      const args = Object.fromEntries(
+        Object.entries(node.args).map(([name, value]) => [
+          name,
+          run.fit(callee.params[name], run.value(value)),
+        ]),
+      );
+      run.frames.push(...enter(run.code, node.function, run.code.calls.indexOf(node), args));
+      return true;
+    }
+    case 'leave':
+      while (!('loop' in run.frames.at(-1)!)) run.frames.pop();
+      run.frames.pop();
+      return true;
+    case 'return':
+      while (!('function' in run.frames.at(-1)!)) run.frames.pop();
+      return true;
+    default:
+      return false;
+  }
+}
+
+// --- Steps -------------------------------------------------------------------------------------------------------------------
+
+function step(run: Run, node: Node): void {
+  switch (node.do) {
+    case 'step':
+      effects(run, node.effects);
+      advance(run);
+      return;
+    case 'until':
+    case 'spin_until':
+    case 'test':
+      guarded(run, node);
+      return;
+    case 'pick':
+      run.variant = run.choose(node.choices);
+      if (!run.test(node.guard)) throw new Disabled();
+      effects(run, node.effects);
+      advance(run);
+      return;
+    case 'stop':
+      run.frames = [];
+      rcu.finished(run);
+      return;
+    case 'take':
+      take(run, node.lock);
+      advance(run);
+      return;
+    case 'release':
+      if (run.state.locks[node.lock] !== run.self) run.report('LOCKDEP', 'unlock-by-other');
+      run.state.locks[node.lock] = null;
+      advance(run);
+      return;
+    case 'mask':
+      rcu.mask(run, node.what, node.on ? 1 : -1);
+      advance(run);
+      return;
+    case 'wait begins':
+      rcu.beginWait(run, node.what);
+      advance(run);
+      return;
+    case 'wait over':
+      if (!rcu.waitIsOver(run, node.what)) throw new Disabled();
+      advance(run);
+      return;
+    default:
+      throw new Error(`${node.do} is no step`);
+  }
+}
+
+function guarded(run: Run, node: Node & { do: 'until' | 'spin_until' | 'test' }): void {
+  const { place, is, right } = node.guard;
+  const holds = compare(memory.load(run, place), is, run.value(right));
+  if (node.do === 'test') {
+    advance(run);
+    const below = run.code.below.get(node) as readonly number[];
+    run.frames.push({ list: below[holds ? 0 : 1], at: 0 });
+    return;
+  }
+  if (holds) {
+    effects(run, node.effects);
+    advance(run);
+  } else if (node.do === 'until') {
+    throw new Disabled();
+  } else {
+    throw new SelfLoop();
+  }
+}
+
+/** Thrown by a failed attempt of spin_until: a move that leads back to where it came from. */
+export class SelfLoop extends Error {}
+
+function effects(run: Run, list: readonly Effect[]): void {
+  for (const one of list) effect(run, one);
+}
+
+function effect(run: Run, one: Effect): void {
+  switch (one.op) {
+    case 'set':
+      run.setLocal(one.to, run.value(one.value));
+      break;
+    case 'load':
+      run.setLocal(one.to, memory.load(run, one.from));
+      break;
+    case 'store':
+      memory.store(run, one.on, run.value(one.value));
+      break;
+    case 'rmw':
+    case 'xchg':
+    case 'cmpxchg':
+      atomic(run, one);
+      break;
+    case 'alloc': {
+      const value = one.value === undefined ? undefined : run.value(one.value);
+      run.setLocal(one.to, memory.allocate(run, value));
+      break;
+    }
+    case 'free':
+      memory.release(run, run.local(one.object));
+      break;
+    case 'call_rcu':
+      rcu.callRcu(run, run.local(one.object), one.callback);
+      break;
+    case 'list':
+      memory.listWord(run, one.word, run.local(one.object), one.list);
+      break;
+    case 'list_first':
+      run.setLocal(one.to, memory.firstOf(run, one.list));
+      break;
+    case 'trylock': {
+      const free = run.state.locks[one.lock] === null;
+      if (free) run.state.locks[one.lock] = run.self;
+      run.seen.add(free ? 'trylock succeeds' : 'trylock fails');
+      run.setLocal(one.to, free ? 1 : 0);
+      break;
+    }
+    case 'claim':
+      if (!run.test(one.holds)) run.findings.push(one.id);
+      break;
+    case 'BUG_ON':
+      if (run.test(one.when)) run.report('BUG_ON', 'bug-on');
+      break;
+    case 'WARN_ON':
+      if (run.test(one.when)) run.report('WARN_ON', 'warn-on');
+      break;
+    case 'ghost':
+      run.state.ghosts[one.name] = run.fit(run.code.program.ghosts[one.name], run.value(one.value));
+      break;
+  }
+}
+
+function atomic(run: Run, one: Extract<Effect, { op: 'rmw' | 'xchg' | 'cmpxchg' }>): void {
+  const old = memory.load(run, one.on);
+  if (one.op === 'xchg') {
+    memory.store(run, one.on, run.value(one.value));
+    run.setLocal(one.to, old);
+    return;
+  }
+  if (one.op === 'cmpxchg') {
+    if (old === run.value(one.expected)) memory.store(run, one.on, run.value(one.value));
+    run.setLocal(one.to, old);
+    return;
+  }
+  const by = run.value(one.by);
+  const next = {
+    add: old + by,
+    sub: old - by,
+    xor: old ^ by,
+    inc_not_zero: old === 0 ? 0 : old + 1,
+  }[one.how];
+  const stored = memory.store(run, one.on, next);
+  if (one.to !== undefined)
+    run.setLocal(one.to, one.how === 'inc_not_zero' ? Number(old !== 0) : stored);
+}
+
+function take(run: Run, lock: number): void {
+  const owner = run.state.locks[lock];
+  if (owner?.startsWith(`${run.cpu}.`)) run.report('LOCKDEP', 'self-deadlock');
+  if (owner !== null) {
+    run.seen.add('waits for a lock');
+    run.waitsFor = Number(owner.split('.')[0]);
+    throw new Disabled();
+  }
+  run.state.locks[lock] = run.self;
+}
