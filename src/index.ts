@@ -45,6 +45,7 @@ export * from './kernel/refcount.ts';
 export * from './kernel/spinlock.ts';
 export * from './kernel/word.ts';
 export { type Config, defineConfig } from './load/config.ts';
+export type { Move } from './machine/moves.ts';
 export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';

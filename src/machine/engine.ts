@@ -130,6 +130,7 @@ export class Engine implements Processor {
     this.choices.rewind();
     this.step = undefined;
     this.entered = undefined;
+    this.loadedNow = undefined;
     this.picked = -1;
     this.waitsFor = -1;
     // Setting the length of an array costs more than most steps.

@@ -360,6 +360,7 @@ export class Rcu {
     const index = func - FUNCTION_BASE;
     if (!(index >= 0 && index < layout.words.functions.length - 1)) {
       const name = layout.words.show(func);
+      this.engine.entered = `start ${name}`;
       this.engine.report(
         'KASAN',
         func === NULL ? 'null-call' : 'wild-call',

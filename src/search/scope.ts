@@ -29,9 +29,14 @@ function sizeLine({ cpuCount, cpus, layout }: CompiledMachine): string {
   const parts = [
     `${cpuCount} ${cpuCount === 1 ? 'CPU' : 'CPUs'}`,
     ...threads.map((name) => `thread ${name}`),
-    ...[...heaps].map(([heap, count]) => `${count} ${heap}`),
+    ...[...heaps].map(([heap, count]) => counted(count, heap)),
   ];
   return parts.join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  return `${count} ${noun}${/(s|x|ch|sh)$/.test(noun) ? 'es' : 's'}`;
 }
 
 function operationsLine({ cpus }: CompiledMachine): string {

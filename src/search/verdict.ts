@@ -35,7 +35,7 @@ export interface PropertyVerdict {
   readonly initial?: string;
   readonly steps?: number;
   readonly switches?: number;
-  /** For a goal: states that met it, at most `atLeast` counted exactly. */
+  /** For a goal: states that met it. */
   readonly met?: number;
 }
 
