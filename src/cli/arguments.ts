@@ -126,7 +126,10 @@ function checkOptions(): readonly Option[] {
   return [
     new Option('--all', 'also runs checks of size large'),
     new Option('--max-states <n>', 'distinct states (default: 50,000,000)'),
-    new Option('--max-depth <n>', 'steps from the initial state, as levels (default: none)'),
+    new Option(
+      '--max-depth <n>',
+      'breadth-first levels, the initial states being the first (default: none)',
+    ),
     new Option('--time-limit <time>', 'for each check: 90s, 10m, 2h (default: none)'),
     new Option('--memory-limit <size>', "512MiB, 8GiB (default: three quarters of the machine's)"),
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(

@@ -13,7 +13,9 @@ export async function list(patterns: readonly string[], output: Output): Promise
   for (const { mistake } of broken) output.explain(mistake);
   const all = loaded.map((check) => ({ ...check, size: check.check.size ?? ('small' as const) }));
   const { chosen } = select(all, patterns, { large: true });
-  output.print(`${listText(chosen, output.columns, output.paint)}\n`);
+  // Whatever reads a pipe has no width.
+  const columns = output.isTerminal ? output.columns : Number.POSITIVE_INFINITY;
+  output.print(`${listText(chosen, columns, output.paint)}\n`);
   return broken.length === 0 ? EXIT.asDeclared : EXIT.invalid;
 }
 
@@ -42,12 +44,17 @@ function rowOf({ name, check }: LoadedCheck): readonly string[] {
   return [short, check.size ?? 'small', expectedText(check.expected ?? {}), check.claim ?? ''];
 }
 
-/** `violated: P2, P5`, or `holds`. */
+/** Of what is expected to be violated, so many are named. */
+const SHOWN_IDS = 2;
+
+/** `violated: P2, P5 and 3 more`, or `holds`. */
 function expectedText(expected: NonNullable<LoadedCheck['check']['expected']>): string {
   const bad = Object.entries(expected)
     .filter(
       ([, one]) => one === 'violated' || (typeof one === 'object' && one.verdict === 'violated'),
     )
     .map(([name]) => propertyId(name));
-  return bad.length === 0 ? 'holds' : `violated: ${bad.join(', ')}`;
+  if (bad.length === 0) return 'holds';
+  const more = bad.length - SHOWN_IDS;
+  return `violated: ${bad.slice(0, SHOWN_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

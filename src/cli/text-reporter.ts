@@ -27,6 +27,7 @@ const WIDEST_BLOCK = 100;
 export function textReporter(options: TextOptions): Reporter {
   const { write, checks } = options;
   let shown = 0;
+  const told = new Set<string>();
   const onEnd = (result: Result) => {
     if (result.end.kind !== 'decided') return;
     const { outcomes } = result.end;
@@ -37,7 +38,7 @@ export function textReporter(options: TextOptions): Reporter {
       if (verdict !== 'violated' || claim === undefined || shown === MAX_SHOWN) return;
       shown += 1;
     }
-    write(`${blockOf(outcomes, options)}\n\n`);
+    write(`${blockOf(outcomes, options, told)}\n\n`);
   };
   return {
     onEvent: inTurn(checks, (event) => {
@@ -59,7 +60,7 @@ export function textReporter(options: TextOptions): Reporter {
   };
 }
 
-function blockOf(outcomes: Outcomes, options: TextOptions): string {
+function blockOf(outcomes: Outcomes, options: TextOptions, told: Set<string>): string {
   const { verdict } = outcomes;
   if (verdict.error !== undefined) {
     const word = options.paint('bad', 'INVALID');
@@ -67,7 +68,9 @@ function blockOf(outcomes: Outcomes, options: TextOptions): string {
   }
   const { paint, stable, full, columns, wide } = options;
   const brief = verdict.verdict === 'violated' && !options.named && !full;
-  return renderVerdict(verdict, full ? outcomes.traces : storyOf(outcomes), {
+  const story = storyOf(outcomes, brief ? told : new Set());
+  for (const { property } of story) told.add(property);
+  return renderVerdict(verdict, full ? outcomes.traces : story, {
     width: Math.min(columns, WIDEST_BLOCK),
     diagramWidth: wide ? columns : undefined,
     wide,
@@ -79,13 +82,17 @@ function blockOf(outcomes: Outcomes, options: TextOptions): string {
   });
 }
 
-/** The schedules to show: of every surprise, else of the property that the check was written for. */
-function storyOf({ verdict, traces }: Outcomes): Outcomes['traces'] {
+/**
+ * The schedules to show: of every surprise; where there is none, of the property that the claim names, or else of the
+ * first one that was not shown for another check already.
+ */
+function storyOf({ verdict, traces }: Outcomes, told: ReadonlySet<string>): Outcomes['traces'] {
   const violated = verdict.properties.filter((one) => one.verdict === 'violated');
   const surprises = violated.filter((one) => !one.ok);
   const claim = verdict.claim ?? '';
   const aboutIt = violated.find(({ id }) => new RegExp(`\\b${escaped(id)}\\b`).test(claim));
-  const chosen = surprises.length > 0 ? surprises : [aboutIt ?? violated[0]];
+  const untold = violated.find(({ name }) => !told.has(name));
+  const chosen = surprises.length > 0 ? surprises : [aboutIt ?? untold];
   return chosen.flatMap((one) => {
     const trace = one === undefined ? undefined : traceOf(one, traces);
     return trace === undefined ? [] : [trace];

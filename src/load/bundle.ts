@@ -105,7 +105,11 @@ function loadError(error: BuildFailure, folder: string): unknown {
 function cacheFolder(folder: string): string {
   const own = join(folder, '.heddle', 'cache');
   try {
-    mkdirSync(own, { recursive: true });
+    if (!existsSync(own)) {
+      mkdirSync(own, { recursive: true });
+      // Nothing below belongs into anybody's repository.
+      writeFileSync(join(folder, '.heddle', '.gitignore'), '*\n');
+    }
     return own;
   } catch {
     const key = createHash('sha256').update(folder).digest('hex').slice(0, 12);

@@ -60,6 +60,12 @@ export function writeShared(write: Block, properties: readonly PropertyVerdict[]
   }
 }
 
+/** Properties that hold, by their ids alone. */
+export function writeHeld(write: Block, properties: readonly PropertyVerdict[]): void {
+  const held = properties.filter((one) => one.kind === 'property' && one.verdict === 'holds');
+  if (held.length > 0) write.entry('holds', 'good', held.map(({ id }) => id).join(', '));
+}
+
 /** The initial state's name, where there are several. */
 export function initialOf(initial: string | undefined): string | undefined {
   return initial === undefined || initial === '' || initial === 'initial' ? undefined : initial;

@@ -3,7 +3,7 @@ import type { Trace } from '../replay/trace.ts';
 import type { Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import { Block } from './block.ts';
 import { renderTrace } from './diagram.ts';
-import { initialOf, writeProperty, writeShared } from './properties.ts';
+import { initialOf, writeHeld, writeProperty, writeShared } from './properties.ts';
 import { writeScope } from './scope.ts';
 import { counted, duration, grouped, type Paint, plain, type Style } from './text.ts';
 
@@ -20,7 +20,7 @@ export interface VerdictOptions {
   readonly diagrams?: 'first' | 'all' | 'none';
   /** Diagrams with every step and word, and every step never taken; default false. */
   readonly full?: boolean;
-  /** Only what is violated or a surprise: no scope, nothing that holds; default false. */
+  /** No scope, and of what is as declared only the schedules; what holds shares a line; default false. */
   readonly brief?: boolean;
   /** How heddle is called in the line that says what to do next; default `npx heddle`. */
   readonly command?: string;
@@ -55,7 +55,8 @@ export function renderVerdict(
   for (const one of properties) {
     if (!brief || one.verdict === 'violated' || !one.ok) writeProperty(write, one);
   }
-  if (!brief) writeShared(write, properties);
+  if (brief) writeHeld(write, properties);
+  else writeShared(write, properties);
   if (!brief) writeGaps(write, verdict, options.full === true);
   const shown = diagramsOf(verdict, traces, options.diagrams ?? 'first');
   for (const trace of shown) {
@@ -65,6 +66,7 @@ export function renderVerdict(
         width: options.diagramWidth,
         wide: options.wide,
         full: options.full,
+        changes: !brief || !verdict.ok,
         paint: options.paint,
       }),
     );

@@ -119,7 +119,11 @@ function remarkOf(verdict: Verdict): string {
     return `${surprise.id}: ${surprise.surprise ?? `${surprise.verdict}, expected: ${surprise.expected}`}`;
   }
   const violated = properties.filter((one) => one.verdict === 'violated').map((one) => one.id);
-  if (violated.length > 0) return violated.join(' ');
+  const held = properties.filter((one) => one.kind === 'property' && one.verdict === 'holds');
+  if (violated.length > 0) {
+    const others = held.length === 1 ? '; 1 holds' : `; ${held.length} hold`;
+    return `${violated.join(' ')}${held.length === 0 ? '' : others}`;
+  }
   if (stopped !== undefined) return `stopped at ${stopped.value} (${stopped.flag})`;
   const vacuous = properties.filter((one) => one.verdict === 'vacuous').map((one) => one.id);
   if (vacuous.length > 0) return `says nothing: ${vacuous.join(' ')}`;
