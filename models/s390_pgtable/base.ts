@@ -1,0 +1,262 @@
+/**
+ * BASE: arch/s390/mm/pgalloc.c of Linux 6.1 to 6.5, that is after c2c224932fd0 ("s390/mm: fix 2KB
+ * pgtable release race"). A page is on mm->context.pgtable_list by its lru while exactly one of its
+ * halves is allocated. Left out: 4K tables of pgste mms, page_table_free_pgste(), crst tables (tag
+ * 0), and page_table_release_check(), which looks at nothing but a local here.
+ */
+import {
+  atomic_read,
+  atomic_xor_bits,
+  type Builder,
+  bits,
+  claim,
+  container_of,
+  type ListHead,
+  list_add,
+  list_add_tail,
+  list_del,
+  list_empty,
+  NONE,
+  type Node,
+  ref,
+  type StepNode,
+  spin_is_locked,
+  spin_lock_bh,
+  spin_unlock_bh,
+  uint,
+  type ViewOf,
+} from 'heddle';
+import { type GatherTableFn, mmu_gather } from './batch.ts';
+import type { Design, Steps } from './design.ts';
+import {
+  alloc_page,
+  fill,
+  free_page,
+  hand_out,
+  poison,
+  type State,
+  s390,
+  type Table,
+  take_back,
+  UNDER_LOCK,
+  UNPUBLISHED,
+} from './page.ts';
+
+/** The lock of the list, and how it is called in schedules. */
+export const lock = (s: State) => s.mm.context.lock;
+export const LOCK = 'mm->context.lock';
+
+/** `list_add(&page->lru, &mm->context.pgtable_list)` and its like: one step, under the lock. */
+export function list_step(
+  b: Builder<State, { page: number }>,
+  label: string,
+  operation: (lru: ViewOf<ListHead>, list: ViewOf<ListHead>) => void,
+  note?: (s: State, l: { page: number }, cpu: number) => void,
+): StepNode {
+  const step = b.step(label, (s, l, { cpu }) => {
+    claim('P3_lock', spin_is_locked(lock(s)));
+    operation(s.page[l.page].lru, s.mm.context.pgtable_list);
+    note?.(s, l, cpu);
+  });
+  return b.atomic(UNDER_LOCK, step);
+}
+
+/**
+ * page_table_alloc() with the test that says which half of the first listed page may be taken (3:
+ * none), and its list_del.
+ */
+export function allocator(
+  usable: (mask: number) => number,
+  unlist: (b: Builder<State, Table>) => StepNode,
+) {
+  const locals = { page: ref('page'), h: uint(1), mask: bits(8) };
+  return s390.fn('page_table_alloc', { locals }, (b) => [
+    b.call(spin_lock_bh, lock, LOCK),
+    b.test(
+      'list_empty(&mm->context.pgtable_list)',
+      (s) => list_empty(s.mm.context.pgtable_list),
+      [],
+      [
+        b.step('page = list_first_entry(&mm->context.pgtable_list)', (s, l) => {
+          l.page = container_of(s.mm.context.pgtable_list.next, 'page', 'lru');
+        }),
+        b.step('mask = atomic_read(&page->_refcount) >> 24', (s, l) => {
+          l.mask = usable(atomic_read(s.page[l.page], 'refcount'));
+        }),
+        b.when(
+          'mask == 3',
+          (l) => l.mask === 3,
+          [
+            b.local((l) => {
+              l.page = NONE;
+              l.mask = 0;
+            }),
+          ],
+          [
+            b.local((l) => {
+              l.h = l.mask & 1;
+              l.mask = 0;
+            }),
+            b.step('atomic_xor_bits(&page->_refcount, 0x01 << bit)', (s, l) => {
+              atomic_xor_bits(s.page[l.page], 'refcount', 0x01 << l.h);
+              hand_out(s, l.page, l.h);
+            }),
+            unlist(b),
+          ],
+        ),
+      ],
+    ),
+    b.call(spin_unlock_bh, lock, LOCK),
+    b.when('a table was taken', (l) => l.page !== NONE, [b.return()]),
+    alloc_page(b),
+    b.when('no memory', (l) => l.page === NONE, [b.return()]),
+    b.step('atomic_xor_bits(&page->_refcount, 0x01)', (s, l) => {
+      atomic_xor_bits(s.page[l.page], 'refcount', 0x01);
+      hand_out(s, l.page, 0);
+    }),
+    b.atomic(
+      UNPUBLISHED,
+      b.step('memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)', (s, l) => fill(s, l.page)),
+    ),
+    b.call(spin_lock_bh, lock, LOCK),
+    list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add),
+    b.call(spin_unlock_bh, lock, LOCK),
+  ]);
+}
+
+/** A half is usable where it is neither allocated nor pending. */
+export const neither_allocated_nor_pending = (byte: number) => (byte | (byte >> 4)) & 3;
+
+export const page_table_alloc = allocator(neither_allocated_nor_pending, (b) =>
+  list_step(b, 'list_del(&page->lru)', list_del),
+);
+
+/** The byte has been looked at: a value that nobody reads again must not tell states apart. */
+export function forget(b: Builder<State, { m: number }>): Node {
+  return b.local((l) => {
+    l.m = 0;
+  });
+}
+
+export const page_table_free = s390.fn(
+  'page_table_free',
+  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  (b) => [
+    b.call(spin_lock_bh, lock, LOCK),
+    b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
+      take_back(s, l.page, l.h);
+    }),
+    b.when(
+      'm & 3',
+      (l) => (l.m & 3) !== 0,
+      [forget(b), list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add)],
+      [forget(b), list_step(b, 'list_del(&page->lru)', list_del)],
+    ),
+    b.call(spin_unlock_bh, lock, LOCK),
+    b.step('m = atomic_xor_bits(&page->_refcount, 0x10 << h)', (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
+    }),
+    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
+    free_page(b),
+  ],
+);
+
+/** `tlb` is the mmu_gather; its batch comes back to the caller. */
+export function page_table_free_rcu_with(tlb_remove_table: GatherTableFn) {
+  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
+    b.call(spin_lock_bh, lock, LOCK),
+    b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
+      take_back(s, l.page, l.h);
+    }),
+    b.when(
+      'm & 3',
+      (l) => (l.m & 3) !== 0,
+      [
+        forget(b),
+        list_step(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
+      ],
+      [forget(b), list_step(b, 'list_del(&page->lru)', list_del)],
+    ),
+    b.call(spin_unlock_bh, lock, LOCK),
+    b.call(
+      tlb_remove_table,
+      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
+      (l, callee) => {
+        l.tlb = callee.tlb;
+      },
+    ),
+  ]);
+}
+
+/** Tags 1 and 2: a half. */
+export const __tlb_remove_table = s390.fn(
+  '__tlb_remove_table',
+  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  (b) => [
+    b.step('m = atomic_xor_bits(&page->_refcount, 0x10 << h)', (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
+    }),
+    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
+    free_page(b),
+  ],
+);
+
+const gather = mmu_gather(__tlb_remove_table);
+
+export const page_table_free_rcu = page_table_free_rcu_with(gather.tlb_remove_table);
+
+export const FREE = 'pgtable_pte_page_dtor(page); __free_page(page)';
+export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
+export const SECOND_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x10 << h)';
+
+export const steps = {
+  page_table_alloc: {
+    1: ['spin_lock_bh(mm->context.lock) *'],
+    2: ['list_empty(&mm->context.pgtable_list)'],
+    3: [
+      'page = list_first_entry(&mm->context.pgtable_list)',
+      'mask = atomic_read(&page->_refcount) >> 24',
+    ],
+    4: ['mask == 3'],
+    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', 'list_del(&page->lru)'],
+    6: ['spin_unlock_bh(mm->context.lock) *', 'a table was taken'],
+    7: ['page = alloc_page(); pgtable_pte_page_ctor(page)', 'no memory'],
+    8: ['atomic_xor_bits(&page->_refcount, 0x01)'],
+    9: ['memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)'],
+    10: ['spin_lock_bh(mm->context.lock) #2 *'],
+    11: ['list_add(&page->lru, &mm->context.pgtable_list)'],
+    12: ['spin_unlock_bh(mm->context.lock) #2 *'],
+  },
+  page_table_free: {
+    1: ['spin_lock_bh(mm->context.lock) *'],
+    2: [FIRST_XOR],
+    3: ['m & 3', 'list_add(&page->lru, &mm->context.pgtable_list)', 'list_del(&page->lru)'],
+    4: ['spin_unlock_bh(mm->context.lock) *'],
+    5: [SECOND_XOR],
+    6: ['m != 0'],
+    7: [FREE],
+  },
+  page_table_free_rcu: {
+    1: ['spin_lock_bh(mm->context.lock) *'],
+    2: [FIRST_XOR],
+    3: ['m & 3', 'list_add_tail(&page->lru, &mm->context.pgtable_list)', 'list_del(&page->lru)'],
+    4: ['spin_unlock_bh(mm->context.lock) *'],
+    5: ['call tlb_remove_table'],
+  },
+  __tlb_remove_table: { 1: [SECOND_XOR], 2: ['m != 0'], 3: [FREE] },
+} satisfies Steps;
+
+export const base: Design = {
+  source: 'arch/s390/mm/pgalloc.c, Linux 6.1 (commit c2c224932fd0 and later, until 6.5)',
+  page_table_alloc,
+  page_table_free,
+  page_table_free_rcu,
+  tlb_finish_mmu: gather.tlb_finish_mmu,
+  callbacks: { tlb_remove_table_rcu: gather.tlb_remove_table_rcu },
+  unlisted: poison,
+  upper_node: (s, page) => s.page[page].lru,
+  steps,
+};

@@ -1,0 +1,120 @@
+/**
+ * The most general client of a design: any number of allocations, of the ways to free a table, and
+ * of walks, in any order. A table is freed once. page_table_free() gets it only while nobody walks
+ * in it: either no pmd ever named it, or its pmd was cleared and every walker has been waited for.
+ * The others get it right after its pmd was cleared, walkers inside or not. That a table is linked
+ * into a pmd is seen by nobody but walkers, so it is no step of its own: a walker may find any
+ * table that the client has, and none from the step that takes it out of the client's hands.
+ */
+import { bits, type Fields, type Fn, NONE, ref, uint } from 'heddle';
+import type { GatherFn, GatherTableFn, TableFn, TableParams } from './batch.ts';
+import { has, is_walked, minus, plus, type State, s390, type Table } from './page.ts';
+
+type Nothing = Record<never, never>;
+/** A function that a CPU can run as it is. */
+export type Operation = Fn<Nothing, Fields>;
+
+/** The functions of a design that a client calls, under the kernel's names. */
+export interface Functions {
+  /**
+   * Its locals `page` and `h` hold the table it returns; `page` is NONE where there was no memory.
+   */
+  readonly page_table_alloc: Fn<Nothing, TableParams>;
+  readonly page_table_free: TableFn;
+  readonly page_table_free_rcu: GatherTableFn;
+  readonly tlb_finish_mmu: GatherFn;
+  readonly pte_free_defer?: TableFn;
+}
+
+const TABLE = { page: ref('page'), h: uint(1) };
+
+/** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
+function take(s: State, l: Table, k: number): boolean {
+  const page = k >>> 1;
+  const h = k & 1;
+  if (!has(s.owned[h], page)) return false;
+  s.owned[h] = minus(s.owned[h], page);
+  l.page = page;
+  l.h = h;
+  return true;
+}
+
+export interface Reach {
+  /** Pages of the machine. */
+  readonly pages: number;
+  /** Tables that one mmu_gather collects. */
+  readonly entries: number;
+  /**
+   * Tables allocated on the way are kept for good, so that only those of the first page are ever
+   * freed.
+   */
+  readonly once: boolean;
+}
+
+/** The operations on tables. */
+export function operations(design: Functions, { pages, entries, once }: Reach): Operation[] {
+  const { page_table_alloc, page_table_free, pte_free_defer } = design;
+  const tables = 2 * pages;
+
+  const pte_alloc = s390.fn('__pte_alloc', { locals: TABLE }, (b) => [
+    b.call(page_table_alloc, undefined, (l, callee) => {
+      l.page = callee.page;
+      l.h = callee.h;
+    }),
+    b.when('there was memory', (l) => l.page !== NONE, [
+      b.step('pmd_populate(mm, pmd, table)', (s, l) => {
+        const tables = once ? s.kept : s.owned;
+        tables[l.h] = plus(tables[l.h], l.page);
+      }),
+    ]),
+  ]);
+
+  const pte_free = s390.fn('pte_free', { locals: TABLE }, (b) => [
+    b.pick('table that nobody walks in', tables, (s, l, k) => {
+      return !is_walked(s, k >>> 1, k & 1) && take(s, l, k);
+    }),
+    b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
+  ]);
+
+  const own = [pte_alloc, pte_free, free_pgtables(design, tables, entries)];
+  if (pte_free_defer === undefined) return own;
+
+  const retract_page_tables = s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
+    b.pick('pmdp_collapse_flush(vma, addr, pmd)', tables, take),
+    b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
+  ]);
+  return [...own, retract_page_tables];
+}
+
+/** munmap(): clears pmds and hands their tables to one mmu_gather, which it finishes. */
+function free_pgtables(design: Functions, tables: number, entries: number): Operation {
+  const { page_table_free_rcu, tlb_finish_mmu } = design;
+  const locals = { ...TABLE, tlb: ref('batch'), gathered: bits(3) };
+  return s390.fn('free_pgtables', { locals }, (b) => {
+    const free_pte_range = [
+      b.pick('pmd_clear(pmd)', tables, take),
+      b.call(
+        page_table_free_rcu,
+        (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
+        (l, callee) => {
+          l.tlb = callee.tlb;
+          // The table is gone: which one it was must not tell states apart.
+          l.page = NONE;
+          l.h = 0;
+        },
+      ),
+    ];
+    const gather = b.loop([
+      free_pte_range,
+      b.local((l) => {
+        l.gathered = l.tlb === NONE ? entries : l.gathered + 1;
+      }),
+      b.when('the batch is full or there is none', (l) => l.gathered === entries, [b.leave()]),
+      b.choose([b.leave()], []),
+    ]);
+    return [
+      entries === 1 ? free_pte_range : gather,
+      b.call(tlb_finish_mmu, (l) => ({ tlb: l.tlb })),
+    ];
+  });
+}

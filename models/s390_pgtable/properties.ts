@@ -1,0 +1,175 @@
+/**
+ * What must be true of every design, in the kernel's terms; the ids are those of the review matrix.
+ */
+import {
+  address_of,
+  always,
+  at_rest,
+  claimed,
+  is_live,
+  list_contains,
+  list_is_well_formed,
+  list_walk,
+  NONE,
+  no_report,
+  type Property,
+  rcu_head_is_queued,
+  reachable,
+  spin_is_locked,
+  whenever,
+} from 'heddle';
+import { has, nodes_of, type State } from './page.ts';
+
+/** Whether `predicate` is true of every page that is allocated. */
+export function every_page(
+  s: State,
+  predicate: (page: State['page'][number], index: number) => boolean,
+): boolean {
+  for (let index = 0; index < s.page.length; index += 1) {
+    if (is_live(s.page[index]) && !predicate(s.page[index], index)) return false;
+  }
+  return true;
+}
+
+export const lock_is_free = (s: State) => !spin_is_locked(s.mm.context.lock);
+
+/**
+ * The list can be followed both ways, and a page is on it once, and then has one half that is
+ * allocated.
+ */
+function list_is_right(s: State): boolean {
+  const { pgtable_list } = s.mm.context;
+  if (pgtable_list.next === address_of(pgtable_list))
+    return pgtable_list.prev === pgtable_list.next;
+  if (!list_is_well_formed(pgtable_list)) return false;
+  const nodes = list_walk(pgtable_list);
+  return every_page(s, (page, index) => {
+    const listed = nodes_of(s, index, nodes);
+    const allocated = page.refcount & 3;
+    return listed === 0 || (listed === 1 && (allocated === 1 || allocated === 2));
+  });
+}
+
+/** The byte of a page when nothing is under way: a bit for each table that the client has. */
+function byte_of_owned(s: State, page: number): number {
+  const lower = has(s.owned[0] | s.kept[0], page) ? 1 : 0;
+  const upper = has(s.owned[1] | s.kept[1], page) ? 2 : 0;
+  return lower | upper;
+}
+
+/** All properties by id, each with its sentence. */
+const PROPERTIES = {
+  P1: [
+    'no half is allocated and pending at once',
+    always((s) => every_page(s, ({ refcount }) => (refcount & (refcount >>> 4) & 3) === 0)),
+  ],
+  P2: ['a page is freed once, with byte 0 and on no list', claimed()],
+  P2_access: [
+    'nothing touches a freed page',
+    no_report('KASAN', { kinds: ['use-after-free', 'double-free'] }),
+  ],
+  P3: ['the list is whole at every unlock', whenever(lock_is_free, list_is_right)],
+  P3_lock: ['the list changes under mm->context.lock only', claimed()],
+  P3_list: ['no list operation meets a corrupt list', no_report('DEBUG_LIST')],
+  P4: ['no half is handed out while it is allocated', claimed()],
+  P5: [
+    'a page->rcu_head is queued once at a time',
+    no_report('DEBUG_OBJECTS_RCU_HEAD', { kinds: ['double-call_rcu'] }),
+  ],
+  P6: [
+    'page->lru is not written while page->rcu_head is queued',
+    no_report('DEBUG_OBJECTS_RCU_HEAD', { kinds: ['store-to-queued-head'] }),
+  ],
+  P6_linked: [
+    'page->rcu_head is not queued while page->lru is listed',
+    always((s) =>
+      every_page(s, ({ rcu_head, lru }) => {
+        return !rcu_head_is_queued(rcu_head) || !list_contains(s.mm.context.pgtable_list, lru);
+      }),
+    ),
+  ],
+  P7: ['the mm is alive where it is used', claimed()],
+  P8: ['a walker reads nothing but ptes', claimed()],
+  P9_irq: ['no table changes hands under a walker with interrupts off', claimed()],
+  P9_rcu_batched: [
+    'no table changes hands under a walker in rcu_read_lock, if its freeing waits for readers',
+    claimed(),
+  ],
+  P9_rcu_fallback: [
+    'no table changes hands under a walker in rcu_read_lock, if no page for a batch was to be had',
+    claimed(),
+  ],
+  P10: ["none of the design's own BUG_ON and WARN_ON fires", no_report(['BUG_ON', 'WARN_ON'])],
+  P11: ['no page is freed while it is Active', claimed()],
+  P12: [
+    'at rest the byte says which tables are in use, and a page without any is freed',
+    at_rest((s) =>
+      every_page(s, ({ refcount }, i) => refcount !== 0 && refcount === byte_of_owned(s, i)),
+    ),
+  ],
+} as const satisfies Readonly<Record<string, readonly [string, Property<State>]>>;
+
+export type Id = keyof typeof PROPERTIES;
+
+/** The properties of these ids, named as a check wants them. */
+export function properties(...ids: readonly Id[]): Record<string, Property<State>> {
+  return Object.fromEntries(
+    ids.map((id) => {
+      const [sentence, property] = PROPERTIES[id];
+      return [`${id}: ${sentence}`, property as Property<State>];
+    }),
+  );
+}
+
+function walkers(s: State, predicate: (walker: State['inside'][number]) => boolean): number {
+  let count = 0;
+  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
+    if (s.inside[cpu].page !== NONE && predicate(s.inside[cpu])) count += 1;
+  }
+  return count;
+}
+
+export function some_page(
+  s: State,
+  predicate: (page: State['page'][number], index: number) => boolean,
+): boolean {
+  return !every_page(s, (page, index) => !predicate(page, index));
+}
+
+const a_batch_waits = (s: State) => {
+  for (const batch of s.batch) if (is_live(batch) && rcu_head_is_queued(batch.rcu)) return true;
+  return false;
+};
+
+/** What a HOLDS must have seen to mean anything. */
+const GOALS = {
+  'both halves of a page are pending': reachable((s) =>
+    some_page(s, ({ refcount }) => (refcount & 0x30) === 0x30),
+  ),
+  'a batch waits while both kinds of walker are under way': reachable(
+    (s) => a_batch_waits(s) && walkers(s, (w) => w.rcu) > 0 && walkers(s, (w) => !w.rcu) > 0,
+  ),
+  'two walkers are in the two halves of a page': reachable((s) =>
+    some_page(s, (_page, i) => {
+      const lower = walkers(s, ({ page, h }) => page === i && h === 0);
+      return lower > 0 && walkers(s, ({ page, h }) => page === i && h === 1) > 0;
+    }),
+  ),
+  'the fallback is used while a walker is inside': reachable(
+    (s) => walkers(s, ({ fallback }) => fallback) > 0,
+  ),
+  'two pages are listed': reachable((s) => list_walk(s.mm.context.pgtable_list).length > 1),
+  'a deferred page waits for its grace period while a walker is inside': reachable(
+    (s) => walkers(s, () => true) > 0 && some_page(s, (page) => rcu_head_is_queued(page.rcu_head)),
+  ),
+} as const satisfies Readonly<Record<string, Property<State>>>;
+
+export type Goal = keyof typeof GOALS;
+
+/** All goals that a design of BASE's kind reaches on two pages, or these. */
+export function goals(...names: readonly Goal[]): Record<string, Property<State>> {
+  const defer: Goal = 'a deferred page waits for its grace period while a walker is inside';
+  const all = (Object.keys(GOALS) as Goal[]).filter((name) => name !== defer);
+  const chosen = names.length === 0 ? all : names;
+  return Object.fromEntries(chosen.map((name) => [name, GOALS[name]]));
+}

@@ -1,0 +1,68 @@
+/**
+ * V1: the first pte_free_defer() for s390, in the series of 28 May 2023 (message-id 6dd63b39-...),
+ * on top of BASE. The table keeps its A bit and its place on or off the list until the callback
+ * calls page_table_free(); page->pt_mm carries mm and half to it. Both halves of a page share one
+ * page->rcu_head and one page->pt_mm, and the head is page->lru's words. Left out: the mm's end
+ * (mmdrop_async() never drops the last reference here, for the client holds one), and 4K tables of
+ * pgste mms.
+ */
+import { call_rcu, claim, container_of, mmdrop, mmgrab, ref, uint, word } from 'heddle';
+import { base } from './base.ts';
+import type { TableFn } from './batch.ts';
+import type { Design, Steps } from './design.ts';
+import { s390 } from './page.ts';
+
+/** pte_free_defer() and its callback, for a design with this page_table_free(). */
+export function defer_by_pt_mm(page_table_free: TableFn) {
+  const pte_free_defer = s390.fn(
+    'pte_free_defer',
+    { params: { page: ref('page'), h: uint(1) } },
+    (b) => [
+      b.step('mmgrab(mm)', (s) => mmgrab(s.mm)),
+      b.step('page->pt_mm = mm + h', (s, l) => {
+        s.page[l.page].pt_mm = l.h;
+      }),
+      b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
+        call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
+      }),
+    ],
+  );
+
+  const pte_free_now = s390.fn(
+    'pte_free_now',
+    { params: { head: word() }, locals: { page: ref('page'), h: uint(1) } },
+    (b) => [
+      b.step('mm, h = page->pt_mm', (s, l) => {
+        l.page = container_of(l.head, 'page', 'rcu_head');
+        l.h = s.page[l.page].pt_mm;
+      }),
+      b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
+      b.step('mmdrop_async(mm)', (s) => claim('P7', !mmdrop(s.mm))),
+    ],
+  );
+
+  return { pte_free_defer, pte_free_now };
+}
+
+export const defer_steps = {
+  pte_free_defer: {
+    1: ['mmgrab(mm)'],
+    2: ['page->pt_mm = mm + h'],
+    3: ['call_rcu(&page->rcu_head, pte_free_now)'],
+  },
+  pte_free_now: {
+    1: ['mm, h = page->pt_mm'],
+    2: ['call page_table_free'],
+    3: ['mmdrop_async(mm)'],
+  },
+} satisfies Steps;
+
+const { pte_free_defer, pte_free_now } = defer_by_pt_mm(base.page_table_free);
+
+export const v1: Design = {
+  ...base,
+  source: 'pte_free_defer() for s390, v1 of 28 May 2023 (message-id 6dd63b39-...)',
+  pte_free_defer,
+  callbacks: { ...base.callbacks, pte_free_now },
+  steps: { ...base.steps, ...defer_steps },
+};

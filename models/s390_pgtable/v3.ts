@@ -1,0 +1,262 @@
+/**
+ * V3: patch 07/13 of the series of 11 July 2023 (message-id 94eccf5f-...), merged for Linux 6.6 as
+ * 8211dad62798. A page is never listed once pte_free_defer() was used on either of its halves:
+ * PageActive says so, and it also makes whoever empties the page free it by RCU. Nothing else of
+ * the page needs the grace period, for nobody can allocate a half of it. Left out: as in base.ts,
+ * and the WARN_ON_ONCE() about pgste mms in pte_free_defer().
+ */
+import {
+  atomic_xor_bits,
+  type Builder,
+  bits,
+  bool,
+  call_rcu,
+  claim,
+  container_of,
+  INIT_LIST_HEAD,
+  is_live,
+  list_add,
+  list_add_tail,
+  list_del_init,
+  list_empty,
+  NONE,
+  type Nodes,
+  PageActive,
+  ref,
+  SetPageActive,
+  type StepNode,
+  spin_lock_bh,
+  spin_unlock_bh,
+  TestClearPageActive,
+  uint,
+  WARN_ON_ONCE,
+  word,
+} from 'heddle';
+import {
+  allocator,
+  base,
+  FIRST_XOR,
+  FREE,
+  forget,
+  LOCK,
+  list_step,
+  lock,
+  neither_allocated_nor_pending,
+  SECOND_XOR,
+} from './base.ts';
+import { mmu_gather } from './batch.ts';
+import type { Design, Steps } from './design.ts';
+import { free_page, plus, type State, s390, type Table, take_back } from './page.ts';
+
+const page_table_alloc = allocator(neither_allocated_nor_pending, (b) =>
+  list_step(b, 'list_del_init(&page->lru)', list_del_init),
+);
+
+type Freeing = Table & { m: number; listing: boolean };
+const FREEING = { m: bits(8), listing: bool() };
+
+/**
+ * From the first xor to the list operation: a half that is free while its buddy is in use is
+ * listed, unless the page is Active.
+ */
+function relist(b: Builder<State, Freeing>, label: string, add: typeof list_add): Nodes {
+  const decided = b.local((l: Freeing) => {
+    l.listing = false;
+  });
+  return [
+    b.step(FIRST_XOR, (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
+      take_back(s, l.page, l.h);
+    }),
+    b.when(
+      'm & 3',
+      (l) => (l.m & 3) !== 0,
+      [
+        forget(b),
+        b.test(
+          'PageActive(page)',
+          (s, l) => PageActive(s.page[l.page]),
+          [],
+          [
+            b.local((l) => {
+              l.listing = true;
+            }),
+          ],
+        ),
+      ],
+      [forget(b)],
+    ),
+    b.when(
+      '(m & 3) && !PageActive(page)',
+      (l) => l.listing,
+      [decided, list_step(b, label, add)],
+      [
+        list_step(b, 'list_del_init(&page->lru)', list_del_init, (s, l, cpu) => {
+          if (s.deferring[cpu] !== l.page) return;
+          s.deferred = plus(s.deferred, l.page);
+          s.deferring[cpu] = NONE;
+        }),
+      ],
+    ),
+  ];
+}
+
+/** FREE, with what V3 adds to its conditions. */
+function free_inactive(b: Builder<State, { page: number }>): StepNode {
+  return free_page(b, (page) => claim('P11', !is_live(page) || !PageActive(page)));
+}
+
+/** The byte was found 0: the page is this CPU's alone, or its last readers'. */
+function release(b: Builder<State, { page: number; active: boolean }>): Nodes {
+  return [
+    b.step('page_table_release_check(page)', (s, l) => {
+      WARN_ON_ONCE(!list_empty(s.page[l.page].lru), 'a page is released while it is listed');
+    }),
+    b.step('active = TestClearPageActive(page)', (s, l) => {
+      l.active = TestClearPageActive(s.page[l.page]);
+    }),
+    b.when(
+      'active',
+      (l) => l.active,
+      [
+        b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
+          call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
+        }),
+      ],
+      [free_inactive(b)],
+    ),
+  ];
+}
+
+const page_table_free = s390.fn(
+  'page_table_free',
+  { params: { page: ref('page'), h: uint(1) }, locals: { ...FREEING, active: bool() } },
+  (b) => [
+    b.call(spin_lock_bh, lock, LOCK),
+    relist(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add),
+    b.call(spin_unlock_bh, lock, LOCK),
+    b.step(SECOND_XOR, (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
+    }),
+    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
+    release(b),
+  ],
+);
+
+const __tlb_remove_table = s390.fn(
+  '__tlb_remove_table',
+  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8), active: bool() } },
+  (b) => [
+    b.step(SECOND_XOR, (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
+    }),
+    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
+    release(b),
+  ],
+);
+
+const { tlb_remove_table, tlb_finish_mmu, tlb_remove_table_rcu } = mmu_gather(__tlb_remove_table);
+
+const page_table_free_rcu = s390.fn(
+  'page_table_free_rcu',
+  { params: { tlb: ref('batch'), page: ref('page'), h: uint(1) }, locals: FREEING },
+  (b) => [
+    b.call(spin_lock_bh, lock, LOCK),
+    relist(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
+    b.call(spin_unlock_bh, lock, LOCK),
+    b.call(
+      tlb_remove_table,
+      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
+      (l, callee) => {
+        l.tlb = callee.tlb;
+      },
+    ),
+  ],
+);
+
+/** Neither takes the lock nor changes a byte before page_table_free() does. */
+const pte_free_defer = s390.fn(
+  'pte_free_defer',
+  { params: { page: ref('page'), h: uint(1) } },
+  (b) => [
+    b.step('SetPageActive(page)', (s, l, { cpu }) => {
+      SetPageActive(s.page[l.page]);
+      s.deferring[cpu] = l.page;
+    }),
+    b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
+  ],
+);
+
+/** No mm and no half: only the page is left. */
+const pte_free_now = s390.fn(
+  'pte_free_now',
+  { params: { head: word() }, locals: { page: ref('page') } },
+  (b) => [
+    b.local((l) => {
+      l.page = container_of(l.head, 'page', 'rcu_head');
+    }),
+    free_inactive(b),
+  ],
+);
+
+const steps = {
+  page_table_alloc: {
+    ...base.steps.page_table_alloc,
+    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', 'list_del_init(&page->lru)'],
+  },
+  page_table_free: {
+    1: ['spin_lock_bh(mm->context.lock) *'],
+    2: [FIRST_XOR],
+    3: [
+      'm & 3',
+      'PageActive(page)',
+      '(m & 3) && !PageActive(page)',
+      'list_add(&page->lru, &mm->context.pgtable_list)',
+      'list_del_init(&page->lru)',
+    ],
+    4: ['spin_unlock_bh(mm->context.lock) *'],
+    5: [SECOND_XOR],
+    6: ['m != 0'],
+    '7 check': ['page_table_release_check(page)'],
+    '7 test': ['active = TestClearPageActive(page)', 'active'],
+    '7 call_rcu': ['call_rcu(&page->rcu_head, pte_free_now)'],
+    '7 FREE': [FREE],
+  },
+  page_table_free_rcu: {
+    1: ['spin_lock_bh(mm->context.lock) *'],
+    2: [FIRST_XOR],
+    3: [
+      'm & 3',
+      'PageActive(page)',
+      '(m & 3) && !PageActive(page)',
+      'list_add_tail(&page->lru, &mm->context.pgtable_list)',
+      'list_del_init(&page->lru)',
+    ],
+    4: ['spin_unlock_bh(mm->context.lock) *'],
+    5: ['call tlb_remove_table'],
+  },
+  __tlb_remove_table: {
+    1: [SECOND_XOR],
+    2: ['m != 0'],
+    '3 check': ['page_table_release_check(page)'],
+    '3 test': ['active = TestClearPageActive(page)', 'active'],
+    '3 call_rcu': ['call_rcu(&page->rcu_head, pte_free_now)'],
+    '3 FREE': [FREE],
+  },
+  pte_free_defer: { 1: ['SetPageActive(page)'], 2: ['call page_table_free'] },
+  pte_free_now: { 1: [FREE] },
+} satisfies Steps;
+
+export const v3: Design = {
+  source:
+    'pte_free_defer() for s390, v3 of 11 July 2023, merged in Linux 6.6 (commit 8211dad62798)',
+  page_table_alloc,
+  page_table_free,
+  page_table_free_rcu,
+  tlb_finish_mmu,
+  pte_free_defer,
+  callbacks: { tlb_remove_table_rcu, pte_free_now },
+  unlisted: (s, page) => INIT_LIST_HEAD(s.page[page].lru),
+  upper_node: (s, page) => s.page[page].lru,
+  steps,
+};

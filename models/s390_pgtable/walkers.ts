@@ -1,0 +1,65 @@
+/**
+ * Who looks at page tables without a lock. Both enter through a pmd that is live at that moment and
+ * may read any pte, any number of times, until they leave. Left out of gup_fast (mm/gup.c, 6.1):
+ * what it does with a present pte, for here all are none; and of pte_offset_map() users: the page
+ * table lock.
+ */
+import {
+  type Builder,
+  claim,
+  local_irq_restore,
+  local_irq_save,
+  NONE,
+  type Nodes,
+  rcu_read_lock,
+  rcu_read_unlock,
+} from 'heddle';
+import { has, leave_table, PTE_EMPTY, type State, s390 } from './page.ts';
+
+/** W_irq and W_rcu, for a machine with `pages` pages. */
+export function walkers(pages: number) {
+  const gup_fast = s390.fn('gup_fast', (b) => [
+    b.call(local_irq_save),
+    walk(b, pages, false),
+    b.call(local_irq_restore),
+  ]);
+  const pte_offset_map = s390.fn('pte_offset_map', (b) => [
+    b.call(rcu_read_lock),
+    walk(b, pages, true),
+    b.call(rcu_read_unlock),
+  ]);
+  return { gup_fast, pte_offset_map };
+}
+
+// biome-ignore lint/complexity/noBannedTypes: a walker keeps everything in `inside`.
+function walk(b: Builder<State, {}>, pages: number, rcu: boolean): Nodes {
+  return [
+    b.pick('pmd = READ_ONCE(*pmdp)', 2 * pages + 1, (s, _l, k, ctx) => {
+      const page = k >>> 1;
+      // The last choice is a pmd that is none.
+      return k === 2 * pages || enter_table(s, ctx.cpu, page, k & 1, rcu);
+    }),
+    b.loop([
+      b.choose(
+        [
+          b.pick('pte = READ_ONCE(*ptep)', 2, (s, _l, k, ctx) => {
+            const { page, h } = s.inside[ctx.cpu];
+            if (page === NONE) return false;
+            claim('P8', s.page[page].table[h].pte[k] === PTE_EMPTY);
+            return true;
+          }),
+        ],
+        [b.step('no more ptes', (s, _l, ctx) => leave_table(s, ctx.cpu)), b.leave()],
+      ),
+    ]),
+  ];
+}
+
+/** Enters a table of the client, if that has it: then a pmd may name it. */
+function enter_table(s: State, cpu: number, page: number, h: number, rcu: boolean): boolean {
+  if (!has(s.owned[h], page)) return false;
+  s.inside[cpu].page = page;
+  s.inside[cpu].h = h;
+  s.inside[cpu].rcu = rcu;
+  return true;
+}
