@@ -1,0 +1,150 @@
+/** The models say every numbered step of the description, none left out and no two made one. */
+import { describe, expect, test } from 'vitest';
+import { b0 } from '../../models/s390_pgtable/b0.ts';
+import { base } from '../../models/s390_pgtable/base.ts';
+import { base_without_p } from '../../models/s390_pgtable/base_without_p.ts';
+import { type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
+import { seed } from '../../models/s390_pgtable/seed.ts';
+import { v1 } from '../../models/s390_pgtable/v1.ts';
+import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
+import { v3 } from '../../models/s390_pgtable/v3.ts';
+import type { AnyFn, Node, Nodes } from '../../src/design/program.ts';
+import { check, explore } from '../../src/index.ts';
+
+/** How many numbered steps the description of each function has; letters are hunks of the SEED patch, words parts of a step. */
+const BASE = {
+  page_table_alloc: '1 2 3 4 5 6 7 8 9 10 11 12',
+  page_table_free: '1 2 3 4 5 6 7',
+  page_table_free_rcu: '1 2 3 4 5',
+  __tlb_remove_table: '1 2 3',
+};
+const V1 = { pte_free_defer: '1 2 3', pte_free_now: '1 2 3' };
+const SEED = {
+  page_table_alloc: '1 2 3a 4 5b 6 7 8 9 10 11c 12',
+  page_table_free: '1 2 3d 4 5 6 7',
+  page_table_free_rcu: '1 2 3e 4 5',
+  __tlb_remove_table: '1 2 3',
+};
+const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][] = [
+  ['BASE', base, BASE],
+  ['BASE without P', base_without_p, BASE],
+  ['B0', b0, { ...BASE, page_table_free: '1 2 3 4 6 7' }],
+  ['V1', v1, { ...BASE, ...V1 }],
+  ['SEED', seed, SEED],
+  ['V1 on SEED', v1_on_seed, { ...SEED, ...V1 }],
+  [
+    'V3',
+    v3,
+    {
+      ...BASE,
+      page_table_free: '1 2 3 4 5 6 7-check 7-test 7-call_rcu 7-FREE',
+      __tlb_remove_table: '1 2 3-check 3-test 3-call_rcu 3-FREE',
+      pte_free_defer: '1 2',
+      pte_free_now: '1',
+    },
+  ],
+];
+
+describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
+  const functions = functionsOf(design);
+
+  test.each(Object.entries(description))('%s has all its numbered steps', (name, numbers) => {
+    const mapped = Object.keys(design.steps[name]);
+    expect(mapped.map((number) => number.replace(' ', '-')).sort()).toEqual(
+      numbers.split(' ').sort(),
+    );
+  });
+
+  test.each(Object.keys(description))('every step of %s has one number', (name) => {
+    const labels = labelsOf(functions.get(name) as AnyFn);
+    const found = new Map<string, string[]>(labels.map((label) => [label, []]));
+    for (const [number, patterns] of Object.entries(design.steps[name])) {
+      for (const pattern of patterns) {
+        const fitting = labels.filter((label) => fits(label, pattern));
+        expect(fitting, `${number}: ${pattern}`).not.toEqual([]);
+        for (const label of fitting) found.get(label)?.push(number);
+      }
+    }
+    for (const [label, numbers] of found) expect(numbers, label).toHaveLength(1);
+  });
+
+  test('describes nothing else', () => {
+    expect(Object.keys(design.steps).sort()).toEqual(Object.keys(description).sort());
+  });
+
+  test('takes every step', () => {
+    const small = { clients: 1, walkers: 1, once: design.pte_free_defer === v1.pte_free_defer };
+    const { verdict } = explore(check(on_cpus(design, { ...small, size: { pages: 1 } })));
+    expect(verdict.complete).toBe(true);
+    expect(verdict.notTaken).toEqual([]);
+  });
+});
+
+function fits(label: string, pattern: string): boolean {
+  return pattern.endsWith(' *')
+    ? label.startsWith(`${pattern.slice(0, -2)}: `) || label === pattern.slice(0, -2)
+    : label === pattern;
+}
+
+/** The functions of a design by name, those that they call included. */
+function functionsOf(design: Design): Map<string, AnyFn> {
+  const found = new Map<string, AnyFn>();
+  const add = (fn: AnyFn): void => {
+    if (found.has(fn.name)) return;
+    found.set(fn.name, fn);
+    for (const node of nodesOf(fn.body)) if (node.kind === 'call') add(node.fn);
+  };
+  const { page_table_alloc, page_table_free, page_table_free_rcu, pte_free_defer } = design;
+  for (const fn of [page_table_alloc, page_table_free, page_table_free_rcu, pte_free_defer]) {
+    if (fn !== undefined) add(fn);
+  }
+  for (const fn of Object.values(design.callbacks)) add(fn);
+  return found;
+}
+
+/** What schedules call the steps, conditions and calls of a function. */
+function labelsOf(fn: AnyFn): string[] {
+  const labels: string[] = [];
+  const used = new Map<string, number>();
+  const visit = (nodes: Nodes, word: string | undefined): void => {
+    for (const node of nodesOf(nodes, false)) {
+      if (node.kind === 'inline') {
+        const uses = (used.get(node.name) ?? 0) + 1;
+        used.set(node.name, uses);
+        visit(node.body, uses === 1 ? node.name : `${node.name} #${uses}`);
+        continue;
+      }
+      if (node.kind === 'step' || node.kind === 'when') {
+        labels.push(word === undefined ? node.label : `${word}: ${node.label}`);
+      }
+      if (node.kind === 'call') labels.push(`call ${node.fn.name}`);
+      visit(childrenOf(node), word);
+    }
+  };
+  visit(fn.body, undefined);
+  return labels;
+}
+
+function nodesOf(nodes: Nodes, deep = true): Node[] {
+  return nodes.flatMap((one) => {
+    if (Array.isArray(one)) return nodesOf(one as Nodes, deep);
+    const node = one as Node;
+    return deep ? [node, ...nodesOf(childrenOf(node))] : [node];
+  });
+}
+
+function childrenOf(node: Node): Nodes {
+  switch (node.kind) {
+    case 'step':
+    case 'when':
+      return [...(node.whenTrue ?? []), ...(node.whenFalse ?? [])];
+    case 'loop':
+    case 'scope':
+    case 'inline':
+      return node.body;
+    case 'choose':
+      return node.alternatives.flat() as Nodes;
+    default:
+      return [];
+  }
+}
