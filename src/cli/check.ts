@@ -1,8 +1,7 @@
 /** `heddle check`: searches checks and says whether each ended as it declares. */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Bounds } from '../design/check.ts';
-import { HeddleError } from '../design/errors.ts';
 import type { BrokenFile, LoadedCheck } from '../load/checks.ts';
 import { inOrder } from '../load/names.ts';
 import { shortPath } from '../load/place.ts';
@@ -16,27 +15,21 @@ import { invalid } from '../session/invalid.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
-import { jsonReporter } from './json-reporter.ts';
 import { openChecks } from './open.ts';
+import { openReporters, type ReporterFlags } from './open-reporters.ts';
 import type { Output } from './output.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import { type Named, select } from './select.ts';
 import { onSignals } from './signals.ts';
-import { textReporter } from './text-reporter.ts';
+import { storiesAmong } from './stories.ts';
 
-export interface CheckFlags extends BoundFlags {
+export interface CheckFlags extends BoundFlags, ReporterFlags {
   readonly all?: boolean;
   readonly jobs?: number;
-  readonly reporter: readonly ('text' | 'json')[];
-  readonly output?: string;
   readonly report?: boolean;
   readonly reportDir?: string;
-  readonly stable?: boolean;
   readonly allowIncomplete?: boolean;
-  readonly wide?: boolean;
-  readonly full?: boolean;
-  readonly quiet?: boolean;
 }
 
 type Candidate = Named &
@@ -51,16 +44,16 @@ export async function check(
   const asked = boundsOf(flags, output.environment);
   const { project, loaded, broken } = await openChecks(output.folder);
   const { chosen, leftOut } = choose(candidates(loaded, broken), broken, patterns, flags, output);
-  if (leftOut.length > 0 && flags.quiet !== true) {
-    output.note(`${counted(leftOut.length, 'large check')} left out; --all runs them too`);
-  }
-  const sinks = openSinks(flags, output);
-  const reporters = sinks.map((write, index) =>
-    openReporter(flags.reporter[index], write.print, chosen, patterns.length > 0, flags, output),
-  );
+  if (flags.quiet !== true) noteLeftOut(leftOut.length, chosen, broken, output);
+  const loadedOnes = chosen.flatMap((one) => (one.loaded === undefined ? [] : [one.loaded]));
+  const { reporters, close } = openReporters(flags, output, {
+    checks: chosen.map(({ name }) => name),
+    named: patterns.length > 0,
+    stories: storiesAmong(loadedOnes),
+  });
   const results = await run(chosen, project, asked, reporters, flags, output);
   for (const reporter of reporters) reporter.finish(results);
-  for (const sink of sinks) sink.close();
+  close();
   keepLatest(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
     writeReport(project, results, flags, output);
@@ -91,11 +84,27 @@ function choose(
     return select(all, patterns, { large: flags.all });
   } catch (error) {
     // The name may be one that a file would declare if it loaded.
-    const files = broken.map(({ file }) => shortPath(file, output.folder));
-    if (files.length > 0)
-      output.note(`These do not load (heddle list says why): ${files.join(', ')}`);
+    noteBroken(broken, output);
     throw error;
   }
+}
+
+/** What a reader might have expected to run, and does not. */
+function noteLeftOut(
+  large: number,
+  chosen: readonly Candidate[],
+  broken: readonly BrokenFile[],
+  output: Output,
+): void {
+  if (large > 0) output.note(`${counted(large, 'large check')} left out; --all runs them too`);
+  const others = broken.filter(({ name }) => !chosen.some((one) => one.name === name));
+  noteBroken(others, output);
+}
+
+function noteBroken(broken: readonly BrokenFile[], output: Output): void {
+  if (broken.length === 0) return;
+  const files = broken.map(({ file }) => shortPath(file, output.folder)).join(', ');
+  output.note(`not loaded (npx heddle list says why): ${files}`);
 }
 
 async function run(
@@ -155,57 +164,6 @@ function invalidResult({ name, mistake }: BrokenFile): Result {
 function tellBug({ check, modelHash, end }: Result, project: Project, output: Output): void {
   if (end.kind !== 'bug') return;
   output.explain(reportBug(end.mistake, project.folder, { check, modelHash }));
-}
-
-interface Sink {
-  readonly print: (text: string) => void;
-  readonly close: () => void;
-}
-
-/** Where each reporter prints: to stdout, the last one to --output where that is given. */
-function openSinks(flags: CheckFlags, output: Output): readonly Sink[] {
-  return flags.reporter.map((_name, index) => {
-    const isLast = index === flags.reporter.length - 1;
-    if (flags.output === undefined || !isLast) {
-      return { print: output.print, close: () => undefined };
-    }
-    const path = resolve(output.folder, flags.output);
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      const file = openSync(path, 'w');
-      return { print: (text) => void writeSync(file, text), close: () => closeSync(file) };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new HeddleError('bad-flag', `--output ${flags.output}: ${why}`);
-    }
-  });
-}
-
-function openReporter(
-  name: 'text' | 'json',
-  write: (text: string) => void,
-  chosen: readonly Candidate[],
-  named: boolean,
-  flags: CheckFlags,
-  output: Output,
-): Reporter {
-  const stable = flags.stable === true;
-  const options = { write, stable, checks: chosen.map((one) => one.name) };
-  if (name === 'json') return jsonReporter(options);
-  const toFile = write !== output.print;
-  const isTerminal = output.isTerminal && !toFile;
-  const columns = isTerminal ? output.columns : flags.wide === true ? 120 : 80;
-  return textReporter({
-    ...options,
-    named,
-    paint: toFile ? (_style, text) => text : output.paint,
-    columns,
-    tableColumns: isTerminal ? columns : Math.max(columns, 100),
-    wide: flags.wide === true,
-    full: flags.full === true,
-    quiet: flags.quiet === true,
-    block: output.block,
-  });
 }
 
 /** What `replay` opens without an argument: the first surprise of the run, or the first violation of any kind. */

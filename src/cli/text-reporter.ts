@@ -1,10 +1,11 @@
 /** A session for people: a block for what deserves one as its check ends, and a table of all of them at the end. */
-import { renderVerdict, traceOf } from '../report/summary.ts';
+import { renderVerdict } from '../report/summary.ts';
 import { verdictTable } from '../report/table.ts';
 import { counted, type Paint } from '../report/text.ts';
 import type { Mistake, Outcomes } from '../search/verdict.ts';
 import type { Result } from '../session/events.ts';
 import { inTurn, type Reporter, type ReporterOptions } from './reporter.ts';
+import { schedulesOf } from './stories.ts';
 
 export interface TextOptions extends ReporterOptions {
   readonly paint: Paint;
@@ -17,27 +18,22 @@ export interface TextOptions extends ReporterOptions {
   readonly quiet: boolean;
   /** The checks were named on the command line, so each gets its block. */
   readonly named: boolean;
+  /** Checks that are shown in a run of all of them, though they end as they declare. */
+  readonly stories: ReadonlySet<string>;
   readonly block: (mistake: Mistake) => string;
 }
 
-/** Expected violations whose schedule is shown in a run of all checks: more would bury the table. */
-const MAX_SHOWN = 6;
 const WIDEST_BLOCK = 100;
 
 export function textReporter(options: TextOptions): Reporter {
   const { write, checks } = options;
-  let shown = 0;
   const told = new Set<string>();
   const onEnd = (result: Result) => {
     if (result.end.kind !== 'decided') return;
     const { outcomes } = result.end;
-    const { ok, claim, verdict } = outcomes.verdict;
+    const { ok, check } = outcomes.verdict;
     if (ok && options.quiet) return;
-    if (ok && !options.named && checks.length > 1) {
-      // The schedule of a violation that somebody claimed is the story of the run; others are in the report.
-      if (verdict !== 'violated' || claim === undefined || shown === MAX_SHOWN) return;
-      shown += 1;
-    }
+    if (ok && !options.named && checks.length > 1 && !options.stories.has(check)) return;
     write(`${blockOf(outcomes, options, told)}\n\n`);
   };
   return {
@@ -68,9 +64,9 @@ function blockOf(outcomes: Outcomes, options: TextOptions, told: Set<string>): s
   }
   const { paint, stable, full, columns, wide } = options;
   const brief = verdict.verdict === 'violated' && !options.named && !full;
-  const story = storyOf(outcomes, brief ? told : new Set());
-  for (const { property } of story) told.add(property);
-  return renderVerdict(verdict, full ? outcomes.traces : story, {
+  const shown = schedulesOf(outcomes, brief ? told : new Set());
+  for (const { property } of shown) told.add(property);
+  return renderVerdict(verdict, full ? outcomes.traces : shown, {
     width: Math.min(columns, WIDEST_BLOCK),
     diagramWidth: wide ? columns : undefined,
     wide,
@@ -80,25 +76,4 @@ function blockOf(outcomes: Outcomes, options: TextOptions, told: Set<string>): s
     full,
     paint,
   });
-}
-
-/**
- * The schedules to show: of every surprise; where there is none, of the property that the claim names, or else of the
- * first one that was not shown for another check already.
- */
-function storyOf({ verdict, traces }: Outcomes, told: ReadonlySet<string>): Outcomes['traces'] {
-  const violated = verdict.properties.filter((one) => one.verdict === 'violated');
-  const surprises = violated.filter((one) => !one.ok);
-  const claim = verdict.claim ?? '';
-  const aboutIt = violated.find(({ id }) => new RegExp(`\\b${escaped(id)}\\b`).test(claim));
-  const untold = violated.find(({ name }) => !told.has(name));
-  const chosen = surprises.length > 0 ? surprises : [aboutIt ?? untold];
-  return chosen.flatMap((one) => {
-    const trace = one === undefined ? undefined : traceOf(one, traces);
-    return trace === undefined ? [] : [trace];
-  });
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -58,6 +58,12 @@ export const traceFile: z.ZodType<TraceFile> = z
     switches: count,
     violation: text.describe('the violation in words'),
     finding,
+    related: z
+      .array(
+        z.object({ text, initial: text, schedule: text, steps: z.array(step), switches: count }),
+      )
+      .optional()
+      .describe('further schedules where one does not show it: the other halves of a lock cycle'),
     blocked: z.array(z.object({ cpu: count, on: text })),
     bounds,
   })

@@ -63,12 +63,21 @@ export class Contexts {
     return mask;
   }
 
+  /** A bit per lock that one context (CPU * 3 + level) holds. */
+  heldByOwner(owner: number): number {
+    let mask = 0;
+    for (let at = 0; at < this.lockCells.length && at < MAX_LOCKS; at += 1) {
+      if (this.ownerAt(this.lockCells[at] as number) === owner) mask |= 1 << at;
+    }
+    return mask;
+  }
+
   heldBy(owner: number): string[] {
     const { locks } = this.engine.compiled.layout;
     return locks.filter((plan) => this.ownerAt(plan.cell) === owner).map((plan) => plan.name);
   }
 
-  /** Whether the slot's context can never go on by itself: waits for a lock its own CPU holds. */
+  /** Reports what a context still holds where it must hold nothing. */
   checkLeftBehind(slot: Slot, what: string): void {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
     for (const lock of this.heldBy(this.self(slot))) {

@@ -38,6 +38,15 @@ export interface TraceStep {
   readonly refused: boolean;
 }
 
+export interface RelatedTrace {
+  /** What it shows, in words. */
+  readonly text: string;
+  readonly initial: string;
+  readonly schedule: string;
+  readonly steps: readonly TraceStep[];
+  readonly switches: number;
+}
+
 export interface Trace {
   readonly schemaVersion: 1;
   readonly tool: string;
@@ -55,6 +64,8 @@ export interface Trace {
   readonly violation: string;
   /** What the last step or state violated; `kind` is empty where nothing was. */
   readonly finding: Finding;
+  /** What it takes more schedules to show: the other halves of a lock order cycle or of an unsafe use. */
+  readonly related?: readonly RelatedTrace[];
   /** CPUs that cannot move at the end and what they wait for. */
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
 }

@@ -116,7 +116,13 @@ function wrongSoFar(trace: Trace, last: number, width: number, paint: Paint): st
       lines.push(...wrap(text, width - 2, { hang: 4 }).map((line) => `  ${paint('bad', line)}`));
     }
   });
-  if (lines.length > 0 && last === trace.steps.length - 1 && trace.property !== '') {
+  const isEnd = last === trace.steps.length - 1 && trace.property !== '';
+  // What a whole state violates is no finding of its last step.
+  if (isEnd && lines.length === 0 && trace.violation !== '') {
+    const wrapped = wrap(ascii(trace.violation), width - 2);
+    lines.push(...wrapped.map((line) => `  ${paint('bad', line)}`));
+  }
+  if (isEnd && lines.length > 0) {
     lines.unshift(`  ${paint('bad', cut(`*** ${ascii(trace.property)} ***`, width - 2))}`);
   }
   return lines.length > 0 ? lines : [`  ${paint('dim', 'nothing is wrong so far')}`];

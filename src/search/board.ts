@@ -8,6 +8,7 @@ import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
 import type { Property } from '../design/property.ts';
 import type { Engine } from '../machine/engine.ts';
 import { isAtRest } from '../machine/moves.ts';
+import type { Occurrence } from './lockdep.ts';
 
 export interface Row {
   readonly index: number;
@@ -21,6 +22,8 @@ export interface Row {
   /** Steps of the shortest schedule that violates it, or -1. */
   depth: number;
   finding: Finding | undefined;
+  /** For what is decided at the end of a search: where each half of it was seen. */
+  halves: readonly Occurrence[];
 }
 
 /** Told of each violation: the row and what was found. */
@@ -83,6 +86,7 @@ export class Board {
       met: 0,
       depth: -1,
       finding: undefined,
+      halves: [],
     };
     this.rows.push(row);
     this.byId.set(id, row);

@@ -55,6 +55,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     search = new Search(check, compiled, modes, limits);
     complete = search.run();
     if (complete) search.discipline.decide();
+    search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
   } catch (thrown) {
     const mistake = asMistake(thrown);

@@ -12,6 +12,7 @@ import { Waits } from '../replay/waits.ts';
 import { Board, type Row } from './board.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import type { Limits } from './limits.ts';
+import { Lockdep, type Occurrence } from './lockdep.ts';
 import { hashOf, Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
@@ -22,6 +23,7 @@ export class Search implements MoveVisitor {
   readonly visited: Visited;
   readonly board: Board;
   readonly discipline: Discipline;
+  readonly lockdep: Lockdep;
   readonly check: Check;
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
@@ -47,6 +49,7 @@ export class Search implements MoveVisitor {
    */
   private readonly held: number[];
   private readonly waits: Waits;
+  private readonly watchesLocks: boolean;
   private readonly limits: Limits;
 
   constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
@@ -60,7 +63,9 @@ export class Search implements MoveVisitor {
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
     this.waits = new Waits(compiled.cpus.length);
-    this.held = compiled.cpus.map(() => 0);
+    this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
+    this.lockdep = new Lockdep(this.engine);
+    this.watchesLocks = this.lockdep.isOn;
   }
 
   /** Searches to the end or to a limit. True iff the frontier emptied. */
@@ -92,6 +97,31 @@ export class Search implements MoveVisitor {
         this.board.state(this.atState);
       this.initialNames.push(name);
     }
+  }
+
+  /** Adds what lockdep reports at the end, for rows that no step has violated. */
+  decideLocks(): void {
+    if (!this.watchesLocks) return;
+    for (const { finding, halves } of this.lockdep.decide()) {
+      for (const row of this.board.rowsOf(finding)) {
+        if (row.depth !== -1) continue;
+        row.depth = this.levelOf((halves[0] as Occurrence).state) + 1;
+        row.finding = finding;
+        row.halves = halves;
+      }
+    }
+  }
+
+  /** The level a state was found at, from 0. */
+  levelOf(state: number): number {
+    let level = 0;
+    while (
+      level + 1 < this.levelStarts.length &&
+      (this.levelStarts[level + 1] as number) <= state
+    ) {
+      level += 1;
+    }
+    return level;
   }
 
   /** Whether a state is a deadlock, looked at again for the schedule to show; counts nothing. */
@@ -126,12 +156,13 @@ export class Search implements MoveVisitor {
   }
 
   private found(row: Row, finding: Finding, steps: number): void {
-    if (row.depth !== -1) return;
+    if (row.depth !== -1 && row.depth <= steps) return;
     row.depth = steps;
     row.finding = finding;
   }
 
   private expandState(id: number): void {
+    const { compiled } = this.engine;
     this.current = id;
     this.visited.load(id, this.source);
     this.restore();
@@ -139,8 +170,11 @@ export class Search implements MoveVisitor {
     this.refused = 0;
     this.loops = 0;
     this.waits.begin();
-    for (let cpu = 0; cpu < this.held.length; cpu += 1)
-      this.held[cpu] = this.engine.contexts.heldMask(cpu);
+    if (compiled.layout.locks.length > 0) {
+      for (let context = 0; context < this.held.length; context += 1) {
+        this.held[context] = this.engine.contexts.heldByOwner(context);
+      }
+    }
     this.engine.attach();
     expand(this.engine, this);
     this.expanded += 1;
@@ -174,6 +208,9 @@ export class Search implements MoveVisitor {
     }
     if (outcome === 'spun') this.restore();
     this.account(slot);
+    if (this.watchesLocks) {
+      this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
+    }
     this.generated += 1;
     this.successors += 1;
     const id = this.visited.insert(engine.memory.words, this.current);
@@ -206,7 +243,9 @@ export class Search implements MoveVisitor {
     const irqsOff = slot.level === 2 || this.isSet(cpu.irq);
     const softirqsOff = irqsOff || slot.level === 1 || this.isSet(cpu.bh);
     const masks = (irqsOff ? NO_HARDIRQ : 0) | (softirqsOff ? NO_SOFTIRQ : 0);
-    return (this.held[slot.cpu] as number) | masks;
+    let locks = 0;
+    for (let level = 0; level <= 2; level += 1) locks |= this.held[slot.cpu * 3 + level] as number;
+    return locks | masks;
   }
 
   private isSet(cell: number): boolean {

@@ -8,6 +8,7 @@ import type { Attempt } from '../machine/engine.ts';
 import type { Slot } from '../machine/machine.ts';
 import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
 import type { Row } from './board.ts';
+import type { Occurrence } from './lockdep.ts';
 import type { Search } from './search.ts';
 
 export interface Shortest {
@@ -16,6 +17,19 @@ export interface Shortest {
   readonly initial: string;
   readonly moves: readonly Move[];
   readonly switches: number;
+  /** The other halves, where it takes several schedules to show it. */
+  readonly related: readonly Half[];
+  /** The lock that is held at the end of a half. */
+  readonly lock: number | undefined;
+}
+
+/** One half of a finding that no single schedule shows. */
+export interface Half {
+  readonly text: string;
+  readonly initial: string;
+  readonly moves: readonly Move[];
+  readonly switches: number;
+  readonly lock: number;
 }
 
 /**
@@ -62,7 +76,8 @@ class SwitchPass implements MoveVisitor {
     this.search = search;
     this.rows = rows;
     this.cpus = search.engine.compiled.cpus.length;
-    this.deepest = Math.max(...rows.map((row) => row.depth));
+    const ends = rows.flatMap(({ halves }) => halves.map(({ state }) => search.levelOf(state)));
+    this.deepest = Math.max(...rows.map((row) => row.depth), ...ends);
     const states = search.levelStarts[this.deepest + 1] ?? search.visited.count;
     this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
   }
@@ -171,13 +186,32 @@ class SwitchPass implements MoveVisitor {
   }
 
   schedule(row: Row): Shortest {
+    const [first, ...related] = row.halves.map((half) => this.half(half));
+    if (first !== undefined) return { row, finding: row.finding as Finding, ...first, related };
     const end = this.ends.get(row);
     if (end === undefined) throw new Error(`no schedule ends in ${row.id}`);
+    const way = this.back(end.state, end.last, end.move);
+    const { finding, cost } = end;
+    return { row, finding, ...way, switches: cost, related: [], lock: undefined };
+  }
+
+  private half({ state, move, text, lock }: Occurrence): Half {
+    const { cost, last } = this.before(state, move.cpu);
+    return { text, lock, switches: cost, ...this.back(state, last, move) };
+  }
+
+  /** The cheapest way to the state `end` with `lastCpu` moving last, then `lastMove`. */
+  private back(
+    end: number,
+    lastCpu: number,
+    lastMove: Move | undefined,
+  ): { moves: readonly Move[]; initial: string } {
     const moves: Move[] = [];
-    let { state, last } = end;
-    if (end.move !== undefined) {
-      moves.push(end.move);
-      last = this.before(state, end.move.cpu).last;
+    let state = end;
+    let last = lastCpu;
+    if (lastMove !== undefined) {
+      moves.push(lastMove);
+      last = this.before(state, lastMove.cpu).last;
     }
     while (last !== this.cpus) {
       const step = this.predecessor(state, last);
@@ -187,7 +221,7 @@ class SwitchPass implements MoveVisitor {
     }
     moves.reverse();
     const initial = this.search.initialNames[-1 - this.search.visited.parent(state)] as string;
-    return { row, finding: end.finding, initial, moves, switches: end.cost };
+    return { moves, initial };
   }
 
   /**

@@ -40,6 +40,7 @@ export function witness(
       `the frozen engine cannot follow ${formatSchedule(found.moves)}: ${String(thrown)}`,
     );
   }
+  if (found.lock !== undefined) return lockTrace(check, found, cursor, naming, compiled);
   const seen = violationsAtEnd(check, cursor);
   const agreed = seen.some(
     ({ row, finding }) => row.id === found.row.id && finding.kind === found.finding.kind,
@@ -52,6 +53,38 @@ export function witness(
     );
   }
   return traceOf(cursor, naming, found.row, found.finding, found.switches);
+}
+
+/** Halves of a lockdep report are no violations by themselves: each must end with its lock held by the CPU that moved. */
+function lockTrace(
+  check: Check,
+  found: Shortest,
+  first: Cursor,
+  naming: Naming,
+  compiled: CompiledMachine,
+): Trace {
+  const related = found.related.map((half) => {
+    const cursor = walk(check, half.moves, half.initial, compiled);
+    holdsLock(cursor, half.lock);
+    return {
+      text: half.text,
+      initial: half.initial,
+      schedule: formatSchedule(half.moves),
+      steps: cursor.steps,
+      switches: half.switches,
+    };
+  });
+  holdsLock(first, found.lock as number);
+  return { ...traceOf(first, naming, found.row, found.finding, found.switches), related };
+}
+
+function holdsLock(cursor: Cursor, lock: number): void {
+  const last = cursor.moves.at(-1) as Move;
+  cursor.engine.show(cursor.state(cursor.length));
+  const held = cursor.engine.contexts.heldByOwner(last.cpu * 3 + last.level);
+  if ((held & (1 << lock)) !== 0) return;
+  const schedule = formatSchedule(cursor.moves);
+  throw new HeddleError('engines-disagree', `${schedule} ends without the lock it was found for`);
 }
 
 /** Every property violated by the last step of a cursor, or in the state it led to. */
