@@ -1,6 +1,6 @@
 /** The diagram of a schedule: a column for each CPU, in plain ASCII that fits a mail. */
 import type { Finding } from '../design/processor.ts';
-import type { Trace } from '../replay/trace.ts';
+import type { RelatedTrace, Trace } from '../replay/trace.ts';
 import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
 import { rowsOf } from './rows.ts';
@@ -41,8 +41,26 @@ export function renderTrace(trace: Trace, options: TraceOptions = {}): string {
   }
   if (shown.steps.length === trace.steps.length) {
     parts.push(renderViolation(trace, { width, paint: options.paint }));
+    for (const half of trace.related ?? []) parts.push(renderHalf(trace, half, options));
   }
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Another half of what no single schedule shows: a lock order, or a use in another context. */
+function renderHalf(trace: Trace, half: RelatedTrace, options: TraceOptions): string {
+  const { text, schedule, steps, initial, switches } = half;
+  const shown = {
+    ...trace,
+    steps,
+    schedule,
+    initial,
+    switches,
+    blocked: [],
+    finding: NOTHING,
+    related: [],
+  };
+  const title = wrap(ascii(`Elsewhere ${text} (${schedule}):`), widthOf(options) - 2);
+  return `${title.map((line) => `  ${line}`).join('\n')}\n\n${renderDiagram(shown, options)}`;
 }
 
 /** The columns alone. */
