@@ -124,6 +124,7 @@ describe('the text', () => {
       full: false,
       quiet: options.quiet ?? false,
       named: options.named ?? false,
+      stories: new Set(['claimed']),
       block: ({ code, fact }) => `error[${code}]: ${fact}`,
     });
     const results = Object.entries(outcomes).map(([check, one]) => resultOf(check, one));
