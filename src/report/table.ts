@@ -124,6 +124,7 @@ function remarkOf(verdict: Verdict): string {
     const others = held.length === 1 ? '; 1 holds' : `; ${held.length} hold`;
     return `${violated.join(' ')}${held.length === 0 ? '' : others}`;
   }
+  if (stopped?.bound === 'interrupt') return 'interrupted';
   if (stopped !== undefined) return `stopped at ${stopped.value} (${stopped.flag})`;
   const vacuous = properties.filter((one) => one.verdict === 'vacuous').map((one) => one.id);
   if (vacuous.length > 0) return `says nothing: ${vacuous.join(' ')}`;
