@@ -67,7 +67,8 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   return {
     verdict: {
       ...judge(check, options, search, complete, found, traces, limits),
-      ...(unread.length === 0 ? {} : { unreadLocals: unread }),
+      // Before the end nobody knows what is never read.
+      ...(complete && unread.length > 0 ? { unreadLocals: unread } : {}),
     },
     traces,
   };
