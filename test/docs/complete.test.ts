@@ -64,6 +64,33 @@ function kindsIn(source: string): string[] {
   );
 }
 
+describe('docs/architecture.md', () => {
+  const map = read('docs/architecture.md');
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && path.includes('/'))
+    .toSorted();
+
+  test('has a line for each file of src, and for no other', () => {
+    const named = [...map.matchAll(/^\| `(\w+\/[\w./-]+\.ts)` \|/gm)].map((match) => match[1]);
+    expect(named.toSorted()).toEqual(sources);
+  });
+});
+
+describe('docs/semantics.md', () => {
+  const sections = [...read('docs/semantics.md').matchAll(/^## (\d+)\./gm)].map(
+    (match) => match[1],
+  );
+
+  test('has every section that the code cites', () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+    const cited = sources
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => [...read(`src/${path}`).matchAll(/semantics\.md sections? (\d+)/g)]);
+    expect(cited.length).toBeGreaterThan(0);
+    for (const [, section] of cited) expect(sections).toContain(section);
+  });
+});
+
 describe('docs/errors.md', () => {
   const errors = read('docs/errors.md');
 

@@ -35,11 +35,14 @@ export class ScratchProject {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs `npx heddle ...` or `node FILE` as a shell would, both streams together. */
-  command(line: string): Promise<{ output: string; exit: number }> {
+  /** Runs `npx heddle ...` or `node FILE` as a shell would, both streams together; in this project or another folder. */
+  command(line: string, folder = this.folder): Promise<{ output: string; exit: number }> {
     const node = `"${process.execPath}"`;
     const heddle = `${node} "${process.env.HEDDLE_DOCS_CLI ?? join(root, 'dist/cli/main.js')}"`;
-    return this.run(`${line.replace(/^npx heddle/, heddle).replace(/^node /, `${node} `)} 2>&1`);
+    return this.run(
+      `${line.replace(/^npx heddle/, heddle).replace(/^node /, `${node} `)} 2>&1`,
+      folder,
+    );
   }
 
   /** What the compiler says about every file, as a reader's editor would. */
@@ -66,10 +69,10 @@ export class ScratchProject {
     return output;
   }
 
-  private run(command: string): Promise<{ output: string; exit: number }> {
+  private run(command: string, folder = this.folder): Promise<{ output: string; exit: number }> {
     const { FORCE_COLOR: _, ...environment } = process.env;
     const env = { ...environment, NO_COLOR: '1', CI: 'true', COLUMNS: '80' };
-    const options = { cwd: this.folder, env, maxBuffer: 1 << 26 };
+    const options = { cwd: folder, env, maxBuffer: 1 << 26 };
     return new Promise((resolve) => {
       execFile('sh', ['-c', command], options, (error, stdout) => {
         const exit = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
@@ -99,7 +102,9 @@ export async function follow(markdown: string, project: ScratchProject): Promise
       project.write(part.path, before + block.text, block.flags.includes('untyped'));
     }
     for (const { line: command, output: written, exit: wantedExit } of commandsOf(block)) {
-      const { output, exit } = await project.command(command);
+      // `root`: in this repository, whose designs the document talks about.
+      const folder = block.flags.includes('root') ? root : project.folder;
+      const { output, exit } = await project.command(command, folder);
       ran.push({ line: block.line, command, written, output, exit, wantedExit });
     }
   }
