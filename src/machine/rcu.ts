@@ -96,7 +96,8 @@ export class Rcu {
 
   /** A nesting count of this context came to 0: it may have left its section, and taken a pending IPI. */
   mayHaveLeft(slot: Slot, what: Nesting): void {
-    if (what === 'irq') this.takeIpi(slot.cpu);
+    // In a hardirq they stay off until it ends.
+    if (what === 'irq' && slot.level < 2) this.takeIpi(slot.cpu);
     this.leave(slot);
   }
 
@@ -245,8 +246,7 @@ export class Rcu {
     const [listHead, listTail] = this.listCells(cpu);
     const address = ADDRESS_BASE + view.$cell * ADDRESS_STEP;
     const tail = this.wordIn(listTail);
-    const headAddress = ADDRESS_BASE + listHead * ADDRESS_STEP;
-    if (tail === NULL || tail === headAddress) this.setWord(listHead, address);
+    if (tail === NULL) this.setWord(listHead, address);
     else this.storeThrough(tail, address);
     this.setWord(listTail, ADDRESS_BASE + head.plan.cell * ADDRESS_STEP);
   }
@@ -281,10 +281,9 @@ export class Rcu {
       );
       return undefined;
     }
-    if (this.engine.memory.code(head.cells.waiting as number) !== 0) return undefined;
     const next = this.load(view, 'next');
     this.setWord(listHead, next);
-    if (next === NULL) this.setWord(listTail, ADDRESS_BASE + listHead * ADDRESS_STEP);
+    if (next === NULL) this.setWord(listTail, NULL);
     return head;
   }
 
@@ -344,11 +343,19 @@ export class Rcu {
 
   private fromLists(cpu: CompiledCpu, handler: number): Hidden | undefined {
     const lists = cpu.kind === 'rcuo' ? this.lists() : this.inSoftirq ? [cpu.index] : [];
-    const filled = lists.filter((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL);
-    const options = filled.length + handler;
+    const ready = lists.filter((cpu) => this.isReady(this.wordIn(this.listCells(cpu)[0])));
+    const options = ready.length + handler;
     if (options === 0) return undefined;
-    const chosen = filled[options === 1 ? 0 : this.engine.choose(options)];
+    const chosen = ready[options === 1 ? 0 : this.engine.choose(options)];
     return chosen === undefined ? undefined : this.firstOfList(chosen);
+  }
+
+  /** Whether the first of a list may run: it waits for nobody, or is no head at all, which running it finds out. */
+  private isReady(first: number): boolean {
+    if (first === NULL) return false;
+    const view = this.engine.viewAt(first, 'rcu_head');
+    const head = view === undefined ? undefined : this.headAt.get(view.$cell);
+    return head === undefined || this.engine.memory.code(head.cells.waiting as number) === 0;
   }
 
   private call(func: number, head: string, word: number): Started {
@@ -399,7 +406,8 @@ export class Rcu {
     this.engine.unlogged(() => {
       (work as AnyView).func = functionWord;
     });
-    this.engine.memory.setCode(queued, this.engine.slot.cpu + 1);
+    // Who queued it makes no difference any more.
+    this.engine.memory.setCode(queued, 1);
     return true;
   }
 
@@ -416,7 +424,12 @@ export class Rcu {
   /** Nothing queued anywhere: part of being at rest. */
   isIdle(): boolean {
     const { memory } = this.engine;
-    for (const { cells } of this.heads) if (memory.code(cells.queued as number) !== 0) return false;
+    if (this.fifo) {
+      // What double queueing has cut off a list is lost, and not pending.
+      if (this.lists().some((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL)) return false;
+    } else if (this.heads.some(({ cells }) => memory.code(cells.queued as number) !== 0)) {
+      return false;
+    }
     for (const { cells } of this.works) if (memory.code(cells.queued as number) !== 0) return false;
     return true;
   }
