@@ -7,6 +7,7 @@ import { explore as search } from 'heddle';
 import { describe, expect, test } from 'vitest';
 import { program } from './arbitrary.ts';
 import { explore, type Result, TooManyStates } from './explore.ts';
+import { collected } from './lockdep.ts';
 import type { Program } from './program.ts';
 import * as programs from './programs.ts';
 import { translate } from './translate.ts';
@@ -23,7 +24,9 @@ function searched(source: Program): Comparable {
   if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
   const { states, generated, depth, dead, levels } = verdict;
   const violated = verdict.properties.filter((one) => one.verdict === 'violated');
-  const found = Object.fromEntries(violated.map(({ id, steps }) => [id, steps as number]));
+  const found = Object.fromEntries(
+    violated.map(({ id, steps }) => [id, collected.includes(id) ? 0 : (steps as number)]),
+  );
   return { states, generated, depth, dead, levels, found };
 }
 
@@ -67,6 +70,8 @@ describe('heddle and the oracle agree', () => {
 
 function agreementOrSkip(source: Program): Result {
   try {
+    // What a reader is whose handler has left interrupts off is nowhere defined.
+    fc.pre(!explore(source, maxStates).seen.includes('a handler leaves interrupts off'));
     return expectAgreement(source, maxStates);
   } catch (problem) {
     fc.pre(!(problem instanceof TooManyStates));

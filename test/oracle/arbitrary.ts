@@ -3,10 +3,20 @@
  * program never names is pruned away.
  */
 import fc from 'fast-check';
-import type { Body, Cpu, Effect, Func, Node, Program, Property, Variables } from './program.ts';
+import type {
+  Body,
+  Cpu,
+  Effect,
+  Func,
+  Node,
+  Program,
+  Property,
+  Rcu,
+  Variables,
+} from './program.ts';
 import { bodyOf, type Ingredients, ingredients, withStep } from './random-bodies.ts';
 import { wellMeaning } from './random-idioms.ts';
-import { locals, pick, shared, small, step } from './random-steps.ts';
+import { locals, perCpu, pick, shared, small, step } from './random-steps.ts';
 
 type Arb<T> = fc.Arbitrary<T>;
 
@@ -43,8 +53,27 @@ function callbackOf(of: Ingredients): Arb<Func> {
         { do: 'unlock', lock: 0, form },
       ],
     );
-  return fc.oneof(plain, locked).map((one) => ({ ...func(one), callback: true }));
+  return fc.oneof(plain, locked).map((one) => ({ ...func(onThread(one)), callback: 'rcu' }));
 }
+
+function workOf(of: Ingredients): Arb<Func> {
+  const simple = { ...of, calls: false };
+  return bodyOf(simple, 1, 2, []).map((one) => ({ ...func(onThread(one)), callback: 'work' }));
+}
+
+/** Kernel threads have no element of the per-CPU variables. */
+function onThread(body: Body): Body {
+  return JSON.parse(JSON.stringify(body).replaceAll('{"own":"t"}', '{"shared":"x"}'));
+}
+
+const rcu: Arb<Rcu> = fc
+  .record({
+    callbacks: pick('softirq', 'softirq', 'both', 'offloaded'),
+    order: pick('any', 'any', 'fifo'),
+    doubleQueue: pick('debug', 'real'),
+    consolidated: pick(false, false, false, true),
+  })
+  .map((one) => ({ ...one, doubleQueue: one.order === 'fifo' ? one.doubleQueue : 'debug' }));
 
 function clientOf(of: Ingredients, calls: readonly string[]): Arb<Body> {
   return fc
@@ -90,7 +119,8 @@ export const program: Arb<Program> = ingredients.chain((of) => {
       callback0: callbackOf(of),
       callback1: callbackOf(of),
       overlay: fc.boolean(),
-      callbacks: pick('softirq', 'softirq', 'both', 'offloaded'),
+      rcu,
+      work: workOf(of),
       objects: pick(1, 2, 2),
       firstObject: pick('free', 'published', 'published', 'listed'),
       properties,
@@ -109,7 +139,8 @@ interface Parts {
   readonly callback0: Func;
   readonly callback1: Func;
   readonly overlay: boolean;
-  readonly callbacks: Program['callbacks'];
+  readonly rcu: Rcu;
+  readonly work: Func;
   readonly objects: number;
   readonly firstObject: Program['firstObject'];
   readonly properties: Record<string, Property>;
@@ -129,7 +160,7 @@ function assemble(parts: Parts): Program {
         ];
   return {
     shared,
-    perCpu: {},
+    perCpu,
     ghosts: { g: small },
     initial: {},
     locks: 2,
@@ -148,9 +179,11 @@ function assemble(parts: Parts): Program {
       function1: parts.function1,
       callback0: parts.callback0,
       callback1: parts.callback1,
+      work: parts.work,
     },
     cpus,
-    callbacks: parts.callbacks,
+    works: 2,
+    rcu: parts.rcu,
     properties: parts.properties,
   };
 }
@@ -185,6 +218,8 @@ export function prune(whole: Program): Program {
     ...whole,
     functions,
     shared,
+    perCpu: only(whole.perCpu, names),
+    works: names('queue_work') ? whole.works : 0,
     initial: only(whole.initial, names),
     locks: hasLocks ? whole.locks : 0,
     lists,

@@ -1,9 +1,18 @@
 /** Every reachable state of a program, breadth first: the oracle that heddle's search must agree with. */
+
 import { move, SelfLoop, settle } from './interpret.ts';
+import { Lockdep } from './lockdep.ts';
 import type { Program, Property, SharedTest, Variables } from './program.ts';
 import { compare } from './program.ts';
 import { Cut, Disabled, Run } from './run.ts';
-import { type Code, compile, initialState, type State, topContext } from './state.ts';
+import {
+  type Code,
+  type ContextName,
+  compile,
+  initialState,
+  type State,
+  topContext,
+} from './state.ts';
 
 export interface Result {
   readonly states: number;
@@ -12,7 +21,7 @@ export interface Result {
   readonly dead: number;
   /** New states per level. */
   readonly levels: readonly number[];
-  /** Steps to the first occurrence of each finding and of each violated property. */
+  /** Steps to the first occurrence of each finding and of each violated property; 0 for what only all schedules show. */
   readonly found: Readonly<Record<string, number>>;
   /** Things that happened at least once; for statistics of what random programs exercise. */
   readonly seen: readonly string[];
@@ -24,6 +33,7 @@ export interface Result {
  */
 export interface Move {
   readonly cpu: number;
+  readonly context: ContextName;
   /** By the code that runs on the CPU, and not the start of a callback or handler on top of it. */
   readonly goesOn: boolean;
   readonly outcome: 'done' | 'refused' | 'disabled';
@@ -31,6 +41,8 @@ export interface Move {
   /** The text of the state it leads to. */
   readonly next?: string;
   readonly waitsFor?: number;
+  /** It took a lock it would have waited for. */
+  readonly waited: boolean;
 }
 
 /** Thrown where a program has more states than the caller wants to wait for. */
@@ -42,6 +54,7 @@ export function explore(program: Program, maxStates = 20_000): Result {
   const first = firstState(code);
   const known = new Set([first]);
   const afterFree = new Set<string>();
+  const lockdep = new Lockdep(code);
   const found: Record<string, number> = {};
   const seen = new Set<string>();
   const levels: number[] = [];
@@ -63,20 +76,23 @@ export function explore(program: Program, maxStates = 20_000): Result {
       generated += done.length;
       if (done.length === 0) dead += 1;
       for (const name of deadlocks(state, text, moves)) note(name, steps);
-      for (const { findings, next } of moves) {
+      for (const { findings, next, cpu, context, waited } of moves) {
         for (const name of findings) note(name, steps + 1);
-        if (next === undefined || known.has(next)) continue;
+        if (next === undefined) continue;
+        const after = JSON.parse(next) as State;
+        lockdep.record(state, after, cpu, context, waited);
+        if (known.has(next)) continue;
         known.add(next);
         if (known.size > maxStates) throw new TooManyStates();
         later.push(next);
-        const now = JSON.parse(next) as State;
-        if (afterFree.has(text) || liveOf(now) < liveOf(state)) afterFree.add(next);
-        if (afterFree.has(text) && liveOf(now) > liveOf(state)) seen.add('an object is reused');
+        if (afterFree.has(text) || liveOf(after) < liveOf(state)) afterFree.add(next);
+        if (afterFree.has(text) && liveOf(after) > liveOf(state)) seen.add('an object is reused');
       }
       observe(state, seen);
     }
     level = later;
   }
+  for (const name of lockdep.decide()) note(name, 0);
   return {
     states: known.size,
     generated,
@@ -123,12 +139,14 @@ export function movesOf(code: Code, text: string, seen?: Set<string>): Move[] {
 
 function attempt(run: Run, text: string): Move {
   const ended = (outcome: Move['outcome'], next?: string): Move => {
-    const { cpu, goesOn, findings, waitsFor } = run;
+    const { cpu, context, goesOn, findings, waitsFor, waited } = run;
     return {
       cpu,
+      context,
       goesOn,
       findings: outcome === 'disabled' ? [] : findings,
       waitsFor,
+      waited,
       outcome,
       next,
     };
@@ -190,7 +208,12 @@ function applies(code: Code, state: State, property: Property): boolean {
 
 /** Every CPU has ended or stands between operations, and nothing is pending. */
 export function isAtRest(code: Code, state: State): boolean {
-  if (state.queued.some((one) => one !== null)) return false;
+  // A callback that double queueing has cut off its list is lost, and not pending.
+  const isPending =
+    code.program.rcu.order === 'fifo'
+      ? state.callbackLists.some(({ first }) => first !== 'NULL')
+      : state.queued.some((one) => one !== null);
+  if (isPending || state.works.some(({ queued }) => queued)) return false;
   return state.cpus.every((cpu) => topContext(cpu) === 'task' && standsBetween(code, state, cpu));
 }
 

@@ -1,5 +1,6 @@
 /** One move of one context, from picking who moves to standing before the next step. */
 
+import { beginWait, checkLeftBehind, forget, mask, waitIsOver } from './contexts.ts';
 import * as memory from './memory.ts';
 import type { Effect } from './program.ts';
 import { compare } from './program.ts';
@@ -8,7 +9,10 @@ import { Disabled, type Run } from './run.ts';
 import type { Code, Frame, Node, State } from './state.ts';
 import { enter, topContext, zeros } from './state.ts';
 
-type Who = { readonly cpu: number; readonly what: 'goes on' | 'softirq' | 'hardirq' } | rcu.Start;
+type Who =
+  | { readonly cpu: number; readonly what: 'goes on' | 'softirq' | 'hardirq' }
+  | { readonly cpu: number; readonly what: 'work'; readonly work: number }
+  | rcu.Start;
 
 /** Chooses who moves and how, and does it to `run.state`; throws Disabled where that is no move. */
 export function move(run: Run): void {
@@ -18,7 +22,9 @@ export function move(run: Run): void {
   run.cpu = chosen.cpu;
   if (chosen.what === 'callback') {
     run.context = 'softirq';
-    rcu.start(run, chosen.object);
+    rcu.start(run, chosen.from);
+  } else if (chosen.what === 'work') {
+    startWork(run, chosen.work);
   } else if (chosen.what === 'goes on') {
     run.context = topContext(run.state.cpus[run.cpu]);
     run.goesOn = true;
@@ -30,6 +36,7 @@ export function move(run: Run): void {
     run.frames = enter(run.code, run.code.cpus[run.cpu][chosen.what] as string, -1, {});
   }
   settle(run);
+  forget(run);
 }
 
 /** Everybody who may have a move: the highest context of each CPU, and what may come on top of it. */
@@ -43,11 +50,24 @@ function who(code: Code, state: State): Who[] {
       if (handlers.softirq !== undefined) found.push({ cpu: index, what: 'softirq' });
       found.push(...rcu.startable(code, state, index));
     }
+    if (index === code.kworker && cpu.task.length === 0) {
+      state.works.forEach(({ queued }, work) => {
+        if (queued) found.push({ cpu: index, what: 'work', work });
+      });
+    }
     if (top !== 'hardirq' && irq === 0 && handlers.hardirq !== undefined) {
       found.push({ cpu: index, what: 'hardirq' });
     }
     return found;
   });
+}
+
+/** Takes a queued work and enters its function, in task context. */
+function startWork(run: Run, index: number): void {
+  const work = run.state.works[index];
+  work.queued = false;
+  if (!work.func.startsWith('fn:')) throw new Error('a queued work has a function');
+  run.frames = enter(run.code, work.func.slice(3), -1, {});
 }
 
 function currentNode(run: Run): Node | undefined {
@@ -88,7 +108,7 @@ export function settle(run: Run): void {
       if (node === undefined) run.frames.pop();
       else if (!skip(run, node)) {
         // An operation of a client is over.
-        if (node.do === 'choose' && node.between) rcu.checkLeftBehind(run);
+        if (node.do === 'choose' && node.between) checkLeftBehind(run);
         return;
       }
     }
@@ -183,15 +203,15 @@ function step(run: Run, node: Node): void {
       advance(run);
       return;
     case 'mask':
-      rcu.mask(run, node.what, node.on ? 1 : -1);
+      mask(run, node.what, node.on ? 1 : -1);
       advance(run);
       return;
     case 'wait begins':
-      rcu.beginWait(run, node.what);
+      beginWait(run, node.what, rcu.pendingCallbacks(run));
       advance(run);
       return;
     case 'wait over':
-      if (!rcu.waitIsOver(run, node.what)) throw new Disabled();
+      if (!waitIsOver(run, node.what)) throw new Disabled();
       advance(run);
       return;
     default:
@@ -252,6 +272,11 @@ function effect(run: Run, one: Effect): void {
     case 'call_rcu':
       rcu.callRcu(run, run.local(one.object), one.callback);
       break;
+    case 'queue_work': {
+      const work = run.state.works[one.work];
+      if (!work.queued) run.state.works[one.work] = { func: `fn:${one.callback}`, queued: true };
+      break;
+    }
     case 'list':
       memory.listWord(run, one.word, run.local(one.object), one.list);
       break;
@@ -313,4 +338,5 @@ function take(run: Run, lock: number): void {
     throw new Disabled();
   }
   run.state.locks[lock] = run.self;
+  run.waited = true;
 }

@@ -2,7 +2,7 @@
 import type { ListWord, Place, Type } from './program.ts';
 import { NONE } from './program.ts';
 import type { Run } from './run.ts';
-import type { Word } from './state.ts';
+import type { Code, Word } from './state.ts';
 
 /** The type of an object's value. */
 function valueType(run: Run): Type {
@@ -77,6 +77,13 @@ export const nodeOf = (object: number): Word => `&obj${object}.node`;
 /** The address of an rcu_head: over the list node, or behind it. */
 export function headOf(run: Run, object: number): Word {
   return run.code.program.overlay ? nodeOf(object) : `&obj${object}.head`;
+}
+
+/** The object whose rcu_head lies at an address, or NONE. */
+export function objectOfHead(code: Code, address: Word): number {
+  const member = code.program.overlay ? 'node' : 'head';
+  const at = new RegExp(`^&obj(\\d+)\\.${member}$`).exec(address);
+  return at === null ? NONE : Number(at[1]);
 }
 
 /** Where a struct of two words lies, by its address. */

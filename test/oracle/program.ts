@@ -67,6 +67,7 @@ export type Effect =
   | { readonly op: 'alloc'; readonly to: string; readonly value?: Value }
   | { readonly op: 'free'; readonly object: string }
   | { readonly op: 'call_rcu'; readonly object: string; readonly callback: string }
+  | { readonly op: 'queue_work'; readonly work: number; readonly callback: string }
   | { readonly op: 'list'; readonly word: ListWord; readonly object: string; readonly list: number }
   /** The object of the first node of a list, NONE where it is empty. */
   | { readonly op: 'list_first'; readonly list: number; readonly to: string }
@@ -126,8 +127,7 @@ export type Node =
   | { readonly do: 'lock'; readonly lock: number; readonly form: LockForm }
   | { readonly do: 'unlock'; readonly lock: number; readonly form: LockForm }
   | { readonly do: 'mask'; readonly what: MaskForm; readonly on: boolean }
-  | { readonly do: 'synchronize_rcu' }
-  | { readonly do: 'rcu_barrier' };
+  | { readonly do: 'synchronize_rcu' | 'rcu_barrier' | 'ipi_sync' };
 
 export type Body = readonly Node[];
 
@@ -143,8 +143,11 @@ export type Variables = Readonly<Record<string, Type>>;
 export interface Func {
   readonly params: Variables;
   readonly locals: Variables;
-  /** Runs as an RCU callback: the object whose head was queued is called `head` in its body. */
-  readonly callback?: boolean;
+  /**
+   * Its address can be stored: an RCU callback calls the object whose head was queued `head`; a work function knows
+   * nothing of its work.
+   */
+  readonly callback?: 'rcu' | 'work';
   readonly body: readonly Node[];
 }
 
@@ -169,6 +172,14 @@ export interface SharedTest {
   readonly right: number | string;
 }
 
+export interface Rcu {
+  readonly callbacks: 'softirq' | 'offloaded' | 'both';
+  readonly order: 'any' | 'fifo';
+  /** `real` needs `fifo`. */
+  readonly doubleQueue: 'debug' | 'real';
+  readonly consolidated: boolean;
+}
+
 export interface Program {
   readonly shared: Variables;
   /** One element per CPU. */
@@ -188,7 +199,9 @@ export interface Program {
   readonly overlay: boolean;
   readonly functions: Readonly<Record<string, Func>>;
   readonly cpus: readonly Cpu[];
-  readonly callbacks: 'softirq' | 'offloaded' | 'both';
+  /** Work items, queued by index. */
+  readonly works: number;
+  readonly rcu: Rcu;
   /** Keyed by id. */
   readonly properties: Readonly<Record<string, Property>>;
 }
@@ -210,7 +223,8 @@ export const blank: Program = {
   overlay: false,
   functions: {},
   cpus: [],
-  callbacks: 'softirq',
+  works: 0,
+  rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
   properties: {},
 };
 

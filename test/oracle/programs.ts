@@ -85,7 +85,7 @@ export function lockInTaskAndCallback(form: LockForm): Program {
       work: func({ p: { type: 'ref' } }, work),
       release: {
         ...func({}, [lock('plain'), step({ op: 'free', object: 'head' }), unlock('plain')]),
-        callback: true,
+        callback: 'rcu',
       },
     },
     cpus: [{ count: 1, task: 'work' }],

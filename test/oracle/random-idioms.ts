@@ -38,12 +38,13 @@ const ifObject = (name: string, yes: Body): Node => ({
   no: [],
 });
 
-const readSection: Body = [
-  { do: 'mask', what: 'rcu', on: true },
+const readSectionOf = (what: MaskForm): Body => [
+  { do: 'mask', what, on: true },
   step({ op: 'load', from: { shared: 'r' }, to: 'p' }),
   ifObject('p', [step({ op: 'load', from: { object: 'p' }, to: 'a' })]),
-  { do: 'mask', what: 'rcu', on: false },
+  { do: 'mask', what, on: false },
 ];
+const readSection: Arb<Body> = pick<MaskForm>('rcu', 'rcu', 'irq', 'preempt').map(readSectionOf);
 
 /** Objects that are published, read, unlinked and freed, by the rules or nearly so. */
 export const objects: Arb<Body> = fc.oneof(
@@ -57,7 +58,7 @@ export const objects: Arb<Body> = fc.oneof(
       : { op: 'store', on: { object: 'p' }, value: 2 };
     return [step(alloc), ifObject('p', [step(touch), step(publish)])];
   }),
-  fc.constant(readSection),
+  readSection,
   pick<Body>(
     [step({ op: 'free', object: 'q' })],
     [step({ op: 'call_rcu', object: 'q', callback: 'callback0' })],
@@ -65,6 +66,7 @@ export const objects: Arb<Body> = fc.oneof(
     [step({ op: 'call_rcu', object: 'q', callback: 'callback1' })],
     [{ do: 'synchronize_rcu' }, step({ op: 'free', object: 'q' })],
     [{ do: 'rcu_barrier' }, step({ op: 'free', object: 'q' })],
+    [{ do: 'ipi_sync' }, step({ op: 'free', object: 'q' })],
   ).map(
     (dispose): Body => [
       step({ op: 'xchg', on: { shared: 'r' }, value: NONE, to: 'q' }),
@@ -86,6 +88,9 @@ export const objects: Arb<Body> = fc.oneof(
     [step({ op: 'load', from: { shared: 'r' }, to: 'q' })],
     [{ do: 'synchronize_rcu' }],
     [{ do: 'rcu_barrier' }],
+    [{ do: 'ipi_sync' }],
+    [step({ op: 'queue_work', work: 0, callback: 'work' })],
+    [step({ op: 'queue_work', work: 1, callback: 'work' })],
   ),
 );
 
@@ -125,6 +130,7 @@ const replace: Arb<Body> = fc
       [step({ op: 'call_rcu', object: 'q', callback: 'callback0' })],
       [step({ op: 'call_rcu', object: 'q', callback: 'callback1' })],
       [{ do: 'synchronize_rcu' }, step({ op: 'free', object: 'q' })],
+      [{ do: 'ipi_sync' }, step({ op: 'free', object: 'q' })],
       [step({ op: 'free', object: 'q' })],
     ),
     fc.boolean(),
@@ -168,7 +174,7 @@ const listUser: Arb<Body> = fc
 export const wellMeaning: Arb<Body> = fc
   .tuple(pick('pointer', 'list'), fc.boolean())
   .chain(([subject, forEver]) => {
-    const operation = subject === 'list' ? listUser : fc.oneof(fc.constant(readSection), replace);
+    const operation = subject === 'list' ? listUser : fc.oneof(readSection, replace);
     return fc
       .array(operation, { minLength: 1, maxLength: 2 })
       .map((operations): Body => (forEver ? [{ do: 'client', operations }] : operations.flat()));

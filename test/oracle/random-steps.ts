@@ -12,6 +12,8 @@ export const shared: Variables = {
   f: { type: 'bool' },
   r: { type: 'ref' },
 };
+/** One for each CPU. */
+export const perCpu: Variables = { t: small };
 export const locals: Variables = {
   a: small,
   b: small,
@@ -47,7 +49,13 @@ export const test: Arb<Test> = fc.oneof(
   }),
 );
 const counter: Arb<Place> = pick<Place>({ shared: 'x' }, { shared: 'y' });
-const place: Arb<Place> = pick<Place>({ shared: 'x' }, { shared: 'y' }, { shared: 'f' });
+const place: Arb<Place> = pick<Place>(
+  { shared: 'x' },
+  { shared: 'x' },
+  { shared: 'y' },
+  { shared: 'f' },
+  { own: 't' },
+);
 export const placeTest: Arb<PlaceTest> = fc.record({
   place,
   is: pick('eq', 'ne', 'lt'),

@@ -1,45 +1,119 @@
-/** Masks, readers, grace periods and callbacks (semantics.md sections 5 and 6). */
-
-import { headOf, loadWord, storeWord } from './memory.ts';
-import { type MaskForm, NONE } from './program.ts';
+/** call_rcu, the callbacks it queues, and how they start (semantics.md section 6). */
+import { changeWaits, checkLeftBehind, readersInside } from './contexts.ts';
+import { headOf, loadWord, objectOfHead, storeWord } from './memory.ts';
+import { NONE } from './program.ts';
 import type { Run } from './run.ts';
-import type { Code, ContextName, CpuState, State } from './state.ts';
-import { contextNames, enter, entry, maskName, nesting, topContext } from './state.ts';
+import type { Code, State, Word } from './state.ts';
+import { enter } from './state.ts';
 
-/** A callback that may start: of the head of this object, in the softirq of this CPU. */
+/** A callback that may start in the softirq of this CPU: that of an object's head, or the first of a CPU's list. */
 export interface Start {
   readonly cpu: number;
   readonly what: 'callback';
-  readonly object: number;
+  readonly from: { readonly object: number } | { readonly list: number };
 }
+
+/** What the debug kernel puts in place of the callbacks of a head that was queued twice. */
+const LEAKED = 'fn!leaked';
+
+const FUNC = 1;
+const NEXT = 0;
 
 /**
  * Callbacks that may start on a CPU where softirqs may come: those it queued itself, or any on the offloaded thread,
  * which runs them as a softirq of its own.
  */
 export function startable(code: Code, state: State, cpu: number): Start[] {
+  const { callbacks, order } = code.program.rcu;
   const isThread = cpu === code.rcuo;
-  if (code.program.callbacks === 'offloaded' && !isThread) return [];
+  if (cpu === code.kworker || (callbacks === 'offloaded' && !isThread)) return [];
+  if (order === 'fifo') {
+    return state.callbackLists.flatMap(({ first }, list): Start[] => {
+      const isMine = first !== 'NULL' && (isThread || list === cpu);
+      const waiting = state.queued[objectOfHead(code, first)]?.waiting ?? [];
+      return isMine && waiting.length === 0 ? [{ cpu, what: 'callback', from: { list } }] : [];
+    });
+  }
   return state.queued.flatMap((one, object): Start[] => {
     const isMine = one !== null && (isThread || one.cpu === cpu);
-    return isMine && one.waiting.length === 0 ? [{ cpu, what: 'callback', object }] : [];
+    const isReady = isMine && one.waiting.length === 0;
+    return isReady ? [{ cpu, what: 'callback', from: { object } }] : [];
   });
 }
 
 /** Unlinks a head, reads its func, clears it, and enters the function: one step. */
-export function start(run: Run, object: number): void {
+export function start(run: Run, from: Start['from']): void {
+  const object = 'object' in from ? from.object : unlinkFirst(run, from.list);
   const head = headOf(run, object);
-  run.state.queued[object] = null;
   const running = `running ${run.cpu}`;
+  run.state.queued[object] = null;
   passOn(run.state, `head ${object}`, running);
-  const word = loadWord(run, head, 1);
-  storeWord(run, head, 1, 'NULL');
-  if (word === LEAKED) {
+  const func = loadWord(run, head, FUNC);
+  storeWord(run, head, FUNC, 'NULL');
+  if (func === LEAKED) {
     passOn(run.state, running, undefined);
     return;
   }
-  if (!word.startsWith('fn:')) run.report('KASAN', word === 'NULL' ? 'null-call' : 'wild-call');
-  run.frames = enter(run.code, word.slice(3), -1, { head: object });
+  if (!func.startsWith('fn:')) run.report('KASAN', func === 'NULL' ? 'null-call' : 'wild-call');
+  run.frames = enter(run.code, func.slice('fn:'.length), -1, { head: object });
+}
+
+function unlinkFirst(run: Run, index: number): number {
+  const list = run.state.callbackLists[index];
+  const object = objectOfHead(run.code, list.first);
+  if (object === NONE) run.report('KASAN', 'wild-dereference');
+  list.first = loadWord(run, list.first, NEXT);
+  if (list.first === 'NULL') list.last = 'NULL';
+  return object;
+}
+
+export function callRcu(run: Run, object: number, callback: string): void {
+  if (object === NONE) run.report('KASAN', 'null-dereference');
+  const { queued } = run.state;
+  const { order, doubleQueue } = run.code.program.rcu;
+  const head = headOf(run, object);
+  if (queued[object] !== null) {
+    run.report('DEBUG_OBJECTS_RCU_HEAD', 'double-call_rcu');
+    if (doubleQueue === 'debug') {
+      asCore(run, object, () => storeWord(run, head, FUNC, LEAKED));
+      return;
+    }
+  }
+  asCore(run, object, () => {
+    storeWord(run, head, FUNC, `fn:${callback}`);
+    storeWord(run, head, NEXT, 'NULL');
+  });
+  if (order === 'fifo') append(run, head);
+  queued[object] = { cpu: run.cpu, waiting: readersInside(run) };
+}
+
+/** `*tail = head; tail = &head->next`, whatever has become of the object that the last head lies in. */
+function append(run: Run, head: Word): void {
+  const list = run.state.callbackLists[run.cpu];
+  if (list.last === 'NULL') list.first = head;
+  else asCore(run, objectOfHead(run.code, list.last), () => storeWord(run, list.last, NEXT, head));
+  list.last = head;
+}
+
+/** The RCU core's own stores to a queued head are no report. */
+function asCore(run: Run, object: number, stores: () => void): void {
+  const { queued } = run.state;
+  const before = queued[object];
+  queued[object] = null;
+  stores();
+  queued[object] = before;
+}
+
+/** Callbacks that are queued, and those that run: what rcu_barrier waits for. */
+export function pendingCallbacks(run: Run): string[] {
+  const { queued, cpus } = run.state;
+  const { functions } = run.code.program;
+  const heads = queued.flatMap((one, object) => (one === null ? [] : [`head ${object}`]));
+  const running = cpus.flatMap(({ softirq: [frame] }, cpu) => {
+    const isCallback = frame && 'function' in frame && functions[frame.function].callback;
+    return isCallback ? [`running ${cpu}`] : [];
+  });
+  return [...heads, ...running].sort();
 }
 
 /** Whoever waits in rcu_barrier for a callback waits for it in its new place, or no longer. */
@@ -51,130 +125,8 @@ function passOn(state: State, from: string, to: string | undefined): void {
   });
 }
 
-/** Changes what everybody in synchronize_rcu or rcu_barrier waits for. */
-function changeWaits(
-  state: State,
-  what: Wait,
-  change: (waited: readonly string[]) => readonly string[],
-): void {
-  for (const cpu of state.cpus) {
-    for (const [name, waited] of Object.entries(cpu.waits)) {
-      if (name.startsWith(what)) setWaits(cpu, name, change(waited));
-    }
-  }
-}
-
-function setWaits(cpu: CpuState, name: string, waited: readonly string[]): void {
-  cpu.waits = entry(cpu.waits, name, waited.length === 0 ? undefined : waited);
-}
-
-type Wait = 'readers' | 'callbacks';
-
-/** What the debug kernel puts in place of the callbacks of a head that was queued twice. */
-const LEAKED = 'fn!leaked';
-
-function isReader(cpu: CpuState, context: ContextName): boolean {
-  if (nesting(cpu, 'rcu', context) > 0 || nesting(cpu, 'preempt', context) > 0) return true;
-  // Nothing starts on top while interrupts are off, so they belong to the highest context.
-  return nesting(cpu, 'irq', context) > 0 && context === topContext(cpu);
-}
-
-export function readersInside(state: State): string[] {
-  return state.cpus.flatMap((cpu, index) =>
-    contextNames
-      .filter((context) => isReader(cpu, context))
-      .map((context) => `${index}.${context}`),
-  );
-}
-
-export function callRcu(run: Run, object: number, callback: string): void {
-  if (object === NONE) run.report('KASAN', 'null-dereference');
-  const head = headOf(run, object);
-  if (run.state.queued[object] !== null) {
-    run.report('DEBUG_OBJECTS_RCU_HEAD', 'double-call_rcu');
-    storeInQueued(run, object, LEAKED);
-    return;
-  }
-  storeWord(run, head, 1, `fn:${callback}`);
-  storeWord(run, head, 0, 'NULL');
-  run.state.queued[object] = { cpu: run.cpu, waiting: readersInside(run.state) };
-}
-
-/** The RCU core's own store to the func of a queued head. */
-function storeInQueued(run: Run, object: number, word: string): void {
-  const queued = run.state.queued[object];
-  run.state.queued[object] = null;
-  storeWord(run, headOf(run, object), 1, word);
-  run.state.queued[object] = queued;
-}
-
-/** Nests a mask or reader, or ends one; one end too many is a report and changes nothing. */
-export function mask(run: Run, what: MaskForm, by: 1 | -1): void {
-  const cpu = run.state.cpus[run.cpu];
-  const count = nesting(cpu, what, run.context) + by;
-  if (count < 0) {
-    run.report(what === 'rcu' ? 'RCU' : 'LOCKDEP', 'unbalanced');
-    return;
-  }
-  if (count > 7) run.report('range', 'value-out-of-range');
-  cpu.masks = entry(cpu.masks, maskName(what, run.context), count === 0 ? undefined : count);
-  forgetReaders(run.state);
-}
-
-/** Whoever is inside no longer is waited for no longer. */
-function forgetReaders(state: State): void {
-  const inside = readersInside(state);
-  const still = (reader: string) => inside.includes(reader);
-  for (const one of state.queued) if (one !== null) one.waiting = one.waiting.filter(still);
-  changeWaits(state, 'readers', (waited) => waited.filter(still));
-}
-
-export function beginWait(run: Run, what: Wait): void {
-  mustBeAbleToSleep(run);
-  const waited = what === 'readers' ? readersInside(run.state) : pendingCallbacks(run);
-  setWaits(run.state.cpus[run.cpu], `${what}.${run.context}`, waited);
-}
-
-export function waitIsOver(run: Run, what: Wait): boolean {
-  return run.state.cpus[run.cpu].waits[`${what}.${run.context}`] === undefined;
-}
-
-/** Callbacks that are queued, and those that run. */
-function pendingCallbacks(run: Run): string[] {
-  const { queued, cpus } = run.state;
-  const heads = queued.flatMap((one, object) => (one === null ? [] : [`head ${object}`]));
-  const running = cpus.flatMap(({ softirq }, cpu) => {
-    const [frame] = softirq;
-    const isCallback =
-      frame && 'function' in frame && run.code.program.functions[frame.function].callback;
-    return isCallback ? [`running ${cpu}`] : [];
-  });
-  return [...heads, ...running].sort();
-}
-
-function mustBeAbleToSleep(run: Run): void {
-  const cpu = run.state.cpus[run.cpu];
-  const isMasked = (['bh', 'irq', 'preempt'] as const).some(
-    (what) => nesting(cpu, what, 'task') > 0,
-  );
-  const holdsLock = run.state.locks.includes(run.self);
-  if (run.context !== 'task' || holdsLock || isMasked) run.report('LOCKDEP', 'sleep-in-atomic');
-  else if (nesting(cpu, 'rcu', 'task') > 0) run.report('RCU', 'sleep-in-atomic');
-}
-
 /** A context has ended. */
 export function finished(run: Run): void {
   if (run.context === 'softirq') passOn(run.state, `running ${run.cpu}`, undefined);
   checkLeftBehind(run);
-}
-
-/** What a context still holds at its end, or at the end of a client's operation. */
-export function checkLeftBehind(run: Run): void {
-  const cpu = run.state.cpus[run.cpu];
-  const isLeft = (what: MaskForm) => nesting(cpu, what, run.context) > 0;
-  if (run.state.locks.includes(run.self)) run.report('LOCKDEP', 'lock-left-behind');
-  if (isLeft('rcu')) run.report('RCU', 'reader-left-behind');
-  // A hardirq may come where softirqs are off: that is not its doing.
-  const softirqsOff = isLeft('bh') && run.context !== 'hardirq';
-  if (softirqsOff || isLeft('irq') || isLeft('preempt')) run.report('LOCKDEP', 'mask-left-behind');
 }

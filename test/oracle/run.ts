@@ -10,6 +10,7 @@ export class Disabled extends Error {}
 export class Cut extends Error {}
 
 const fatalFacilities = ['KASAN', 'BUG_ON', 'range'];
+const fatalKinds = ['self-deadlock', 'ipi-with-irqs-off'];
 
 export class Run {
   cpu = 0;
@@ -20,6 +21,8 @@ export class Run {
   variant = 0;
   /** The code that runs on the CPU moves, and no callback or handler starts on top of it. */
   goesOn = false;
+  /** A lock was taken by waiting for it, and not by trylock. */
+  waited = false;
   /** The CPU that holds the lock which the move waits for. */
   waitsFor: number | undefined;
 
@@ -33,7 +36,7 @@ export class Run {
 
   report(facility: string, kind: string): void {
     this.findings.push(`${facility} ${kind}`);
-    if (fatalFacilities.includes(facility) || kind === 'self-deadlock') throw new Cut();
+    if (fatalFacilities.includes(facility) || fatalKinds.includes(kind)) throw new Cut();
   }
 
   /** Who moves, as lock owners and readers are called. */
@@ -61,7 +64,7 @@ export class Run {
         ? {
             ...one.params,
             ...one.locals,
-            ...(one.callback ? { head: { type: 'ref' as const } } : {}),
+            ...(one.callback === 'rcu' ? { head: { type: 'ref' as const } } : {}),
           }
         : (this.code.scopes.get((frame as { scope: number }).scope) ?? {});
       if (name in types) return { locals: frame.locals, type: types[name] };

@@ -36,7 +36,10 @@ export interface CpuState {
   hardirq: Frame[];
   /** How deep what is nested: `bh`, `irq`, `rcu.task`. Sorted, and without what is 0, so that equal states are equal texts. */
   masks: Readonly<Record<string, number>>;
-  /** What is waited for, sorted: by `readers.task` in synchronize_rcu (`cpu.context`), by `callbacks.task` in rcu_barrier. */
+  /**
+   * What is waited for, sorted: by `readers.task` in synchronize_rcu (`cpu.context`), by `callbacks.task` in rcu_barrier, by
+   * `ipi.task` in ipi_sync (CPUs).
+   */
   waits: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -48,18 +51,33 @@ export interface State {
   lists: Word[][];
   objects: (Thing | null)[];
   queued: (Queued | null)[];
+  /** In order of call_rcu, a list for each CPU: `rcu.order` is `fifo`. */
+  callbackLists: CallbackList[];
+  works: Work[];
   cpus: CpuState[];
 }
 
-type Simple<N> = N extends { do: 'lock' | 'unlock' | 'synchronize_rcu' | 'rcu_barrier' | 'client' }
-  ? never
-  : N;
+/** A list threaded through the heads: the address of the first, and of the last while there is one. */
+export interface CallbackList {
+  first: Word;
+  last: Word;
+}
+
+export interface Work {
+  func: Word;
+  queued: boolean;
+}
+
+type Simple<N> = N extends { do: 'lock' | 'unlock' | 'synchronize_rcu' | 'client' } ? never : N;
 
 /** A node of the program, or one of the steps that its larger words are made of. */
 export type Node =
   | Simple<ProgramNode>
   | { readonly do: 'take' | 'release'; readonly lock: number }
-  | { readonly do: 'wait begins' | 'wait over'; readonly what: 'readers' | 'callbacks' };
+  | { readonly do: 'wait begins' | 'wait over'; readonly what: Wait };
+
+/** What synchronize_rcu, rcu_barrier and ipi_sync wait for. */
+export type Wait = 'readers' | 'callbacks' | 'ipi';
 
 /** A program with its node lists numbered, so that a place in it is a number. */
 export interface Code {
@@ -77,8 +95,9 @@ export interface Code {
     readonly softirq?: string;
     readonly hardirq?: string;
   }[];
-  /** Index of the offloaded callback thread, or -1. */
+  /** Index of the offloaded callback thread, and of the thread that runs works; -1 where there is none. */
   readonly rcuo: number;
+  readonly kworker: number;
 }
 
 export function compile(program: Program): Code {
@@ -101,10 +120,13 @@ export function compile(program: Program): Code {
   const declared = program.cpus.flatMap(({ count, ...one }) =>
     Array.from({ length: count }, () => one),
   );
-  const offloads = program.callbacks !== 'softirq' && hasCallbacks(program);
-  const cpus = offloads ? [...declared, {}] : declared;
+  const offloads =
+    program.rcu.callbacks !== 'softirq' && program.objects > 0 && hasCallbacks(program);
+  const works = program.works > 0 && hasCallbacks(program);
+  const cpus = [...declared, ...(offloads ? [{}] : []), ...(works ? [{}] : [])];
   const rcuo = offloads ? declared.length : -1;
-  return { program, lists, bodies, below, calls, scopes, cpus, rcuo };
+  const kworker = works ? cpus.length - 1 : -1;
+  return { program, lists, bodies, below, calls, scopes, cpus, rcuo, kworker };
 }
 
 /** The simple nodes that a node is made of; numbers the lists below it. */
@@ -129,8 +151,11 @@ function steps(
       return isLock ? [mask, lock] : [lock, mask];
     }
     case 'synchronize_rcu':
-    case 'rcu_barrier': {
-      const what = source.do === 'rcu_barrier' ? 'callbacks' : 'readers';
+    case 'rcu_barrier':
+    case 'ipi_sync': {
+      const what = (
+        { synchronize_rcu: 'readers', rcu_barrier: 'callbacks', ipi_sync: 'ipi' } as const
+      )[source.do];
       return [
         { do: 'wait begins', what },
         { do: 'wait over', what },
@@ -167,7 +192,7 @@ function branches(node: Simple<ProgramNode>): readonly (readonly ProgramNode[])[
 }
 
 function hasCallbacks(program: Program): boolean {
-  return program.objects > 0 && Object.values(program.functions).some((one) => one.callback);
+  return Object.values(program.functions).some((one) => one.callback !== undefined);
 }
 
 export function zeros(variables: Variables): Record<string, number> {
@@ -207,6 +232,11 @@ export function initialState(code: Code): State {
     lists,
     objects: things,
     queued: Array(program.objects).fill(null),
+    callbackLists: (program.rcu.order === 'fifo' ? code.cpus : []).map(() => ({
+      first: 'NULL',
+      last: 'NULL',
+    })),
+    works: Array.from({ length: program.works }, () => ({ func: 'NULL', queued: false })),
     cpus: code.cpus.map((one) => ({
       task: one.task === undefined ? [] : enter(code, one.task, -1, {}),
       softirq: [],

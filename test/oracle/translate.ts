@@ -46,6 +46,12 @@ export const reports: readonly (readonly [heddle.Facility, string])[] = [
   ['LOCKDEP', 'mask-left-behind'],
   ['LOCKDEP', 'unbalanced'],
   ['LOCKDEP', 'sleep-in-atomic'],
+  ['LOCKDEP', 'ipi-with-irqs-off'],
+  ['LOCKDEP', 'lock-order-cycle'],
+  ['LOCKDEP', 'softirq-unsafe'],
+  ['LOCKDEP', 'softirq-safe-to-unsafe'],
+  ['LOCKDEP', 'hardirq-unsafe'],
+  ['LOCKDEP', 'hardirq-safe-to-unsafe'],
   ['RCU', 'unbalanced'],
   ['RCU', 'reader-left-behind'],
   ['RCU', 'sleep-in-atomic'],
@@ -83,7 +89,7 @@ export function translate(program: Program): heddle.Check {
     ),
     callbacks: Object.fromEntries(callbacks.map((name) => [name, fn(name)])) as Any,
     initial: (s: Any) => prepare(program, s),
-    rcu: { callbacks: program.callbacks },
+    rcu: program.rcu,
   });
   return heddle.check(model, { properties: { ...ownProperties(program), ...reportProperties() } });
 }
@@ -144,6 +150,7 @@ function schemaOf(program: Program): Any {
     ...all(program.ghosts, (type) => heddle.ghost(type)),
     ...numbers(program.locks).map((lock) => [`lock${lock}`, heddle.spinlock()]),
     ...numbers(program.lists).map((list) => [`list${list}`, heddle.list_head()]),
+    ...numbers(program.works).map((work) => [`work${work}`, heddle.work_struct()]),
     ...(program.objects > 0 ? [['object', heddle.heap(program.objects, object)]] : []),
   ]);
 }
@@ -201,6 +208,12 @@ const listWords: Readonly<Record<ListWord, (node: Any, head: Any) => void>> = {
   INIT_LIST_HEAD: heddle.INIT_LIST_HEAD,
 };
 
+const waitWords = {
+  synchronize_rcu: heddle.synchronize_rcu,
+  rcu_barrier: heddle.rcu_barrier,
+  ipi_sync: heddle.ipi_sync,
+};
+
 class FunctionWriter {
   private labels = 0;
 
@@ -215,7 +228,7 @@ class FunctionWriter {
     const types = (variables: Variables) =>
       Object.fromEntries(Object.entries(variables).map(([one, type]) => [one, typeOf(type)]));
     const frame = {
-      params: { ...types(params), ...(callback ? { head: heddle.word() } : {}) },
+      params: { ...types(params), ...(callback === 'rcu' ? { head: heddle.word() } : {}) },
       locals: types(locals),
     };
     return machine.fn(name, frame, (b: Any) => this.nodes(b, { ...params, ...locals }, body));
@@ -317,9 +330,9 @@ class FunctionWriter {
       case 'mask':
         return b.call(masks[node.what][node.on ? 0 : 1]);
       case 'synchronize_rcu':
-        return b.call(heddle.synchronize_rcu);
       case 'rcu_barrier':
-        return b.call(heddle.rcu_barrier);
+      case 'ipi_sync':
+        return b.call(waitWords[node.do]);
     }
   }
 
@@ -416,6 +429,9 @@ class FunctionWriter {
         break;
       case 'call_rcu':
         heddle.call_rcu(object(one.object).head, one.callback);
+        break;
+      case 'queue_work':
+        heddle.queue_work(s[`work${one.work}`], one.callback);
         break;
       case 'list':
         listWords[one.word](object(one.object).node, s[`list${one.list}`]);
