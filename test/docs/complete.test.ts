@@ -124,3 +124,26 @@ describe('docs/errors.md', () => {
     }
   });
 });
+
+describe('docs/formats.md', () => {
+  const formats = read('docs/formats.md');
+
+  test.each(['trace.json', 'check-output.json'])('names every field of schema/%s', (schema) => {
+    const fields = fieldsOf(JSON.parse(read(`schema/${schema}`)));
+    expect(fields.size).toBeGreaterThan(20);
+    const missing = [...fields].filter((field) => !new RegExp(`\\b${field}\\b`).test(formats));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** Names of properties anywhere in a JSON Schema. */
+function fieldsOf(schema: unknown, found = new Set<string>()): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return found;
+  for (const [key, value] of Object.entries(schema)) {
+    const isFields =
+      key === 'properties' && Object.values(value).every((one) => typeof one === 'object');
+    if (isFields) for (const name of Object.keys(value)) found.add(name);
+    fieldsOf(value, found);
+  }
+  return found;
+}
