@@ -31,6 +31,8 @@ export const QUEUE = 'call_rcu(&page->rcu_head, pte_free_now)';
 export const fallback_is_weak: Expectation = {
   verdict: 'violated',
   steps: ['rcu_read_lock', 'pmd = READ_ONCE(*pmdp)', FALLBACK, FREE],
+  known:
+    'the IPI fallback of mmu_gather waits for no rcu_read_lock, and none may walk there: the VMA is detached',
 };
 
 const FACILITIES = [

@@ -53,7 +53,8 @@ const poison = [
 
 /** The list is right; what a walker can see of it is not. */
 export default check(on_cpus(seed, { clients: 1, walkers: 1 }), {
-  claim: 'the list of free halves can be threaded through the first two longs of the free tables',
+  claim:
+    'the list of free halves can be threaded through the first two longs of the free tables (P8)',
   source: seed.source,
   scope: SCOPE,
   properties: {

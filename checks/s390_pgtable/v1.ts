@@ -19,7 +19,8 @@ const WRONG_HALF = [QUEUE, PT_MM, 'mm, h = page->pt_mm'];
  * end: only the tables of the first page are freed, once each.
  */
 export default check(on_cpus(v1, { clients: 1, walkers: 1, once: true }), {
-  claim: 'page->rcu_head can be queued for each table, and page->pt_mm tell the callback for which',
+  claim:
+    'page->rcu_head can be queued for each table (P5), and page->pt_mm tell the callback for which',
   source: v1.source,
   scope: [
     ...SCOPE,

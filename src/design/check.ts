@@ -18,6 +18,11 @@ export type Expectation =
       readonly object?: string | RegExp;
       /** Labels of steps the shortest schedule contains, in order. */
       readonly steps?: readonly string[];
+      /**
+       * Why this violation is a known weakness outside what the design promises. The check's verdict is then that of the
+       * other properties, with the weakness named beside it wherever the verdict is.
+       */
+      readonly known?: string;
     };
 
 export interface Bounds {

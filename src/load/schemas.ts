@@ -88,6 +88,7 @@ const property: z.ZodType<PropertyVerdict> = z.object({
   expected: cell,
   ok: z.boolean().describe('ended as the check declares'),
   surprise: text.optional().describe('why it is not ok, in words'),
+  known: text.optional(),
   finding: finding.optional(),
   maskedBy: text.optional(),
   evaluated: count.describe('states or steps it was evaluated on'),

@@ -103,9 +103,13 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
     case 'set': {
       const target = lengths(type.target ?? '');
       const members = Array.from({ length: target.length }, (_, index) => target.name(index));
+      const leadsTo = (code: number): string[] =>
+        members.filter((_, index) => Math.floor(code / 2 ** index) % 2 === 1);
       return {
         ...intCodec(2 ** target.length, false),
-        leadsTo: (code) => members.filter((_, index) => Math.floor(code / 2 ** index) % 2 === 1),
+        leadsTo,
+        show: (code) => `{${leadsTo(code).join(', ')}}`,
+        read: (shown) => setCode(String(shown), members),
       };
     }
     case 'bool':
@@ -158,6 +162,12 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
         read: (shown) => words.named(shown),
       };
   }
+}
+
+/** The code of `{page[0], page[1]}`. */
+function setCode(shown: string, members: readonly string[]): number {
+  const names = shown.slice(1, -1).split(', ');
+  return names.reduce((sum, name) => sum + (name === '' ? 0 : 2 ** members.indexOf(name)), 0);
 }
 
 export function intCodec(size: number, wraps: boolean): Codec {

@@ -111,7 +111,7 @@ class Compiler {
     };
     const fields = this.place({ ...fn.params, ...fn.locals }, frame);
     const balance = fn.balanced
-      ? this.placeField('$held', intCodec(0x10000, false), frame)
+      ? this.placeField('$held', intCodec(2 ** 32, false), frame)
       : undefined;
     const scope = this.scope(fields);
     this.emit({ op: 'enter', args, caller, callee: scope, balance, place });

@@ -155,17 +155,21 @@ export class Contexts {
     return undefined;
   }
 
-  /** Locks and readers held, as one number: equal before and after a balanced function. */
+  /** Masks, readers and locks held, as one number: equal before and after a balanced function. */
   balance(slot: Slot): number {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
-    let sum =
-      this.codeOr(cpu.bh) +
-      16 * this.codeOr(cpu.irq) +
-      256 * this.codeOr(cpu.rcu[slot.level] as number);
+    const nested = [
+      cpu.bh,
+      cpu.irq,
+      cpu.rcu[slot.level] as number,
+      cpu.preempt[slot.level] as number,
+    ];
+    // Each is at most 7; above them a bit per lock, as far as they go.
+    let sum = nested.reduce((before, cell) => before * 8 + this.codeOr(cell), 0);
     for (const [at, cell] of this.lockCells.entries()) {
-      if (this.ownerAt(cell) === this.self(slot)) sum += 4096 * (at + 1);
+      if (at < 20 && this.ownerAt(cell) === this.self(slot)) sum += 2 ** (12 + at);
     }
-    return sum % 0x10000;
+    return sum;
   }
 
   codeOr(cell: number): number {

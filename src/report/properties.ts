@@ -17,6 +17,7 @@ export function writeProperty(write: Block, one: PropertyVerdict): void {
     const schedule = one.schedule ?? '';
     write.entry('', style, `${size}${from}${schedule === '' ? '' : `: ${schedule}`}`);
   }
+  if (one.known !== undefined) write.entry('', style, `known weakness: ${one.known}`);
   if (!one.ok) write.entry('', style, `SURPRISE: ${one.surprise ?? `expected: ${one.expected}`}`);
 }
 

@@ -90,7 +90,14 @@ const STYLE: Readonly<Record<Outcome, Style>> = {
 function headline(verdict: Verdict, paint: Paint): string {
   const word = paint(STYLE[verdict.verdict], verdict.verdict.toUpperCase());
   const name = paint('heading', verdict.check);
-  return `${name}  ${word}  ${declared(verdict)}`;
+  return `${name}  ${word}  ${declared(verdict)}${weaknesses(verdict)}`;
+}
+
+/** `, but for P9: a known weakness`; empty where there is none. */
+function weaknesses(verdict: Verdict): string {
+  const ids = verdict.properties.filter(({ known }) => known !== undefined).map(({ id }) => id);
+  if (ids.length === 0) return '';
+  return `, but for ${ids.join(', ')}: a known weakness`;
 }
 
 /** Whether the check ended as it declares, in words. */

@@ -118,7 +118,10 @@ function remarkOf(verdict: Verdict): string {
   if (surprise !== undefined) {
     return `${surprise.id}: ${surprise.surprise ?? `${surprise.verdict}, expected: ${surprise.expected}`}`;
   }
-  const violated = properties.filter((one) => one.verdict === 'violated').map((one) => one.id);
+  const known = properties.filter((one) => one.known !== undefined).map((one) => one.id);
+  const violated = properties
+    .filter((one) => one.verdict === 'violated' && one.known === undefined)
+    .map((one) => one.id);
   const held = properties.filter((one) => one.kind === 'property' && one.verdict === 'holds');
   if (violated.length > 0) {
     const others = held.length === 1 ? '; 1 holds' : `; ${held.length} hold`;
@@ -128,7 +131,8 @@ function remarkOf(verdict: Verdict): string {
   if (stopped !== undefined) return `stopped at ${stopped.value} (${stopped.flag})`;
   const vacuous = properties.filter((one) => one.verdict === 'vacuous').map((one) => one.id);
   if (vacuous.length > 0) return `says nothing: ${vacuous.join(' ')}`;
-  return scopeOf(verdict)[0];
+  const weakness = known.length === 0 ? '' : `but for ${known.join(' ')} (known); `;
+  return `${weakness}${scopeOf(verdict)[0]}`;
 }
 
 /** `12 checks: 11 as declared, 1 surprise`. */

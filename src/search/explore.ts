@@ -1,5 +1,5 @@
 /** `explore(check)`: the whole way from a check to its verdict and traces. */
-import { type Bounds, type Check, type Expectation, propertyId } from '../design/check.ts';
+import type { Bounds, Check, Expectation } from '../design/check.ts';
 import type { HeddleError } from '../design/errors.ts';
 import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
 import { expand, type Move } from '../machine/moves.ts';
@@ -108,7 +108,7 @@ function named(
   options: ExploreOptions,
 ): Pick<Verdict, 'schemaVersion' | 'check' | 'expected' | 'claim' | 'source'> {
   const expectsViolation = Object.values(check.expected ?? {}).some(
-    (one) => expectedVerdict(one) === 'violated',
+    (one) => expectedVerdict(one) === 'violated' && knownOf(one) === undefined,
   );
   return {
     schemaVersion: 1,
@@ -168,6 +168,11 @@ function stepCounts(search: Search): StepCount[] {
   return [...taken].map(([step, count]) => ({ step, taken: count }));
 }
 
+/** Why a violation is expected and outside what the design promises. */
+function knownOf(expectation: Expectation | undefined): string | undefined {
+  return typeof expectation === 'object' ? expectation.known : undefined;
+}
+
 function expectedVerdict(expectation: Expectation | undefined): CellVerdict {
   return typeof expectation === 'object' ? expectation.verdict : (expectation ?? 'holds');
 }
@@ -210,10 +215,12 @@ function judgeRow(
   }
   const shortest = found[at] as Shortest;
   const surprise = mismatch(expectation, shortest, traces[at] as Trace);
+  const known = knownOf(expectation);
   return {
     ...base,
     ok: surprise === undefined,
     ...(surprise === undefined ? {} : { surprise }),
+    ...(surprise === undefined && known !== undefined ? { known } : {}),
     finding: shortest.finding,
     schedule: formatSchedule(shortest.moves),
     initial: shortest.initial,
@@ -269,7 +276,8 @@ function mismatch(
 }
 
 function outcomeOf(properties: readonly PropertyVerdict[], complete: boolean): Outcome {
-  if (properties.some(({ verdict }) => verdict === 'violated')) return 'violated';
+  const counted = properties.filter(({ known }) => known === undefined);
+  if (counted.some(({ verdict }) => verdict === 'violated')) return 'violated';
   if (!complete) return 'incomplete';
   return properties.some(({ verdict }) => verdict === 'vacuous') ? 'vacuous' : 'holds';
 }
@@ -346,6 +354,3 @@ function firstMove(search: Search, from: number, to: number): Move | undefined {
   }
   return found;
 }
-
-/** The id of a property, for callers that look one up in a verdict. */
-export { propertyId };

@@ -26,6 +26,8 @@ export interface PropertyVerdict {
   readonly ok: boolean;
   /** Why it is not ok, in words. */
   readonly surprise?: string;
+  /** Violated as declared, by a weakness the check calls known: not counted in the verdict of the check, but named beside it. */
+  readonly known?: string;
   readonly finding?: Finding;
   readonly maskedBy?: string;
   /** States or steps it was evaluated on. */
@@ -59,7 +61,7 @@ export interface Verdict {
   readonly schemaVersion: 1;
   readonly check: string;
   readonly verdict: Outcome;
-  /** What the check declares: `violated` where it expects any property to be, else `holds`. */
+  /** What the check declares: `violated` where it expects any property to be (known weaknesses apart), else `holds`. */
   readonly expected: 'holds' | 'violated';
   /** Every property ended as declared. */
   readonly ok: boolean;

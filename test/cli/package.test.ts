@@ -1,5 +1,5 @@
 /** The packed tarball in a project of its own, as npm would install it. */
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,11 @@ function project(): string {
   const folder = folderWith({ 'package.json': '{ "name": "scratch" }\n' });
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, 'heddle'), { recursive: true });
-  const quiet = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
+  const quiet: ExecFileSyncOptionsWithStringEncoding = {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  };
   // The scripts would build dist/ again under the other tests.
   execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], quiet);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) as string;
