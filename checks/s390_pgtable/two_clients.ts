@@ -2,21 +2,19 @@ import { type Check, check } from 'heddle';
 import { base } from '../../models/s390_pgtable/base.ts';
 import { type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
 import type { State } from '../../models/s390_pgtable/page.ts';
-import { type Goal, goals, type Id, properties } from '../../models/s390_pgtable/properties.ts';
+import {
+  type Goal,
+  goals,
+  type Id,
+  ONE_PAGE,
+  properties,
+} from '../../models/s390_pgtable/properties.ts';
 import { seed } from '../../models/s390_pgtable/seed.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
 import { fallback_is_weak, SCOPE } from './_review.ts';
 
 const ALL: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P8', 'P9_irq'];
 const MORE: readonly Id[] = ['P9_rcu_batched', 'P9_rcu_fallback', 'P10', 'P12'];
-
-/** Goals that one page can meet. */
-const ONE_PAGE: readonly Goal[] = [
-  'both halves of a page are pending',
-  'a batch waits while both kinds of walker are under way',
-  'two walkers are in the two halves of a page',
-  'the fallback is used while a walker is inside',
-];
 
 /** Two CPUs that both allocate, free and walk: the lock is fought for, but there is one page. */
 function two(

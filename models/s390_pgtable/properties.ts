@@ -166,6 +166,14 @@ const GOALS = {
 
 export type Goal = keyof typeof GOALS;
 
+/** Goals that a single page can meet. */
+export const ONE_PAGE: readonly Goal[] = [
+  'both halves of a page are pending',
+  'a batch waits while both kinds of walker are under way',
+  'two walkers are in the two halves of a page',
+  'the fallback is used while a walker is inside',
+];
+
 /** All goals that a design of BASE's kind reaches on two pages, or these. */
 export function goals(...names: readonly Goal[]): Record<string, Property<State>> {
   const defer: Goal = 'a deferred page waits for its grace period while a walker is inside';
