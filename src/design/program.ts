@@ -93,7 +93,6 @@ export interface Fn<P extends Fields = Fields, L extends Fields = Fields> {
 // biome-ignore lint/suspicious/noExplicitAny: functions of any signature.
 export type AnyFn = Fn<any, any>;
 
-export type FrameOf<F> = F extends Fn<infer P, infer L> ? LocalsView<P & L> : never;
 export type ArgsOf<P extends Fields> = {
   readonly [K in keyof P]: P[K] extends AnyType ? LocalsView<P>[K] : never;
 };
