@@ -30,7 +30,9 @@ function functionOf(of: Ingredients, calls: readonly string[]): Arb<Func> {
     { do: 'local', to: 'a', value: { local: 'n' } },
     ...(withObjects ? [{ do: 'local', to: 'p', value: { local: 'o' } } as const] : []),
   ];
-  return bodyOf(of, 1, 2, calls).map((body) => func([...copies, ...body], params));
+  return fc
+    .tuple(bodyOf(of, 1, 2, calls), fc.boolean())
+    .map(([body, balanced]) => ({ ...func([...copies, ...body], params), balanced }));
 }
 
 /** A callback is short: it puts its object somewhere, frees it, or queues it again. */

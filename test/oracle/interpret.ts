@@ -33,7 +33,7 @@ export function move(run: Run): void {
   } else {
     // To start a handler is a step of its own, as an interrupt's entry is.
     run.context = chosen.what;
-    run.frames = enter(run.code, run.code.cpus[run.cpu][chosen.what] as string, -1, {});
+    run.frames = enter(run.code, run.code.cpus[run.cpu][chosen.what] as string, -1, {}, run.held);
   }
   settle(run);
   forget(run);
@@ -67,7 +67,7 @@ function startWork(run: Run, index: number): void {
   const work = run.state.works[index];
   work.queued = false;
   if (!work.func.startsWith('fn:')) throw new Error('a queued work has a function');
-  run.frames = enter(run.code, work.func.slice(3), -1, {});
+  run.frames = enter(run.code, work.func.slice(3), -1, {}, run.held);
 }
 
 function currentNode(run: Run): Node | undefined {
@@ -119,6 +119,7 @@ export function settle(run: Run): void {
 function leaveFunction(run: Run, frame: Extract<Frame, { function: string }>): void {
   const frames = run.frames;
   frames.pop();
+  if (frame.held !== undefined && frame.held !== run.held) run.report('LOCKDEP', 'unbalanced');
   if (frame.caller >= 0) {
     const { results } = run.code.calls[frame.caller];
     for (const [to, from] of Object.entries(results)) run.setLocal(to, frame.locals[from]);
@@ -155,7 +156,9 @@ function skip(run: Run, node: Node): boolean {
           run.fit(callee.params[name], run.value(value)),
         ]),
       );
-      run.frames.push(...enter(run.code, node.function, run.code.calls.indexOf(node), args));
+      run.frames.push(
+        ...enter(run.code, node.function, run.code.calls.indexOf(node), args, run.held),
+      );
       return true;
     }
     case 'leave':

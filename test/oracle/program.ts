@@ -143,6 +143,8 @@ export type Variables = Readonly<Record<string, Type>>;
 export interface Func {
   readonly params: Variables;
   readonly locals: Variables;
+  /** Is to return with the masks, readers and locks it was called with. */
+  readonly balanced?: boolean;
   /**
    * Its address can be stored: an RCU callback calls the object whose head was queued `head`; a work function knows
    * nothing of its work.

@@ -55,7 +55,7 @@ export function start(run: Run, from: Start['from']): void {
     return;
   }
   if (!func.startsWith('fn:')) run.report('KASAN', func === 'NULL' ? 'null-call' : 'wild-call');
-  run.frames = enter(run.code, func.slice('fn:'.length), -1, { head: object });
+  run.frames = enter(run.code, func.slice('fn:'.length), -1, { head: object }, run.held);
 }
 
 function unlinkFirst(run: Run, index: number): number {

@@ -2,7 +2,7 @@
 
 import type { Test, Type, Value } from './program.ts';
 import { compare, compute, NONE } from './program.ts';
-import type { Code, ContextName, Frame, State } from './state.ts';
+import { type Code, type ContextName, type Frame, heldBy, type State } from './state.ts';
 
 /** Thrown where a move turns out not to be enabled. */
 export class Disabled extends Error {}
@@ -42,6 +42,11 @@ export class Run {
   /** Who moves, as lock owners and readers are called. */
   get self(): string {
     return `${this.cpu}.${this.context}`;
+  }
+
+  /** What the moving context holds. */
+  get held(): string {
+    return heldBy(this.state, this.cpu, this.context);
   }
 
   get frames(): Frame[] {

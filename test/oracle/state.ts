@@ -10,7 +10,13 @@ export type Word = string;
 
 /** What a context does next: the innermost entry is the last one. */
 export type Frame =
-  | { readonly function: string; readonly caller: number; locals: Record<string, number> }
+  | {
+      readonly function: string;
+      readonly caller: number;
+      locals: Record<string, number>;
+      /** What a balanced function was called with. */
+      readonly held?: string;
+    }
   | { readonly scope: number; locals: Record<string, number> }
   | { readonly loop: number }
   | { readonly list: number; at: number };
@@ -201,6 +207,9 @@ export function zeros(variables: Variables): Record<string, number> {
   );
 }
 
+/** `heldBy` of a context that holds nothing. */
+const nothing = '0,0,0,0 ';
+
 /** Every list head points to itself, every object is free, every lock too. */
 export function initialState(code: Code): State {
   const { program } = code;
@@ -238,7 +247,7 @@ export function initialState(code: Code): State {
     })),
     works: Array.from({ length: program.works }, () => ({ func: 'NULL', queued: false })),
     cpus: code.cpus.map((one) => ({
-      task: one.task === undefined ? [] : enter(code, one.task, -1, {}),
+      task: one.task === undefined ? [] : enter(code, one.task, -1, {}, nothing),
       softirq: [],
       hardirq: [],
       masks: {},
@@ -247,19 +256,29 @@ export function initialState(code: Code): State {
   };
 }
 
-/** The frames of a function that was just called. */
+/** The frames of a function that was just called by a context that holds this. */
 export function enter(
   code: Code,
   name: string,
   caller: number,
   args: Readonly<Record<string, number>>,
+  held: string,
 ): Frame[] {
   const one = code.program.functions[name];
   const locals = { ...zeros(one.params), ...zeros(one.locals), ...args };
   return [
-    { function: name, caller, locals },
+    { function: name, caller, locals, ...(one.balanced ? { held } : {}) },
     { list: code.bodies[name], at: 0 },
   ];
+}
+
+/** Masks, readers and locks of one context, as a text. */
+export function heldBy(state: State, cpu: number, context: ContextName): string {
+  const locks = state.locks.flatMap((owner, lock) => (owner === `${cpu}.${context}` ? [lock] : []));
+  const masks = (['bh', 'irq', 'rcu', 'preempt'] as const).map((what) =>
+    nesting(state.cpus[cpu], what, context),
+  );
+  return `${masks} ${locks}`;
 }
 
 /** The context of a CPU that runs; the others stand still. */

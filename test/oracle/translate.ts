@@ -224,12 +224,13 @@ class FunctionWriter {
   ) {}
 
   write(machine: Any, name: string): heddle.AnyFn {
-    const { params, locals, callback, body } = this.source;
+    const { params, locals, balanced, callback, body } = this.source;
     const types = (variables: Variables) =>
       Object.fromEntries(Object.entries(variables).map(([one, type]) => [one, typeOf(type)]));
     const frame = {
       params: { ...types(params), ...(callback === 'rcu' ? { head: heddle.word() } : {}) },
       locals: types(locals),
+      ...(balanced === undefined ? {} : { balanced }),
     };
     return machine.fn(name, frame, (b: Any) => this.nodes(b, { ...params, ...locals }, body));
   }
