@@ -36,7 +36,8 @@ describe.each(documents)('%s', (path) => {
 function compare(path: string, { line, command, written, output, exit, wantedExit }: Ran): void {
   const where = `${path}:${line}: ${command}`;
   const actual = linesOf(output);
-  if (!isAsWritten(written, actual) && !update)
+  const isRewritten = update && !written.includes('...');
+  if (!isAsWritten(written, actual) && !isRewritten)
     expect(actual.join('\n'), where).toBe(written.join('\n'));
   expect(exit, `${where}: exit code`).toBe(wantedExit);
 }

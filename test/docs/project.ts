@@ -16,7 +16,7 @@ export class ScratchProject {
   constructor() {
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-docs-')));
     mkdirSync(join(this.folder, 'node_modules'));
-    symlinkSync(process.env.HEDDLE_DOCS_ROOT ?? root, join(this.folder, 'node_modules/heddle'));
+    symlinkSync(root, join(this.folder, 'node_modules/heddle'));
   }
 
   get files(): ReadonlyMap<string, string> {
@@ -38,7 +38,7 @@ export class ScratchProject {
   /** Runs `npx heddle ...` or `node FILE` as a shell would, both streams together; in this project or another folder. */
   command(line: string, folder = this.folder): Promise<{ output: string; exit: number }> {
     const node = `"${process.execPath}"`;
-    const heddle = `${node} "${process.env.HEDDLE_DOCS_CLI ?? join(root, 'dist/cli/main.js')}"`;
+    const heddle = `${node} "${join(root, 'dist/cli/main.js')}"`;
     return this.run(
       `${line.replace(/^npx heddle/, heddle).replace(/^node /, `${node} `)} 2>&1`,
       folder,
