@@ -18,12 +18,14 @@ const MORE: readonly Id[] = ['P9_rcu_batched', 'P9_rcu_fallback', 'P10', 'P12'];
 
 /** Two CPUs that both allocate, free and walk: the lock is fought for, but there is one page. */
 function two(
+  name: string,
   design: Design,
   ids: readonly Id[],
   more: readonly Goal[],
   expected = {},
 ): Check<State> {
   return check(on_cpus(design, { clients: 2, size: { pages: 1 } }), {
+    design: name,
     source: design.source,
     scope: SCOPE,
     properties: { ...properties(...ALL, ...ids, ...MORE), ...goals(...ONE_PAGE, ...more) },
@@ -32,9 +34,10 @@ function two(
 }
 
 export default {
-  base_two_clients: two(base, ['P3_lock', 'P3_list'], []),
-  seed_two_clients: two(seed, [], [], { P8: 'violated' }),
+  base_two_clients: two('base', base, ['P3_lock', 'P3_list'], []),
+  seed_two_clients: two('seed', seed, [], [], { P8: 'violated' }),
   v3_two_clients: two(
+    'v3',
     v3,
     ['P3_lock', 'P3_list', 'P5', 'P6', 'P6_linked', 'P11'],
     ['a deferred page waits for its grace period while a walker is inside'],

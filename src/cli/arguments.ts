@@ -5,6 +5,7 @@ import { mistake } from '../load/mistake.ts';
 import type { CheckFlags } from './check.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { parseCount } from './flags.ts';
+import type { MatrixFlags } from './matrix.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ColorMode } from './terminal.ts';
@@ -15,7 +16,7 @@ const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every ord
   npx heddle check                runs the checks of this project
   npx heddle replay               walks the latest bad schedule, forwards and backwards
 
-Commands: list, check, replay, init. All flags: npx heddle <command> --help
+Commands: list, check, replay, matrix, init. All flags: npx heddle <command> --help
 `;
 
 const CHECK_HELP = `
@@ -53,9 +54,12 @@ export async function runArguments(args: readonly string[]): Promise<ExitCode> {
 function refuse(error: CommanderError, args: readonly string[]): ExitCode {
   const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
   const isCommand = error.code === 'commander.unknownCommand';
-  const command = ['list', 'check', 'replay', 'init'].find((one) => one === args[0]);
+  const command = ['list', 'check', 'replay', 'matrix', 'init'].find((one) => one === args[0]);
   const more = isCommand
-    ? { reason: 'heddle has the commands list, check, replay and init.', next: 'npx heddle --help' }
+    ? {
+        reason: 'heddle has the commands list, check, replay, matrix and init.',
+        next: 'npx heddle --help',
+      }
     : { next: `npx heddle ${command === undefined ? '' : `${command} `}--help` };
   openOutput('auto').explain(mistake('bad-flag', fact, more));
   return EXIT.invalid;
@@ -108,6 +112,33 @@ function declare(end: (code: ExitCode) => void): Command {
     .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
       const { replay } = await import('./replay.ts');
       end(await replay(what, flags, openOutput(flags.color)));
+    });
+
+  const table = program
+    .command('matrix')
+    .description('puts designs against properties: what the checks of a folder say together')
+    .argument('<folder>', 'a folder of checks, such as s390_pgtable')
+    .addOption(
+      new Option('--format <name>', 'how it is printed')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .option('--output <file>', 'writes it to a file');
+  const names = [
+    '--all',
+    '--max-states',
+    '--max-depth',
+    '--time-limit',
+    '--memory-limit',
+    '--jobs',
+  ];
+  for (const option of checkOptions())
+    if (names.includes(option.long ?? '')) table.addOption(option);
+  table
+    .addOption(color())
+    .action(async (folder: string, flags: MatrixFlags & { color: ColorMode }) => {
+      const { matrix } = await import('./matrix.ts');
+      end(await matrix(folder, flags, openOutput(flags.color)));
     });
 
   program

@@ -58,6 +58,8 @@ export interface CheckOptions<S> {
   /** The claim this check decides, in a sentence, and where it was made. */
   readonly claim?: string;
   readonly source?: string;
+  /** The row of `heddle matrix` it belongs to; the last part of the check's name when absent. */
+  readonly design?: string;
   /** `small` (default) is part of a run without arguments; `large` needs its name or `--all`. */
   readonly size?: 'small' | 'large';
   /** Kernel version, configuration assumed, what is left out; each is a line of the scope. */

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import type { Bounds } from '../design/check.ts';
+import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { workerUrl } from '../load/library.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
@@ -15,6 +16,8 @@ import type { WorkerJob, WorkerMessage } from './worker.ts';
 export interface Job {
   readonly loaded: LoadedCheck;
   readonly bounds: Bounds;
+  /** Facilities that are soft for this run, whatever the check says. */
+  readonly soft?: readonly Facility[];
 }
 
 export interface SessionOptions {
@@ -70,7 +73,7 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
 }
 
 function search(
-  { loaded, bounds }: Job,
+  { loaded, bounds, soft = [] }: Job,
   interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
@@ -78,7 +81,7 @@ function search(
   const { url, hash: modelHash } = loaded.bundle;
   const memoryLimitBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
   const limits = { ...bounds, memoryLimitBytes };
-  const job: WorkerJob = { name: check, url, key, modelHash, bounds: limits, interrupt };
+  const job: WorkerJob = { name: check, url, key, modelHash, bounds: limits, soft, interrupt };
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, {
       name: check,

@@ -1,6 +1,7 @@
 /** The thread that searches one check. Everything it knows of the check it takes from the bundle. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Bounds, Check } from '../design/check.ts';
+import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
@@ -13,6 +14,7 @@ export interface WorkerJob {
   readonly key: string | undefined;
   readonly modelHash: string;
   readonly bounds: Bounds;
+  readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
 }
 
@@ -29,9 +31,9 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
   let check: Check;
   let fresh: Check;
   try {
-    check = checkIn(await import(job.url), job.key);
+    check = softened(checkIn(await import(job.url), job.key), job.soft);
     // The module once more, with variables of its own: a step that depends on one is found by the difference.
-    fresh = checkIn(await import(`${job.url}?fresh`), job.key);
+    fresh = softened(checkIn(await import(`${job.url}?fresh`), job.key), job.soft);
   } catch (error) {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }
@@ -53,6 +55,12 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
     const isTheirs = isHeddleError(error) && error.code !== 'engines-disagree';
     return { type: isTheirs ? 'invalid' : 'bug', mistake };
   }
+}
+
+function softened(check: Check, soft: readonly Facility[]): Check {
+  if (soft.length === 0) return check;
+  const modes = Object.fromEntries(soft.map((facility) => [facility, 'soft' as const]));
+  return { ...check, facilities: { ...check.facilities, ...modes } };
 }
 
 function tell(message: WorkerMessage): void {
