@@ -117,7 +117,7 @@ function declare(end: (code: ExitCode) => void): Command {
   const table = program
     .command('matrix')
     .description('puts designs against properties: what the checks of a folder say together')
-    .argument('<folder>', 'a folder of checks, such as s390_pgtable')
+    .argument('<folder>', 'a folder of checks')
     .addOption(
       new Option('--format <name>', 'how it is printed')
         .choices(['text', 'markdown', 'json'])

@@ -132,7 +132,6 @@ export const ACCESS_SHIFT = 4;
 
 /** Folds everything logged since `mark` (loads and stores of one word) into one atomic read-modify-write. */
 export function foldAtomic(mark: number): void {
-  if (accesses.count === mark) return; // Ghosts, the client's notes and locals are no shared memory.
   // Ghosts, the client's notes and locals are not logged.
   if (accesses.count === mark) return;
   accesses.entries[mark & ACCESS_MASK] |= WRITE | MARKED | ATOMIC;

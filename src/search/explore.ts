@@ -21,6 +21,7 @@ import type {
   StepCount,
   Verdict,
 } from './verdict.ts';
+import { widestField } from './widest.ts';
 import { witness } from './witness.ts';
 
 export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
@@ -87,6 +88,7 @@ function judge(
   traces: readonly Trace[],
   limits: Limits,
 ): Verdict {
+  const widest = widestField(search);
   const properties = search.board.rows.map((row) =>
     judgeRow(check, search, row, complete, found, traces),
   );
@@ -100,6 +102,7 @@ function judge(
     seconds: limits.elapsedMs / 1000,
     properties,
     scope: scopeOf(check, search.engine.compiled, search),
+    ...(widest === undefined ? {} : { widestField: widest }),
   };
 }
 
@@ -243,7 +246,8 @@ function cellVerdict(row: Row, complete: boolean, maskedBy: string | undefined):
   const kind = row.property?.kind;
   if (kind === 'reachable') {
     if (row.met >= (row.property as { atLeast: number }).atLeast) return 'holds';
-    return complete ? 'vacuous' : 'incomplete';
+    if (!complete) return 'incomplete';
+    return maskedBy === undefined ? 'vacuous' : 'masked';
   }
   if (!complete) return 'incomplete';
   if (maskedBy !== undefined) return 'masked';
