@@ -8,7 +8,9 @@ import type { Search } from './search.ts';
 export function scopeOf(check: Check, compiled: CompiledMachine, search: Search): string[] {
   const lines = [
     sizeLine(compiled),
-    operationsLine(compiled),
+    ...((check.scope ?? []).some((line) => line.startsWith('bounded:'))
+      ? []
+      : [operationsLine(compiled)]),
     'sequentially consistent; barrier placement not checked',
     facilitiesLine(search),
     ...assumptions(compiled),
