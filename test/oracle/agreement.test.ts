@@ -12,10 +12,10 @@ import type { Program } from './program.ts';
 import * as programs from './programs.ts';
 import { translate } from './translate.ts';
 
-const runs = Number(process.env.HEDDLE_RUNS ?? 250);
+const runs = Number(process.env.HEDDLE_RUNS ?? 300);
 const seed = Number(process.env.HEDDLE_SEED ?? 20230605);
 /** Larger programs are skipped: random ones mostly differ in size by what has nothing to do with each other. */
-const maxStates = runs > 250 ? 5000 : 300;
+const maxStates = runs > 300 ? 5000 : 400;
 
 type Comparable = Omit<Result, 'seen'>;
 
@@ -23,11 +23,14 @@ function searched(source: Program): Comparable {
   const { verdict } = search(translate(source));
   if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
   const { states, generated, depth, dead, levels } = verdict;
-  const violated = verdict.properties.filter((one) => one.verdict === 'violated');
-  const found = Object.fromEntries(
-    violated.map(({ id, steps }) => [id, collected.includes(id) ? 0 : (steps as number)]),
-  );
-  return { states, generated, depth, dead, levels, found };
+  const found: Record<string, number> = {};
+  const switches: Record<string, number> = {};
+  for (const one of verdict.properties.filter(({ verdict: is }) => is === 'violated')) {
+    const overAll = collected.includes(one.id);
+    found[one.id] = overAll ? 0 : (one.steps as number);
+    if (!overAll) switches[one.id] = one.switches as number;
+  }
+  return { states, generated, depth, dead, levels, found, switches };
 }
 
 function expectAgreement(source: Program, states = 20_000): Result {
@@ -100,4 +103,7 @@ const features = [
   'DEBUG_LIST list-add-corruption',
   'BUG_ON bug-on',
   'range value-out-of-range',
+  'LOCKDEP unbalanced',
+  'DEBUG_OBJECTS_RCU_HEAD double-call_rcu',
+  'a work is queued',
 ];

@@ -1,18 +1,11 @@
 /** Every reachable state of a program, breadth first: the oracle that heddle's search must agree with. */
 
 import { move, SelfLoop, settle } from './interpret.ts';
+import { deadlocks, featuresOf, liveOf, violated } from './judge.ts';
 import { Lockdep } from './lockdep.ts';
-import type { Program, Property, SharedTest, Variables } from './program.ts';
-import { compare } from './program.ts';
+import type { Program } from './program.ts';
 import { Cut, Disabled, Run } from './run.ts';
-import {
-  type Code,
-  type ContextName,
-  compile,
-  initialState,
-  type State,
-  topContext,
-} from './state.ts';
+import { type Code, type ContextName, compile, initialState, type State } from './state.ts';
 
 export interface Result {
   readonly states: number;
@@ -23,6 +16,8 @@ export interface Result {
   readonly levels: readonly number[];
   /** Steps to the first occurrence of each finding and of each violated property; 0 for what only all schedules show. */
   readonly found: Readonly<Record<string, number>>;
+  /** Fewest changes of CPU among the schedules of so many steps; none for what only all schedules show. */
+  readonly switches: Readonly<Record<string, number>>;
   /** Things that happened at least once; for statistics of what random programs exercise. */
   readonly seen: readonly string[];
 }
@@ -50,58 +45,94 @@ export class TooManyStates extends Error {}
 
 /** Explores a program. @throws TooManyStates beyond `maxStates`. */
 export function explore(program: Program, maxStates = 20_000): Result {
-  const code = compile(program);
-  const first = firstState(code);
-  const known = new Set([first]);
-  const afterFree = new Set<string>();
-  const lockdep = new Lockdep(code);
-  const found: Record<string, number> = {};
-  const seen = new Set<string>();
-  const levels: number[] = [];
-  let generated = 1;
-  let dead = 0;
-  let level = [first];
-  const note = (name: string, steps: number) => {
-    found[name] ??= steps;
-  };
-  while (level.length > 0) {
-    const steps = levels.length;
-    levels.push(level.length);
-    const later: string[] = [];
-    for (const text of level) {
-      const state = JSON.parse(text) as State;
-      for (const name of violated(code, state)) note(name, steps);
-      const moves = movesOf(code, text, seen);
-      const done = moves.filter(({ outcome }) => outcome === 'done');
-      generated += done.length;
-      if (done.length === 0) dead += 1;
-      for (const name of deadlocks(state, text, moves)) note(name, steps);
-      for (const { findings, next, cpu, context, waited } of moves) {
-        for (const name of findings) note(name, steps + 1);
-        if (next === undefined) continue;
-        const after = JSON.parse(next) as State;
-        lockdep.record(state, after, cpu, context, waited);
-        if (known.has(next)) continue;
-        known.add(next);
-        if (known.size > maxStates) throw new TooManyStates();
-        later.push(next);
-        if (afterFree.has(text) || liveOf(after) < liveOf(state)) afterFree.add(next);
-        if (afterFree.has(text) && liveOf(after) > liveOf(state)) seen.add('an object is reused');
-      }
-      observe(state, seen);
-    }
-    level = later;
+  return new Exploration(compile(program), maxStates).run();
+}
+
+/** By the CPU that moved last, -1 where none has: the fewest switches of a shortest schedule to a state. */
+type Switches = Map<number, number>;
+
+class Exploration {
+  private readonly known = new Set<string>();
+  private readonly found: Record<string, number> = {};
+  private readonly switches: Record<string, number> = {};
+  private readonly seen = new Set<string>();
+  /** States that can only be reached after an object was freed, as far as their first schedule tells. */
+  private readonly afterFree = new Set<string>();
+  private readonly lockdep: Lockdep;
+  private readonly levels: number[] = [];
+  private generated = 1;
+  private dead = 0;
+  private level = new Map<string, Switches>();
+  private later = new Map<string, Switches>();
+
+  constructor(
+    private readonly code: Code,
+    private readonly maxStates: number,
+  ) {
+    this.lockdep = new Lockdep(code);
   }
-  for (const name of lockdep.decide()) note(name, 0);
-  return {
-    states: known.size,
-    generated,
-    depth: levels.length,
-    dead,
-    levels,
-    found,
-    seen: [...seen],
-  };
+
+  run(): Result {
+    const first = firstState(this.code);
+    this.known.add(first);
+    this.level.set(first, new Map([[-1, 0]]));
+    while (this.level.size > 0) {
+      this.levels.push(this.level.size);
+      for (const [text, switches] of this.level) this.expand(text, switches);
+      this.level = this.later;
+      this.later = new Map();
+    }
+    for (const name of this.lockdep.decide()) this.found[name] = 0;
+    const { known, generated, dead, levels, found, switches, seen } = this;
+    const depth = levels.length;
+    return { states: known.size, generated, depth, dead, levels, found, switches, seen: [...seen] };
+  }
+
+  private expand(text: string, switches: Switches): void {
+    const { code, seen } = this;
+    const steps = this.levels.length - 1;
+    const state = JSON.parse(text) as State;
+    const moves = movesOf(code, text, seen);
+    const wrongHere = [...violated(code, state), ...deadlocks(state, text, moves)];
+    for (const name of wrongHere) this.note(name, steps, Math.min(...switches.values()));
+    const done = moves.filter(({ outcome }) => outcome === 'done');
+    this.generated += done.length;
+    if (done.length === 0) this.dead += 1;
+    for (const move of moves) {
+      for (const name of move.findings) this.note(name, steps + 1, switchesTo(switches, move.cpu));
+      if (move.next !== undefined) this.follow(text, state, switches, move, move.next);
+    }
+    for (const feature of featuresOf(state)) seen.add(feature);
+  }
+
+  private note(name: string, steps: number, switches: number): void {
+    this.found[name] ??= steps;
+    if (this.found[name] === steps) {
+      this.switches[name] = Math.min(this.switches[name] ?? switches, switches);
+    }
+  }
+
+  private follow(text: string, state: State, switches: Switches, move: Move, next: string): void {
+    const after = JSON.parse(next) as State;
+    this.lockdep.record(state, after, move.cpu, move.context, move.waited);
+    if (!this.known.has(next)) {
+      this.known.add(next);
+      if (this.known.size > this.maxStates) throw new TooManyStates();
+      this.later.set(next, new Map());
+      const change = liveOf(after) - liveOf(state);
+      if (this.afterFree.has(text) || change < 0) this.afterFree.add(next);
+      if (this.afterFree.has(text) && change > 0) this.seen.add('an object is reused');
+    }
+    const reached = this.later.get(next);
+    const cost = switchesTo(switches, move.cpu);
+    reached?.set(move.cpu, Math.min(reached.get(move.cpu) ?? cost, cost));
+  }
+}
+
+/** The fewest switches when this CPU moves next. */
+function switchesTo(switches: Switches, cpu: number): number {
+  const costs = [...switches].map(([last, cost]) => cost + (last === cpu || last === -1 ? 0 : 1));
+  return Math.min(...costs);
 }
 
 /** The initial state, every task standing before its first step. */
@@ -168,97 +199,4 @@ function following(picked: readonly number[], widths: readonly number[]): number
     if (picked[at] + 1 < widths[at]) return [...picked.slice(0, at), picked[at] + 1];
   }
   return undefined;
-}
-
-function sharedTest(state: State, { left, is, right }: SharedTest): boolean {
-  const read = (name: string) => state.shared[name] ?? state.ghosts[name];
-  return compare(read(left), is, typeof right === 'number' ? right : read(right));
-}
-
-function violated(code: Code, state: State): string[] {
-  const properties = Object.entries(code.program.properties).flatMap(([id, one]) =>
-    applies(code, state, one) && 'test' in one && !sharedTest(state, one.test) ? [id] : [],
-  );
-  return isAtRest(code, state) && leaks(code, state) ? [...properties, 'leak leak'] : properties;
-}
-
-/** Whether a live object is reached by no shared variable and no list, directly or through objects. */
-function leaks(code: Code, state: State): boolean {
-  const { program } = code;
-  const refs = (variables: Variables) =>
-    Object.keys(variables).filter((name) => variables[name].type === 'ref');
-  const pointedTo = (words: readonly (string | null)[]) =>
-    words.flatMap((word) => (word?.startsWith('&obj') ? [Number.parseInt(word.slice(4), 10)] : []));
-  const reached = new Set([
-    ...refs(program.shared).map((name) => state.shared[name]),
-    ...refs(program.perCpu).flatMap((name) => state.perCpu[name]),
-    ...state.lists.flatMap(pointedTo),
-  ]);
-  for (const object of reached) {
-    for (const next of pointedTo(state.objects[object]?.words ?? [])) reached.add(next);
-  }
-  return state.objects.some((one, object) => one !== null && !reached.has(object));
-}
-
-function applies(code: Code, state: State, property: Property): boolean {
-  if (property.kind === 'at_rest') return isAtRest(code, state);
-  if (property.kind === 'whenever') return state.locks[property.freeLock] === null;
-  return property.kind === 'always';
-}
-
-/** Every CPU has ended or stands between operations, and nothing is pending. */
-export function isAtRest(code: Code, state: State): boolean {
-  // A callback that double queueing has cut off its list is lost, and not pending.
-  const isPending =
-    code.program.rcu.order === 'fifo'
-      ? state.callbackLists.some(({ first }) => first !== 'NULL')
-      : state.queued.some((one) => one !== null);
-  if (isPending || state.works.some(({ queued }) => queued)) return false;
-  return state.cpus.every((cpu) => topContext(cpu) === 'task' && standsBetween(code, state, cpu));
-}
-
-function standsBetween(code: Code, _state: State, cpu: State['cpus'][number]): boolean {
-  const frame = cpu.task.at(-1);
-  if (frame === undefined) return true;
-  if (!('list' in frame)) return false;
-  const node = code.lists[frame.list][frame.at];
-  return node.do === 'choose' && node.between === true;
-}
-
-function deadlocks(state: State, text: string, moves: readonly Move[]): string[] {
-  const everybodyStopped = state.cpus.every((cpu) => cpu[topContext(cpu)].length === 0);
-  const nobodyMoves = moves.every(({ outcome, next }) => outcome === 'disabled' || next === text);
-  if (nobodyMoves && !everybodyStopped) return ['deadlock deadlock'];
-  return waitForEachOther(state, moves) ? ['deadlock wait-cycle'] : [];
-}
-
-/** Whether some CPUs can only wait for locks that others of them hold, whatever the rest does. */
-function waitForEachOther(state: State, moves: readonly Move[]): boolean {
-  let stuck = state.cpus.flatMap((_, cpu) => {
-    const own = moves.filter((one) => one.cpu === cpu && one.goesOn);
-    return own.length > 0 && own.every(({ waitsFor }) => waitsFor !== undefined) ? [cpu] : [];
-  });
-  for (let before = -1; before !== stuck.length; ) {
-    before = stuck.length;
-    stuck = stuck.filter((cpu) =>
-      moves.every(
-        (one) => one.cpu !== cpu || !one.goesOn || stuck.includes(one.waitsFor as number),
-      ),
-    );
-  }
-  return stuck.length > 0;
-}
-
-function liveOf(state: State): number {
-  return state.objects.filter((one) => one !== null).length;
-}
-
-/** What a state shows of the features of the language; for statistics. */
-function observe(state: State, seen: Set<string>): void {
-  if (state.cpus.some((cpu) => cpu.softirq.length > 0)) seen.add('a softirq runs');
-  if (state.cpus.some((cpu) => cpu.hardirq.length > 0)) seen.add('a hardirq runs');
-  if (state.queued.some((one) => one !== null)) seen.add('a head is queued');
-  if (state.queued.some((one) => one !== null && one.waiting.length > 0))
-    seen.add('a head waits for readers');
-  if (state.locks.some((one) => one !== null)) seen.add('a lock is held');
 }

@@ -40,14 +40,16 @@ describe('the oracle finds', () => {
   test('the self-deadlock of a lock in a task and in a callback on top of it', () => {
     const found = (form: 'plain' | 'bh' | 'irqsave') =>
       explore(programs.lockInTaskAndCallback(form)).found;
-    expect(found('plain')).toEqual({ 'LOCKDEP self-deadlock': 5 });
+    expect(found('plain')).toEqual({ 'LOCKDEP self-deadlock': 5, 'LOCKDEP softirq-unsafe': 0 });
     expect(found('bh')).toEqual({});
     expect(found('irqsave')).toEqual({});
   });
 
   test('two locks in opposite orders, and also while interrupts go on', () => {
-    expect(explore(programs.oppositeOrders(false)).found).toEqual({ 'deadlock deadlock': 2 });
-    expect(explore(programs.oppositeOrders(true)).found).toEqual({ 'deadlock wait-cycle': 2 });
+    const order = { 'LOCKDEP lock-order-cycle': 0 };
+    const found = (handler: boolean) => explore(programs.oppositeOrders(handler)).found;
+    expect(found(false)).toEqual({ 'deadlock deadlock': 2, ...order });
+    expect(found(true)).toEqual({ 'deadlock wait-cycle': 2, ...order });
   });
 
   test('what the P bits of a page are for', () => {

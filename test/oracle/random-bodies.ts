@@ -55,7 +55,7 @@ export function bodyOf(
     { weight: of.lists ? 4 : 0, arbitrary: lists },
   ];
   if (of.calls && calls.length > 0) {
-    parts.push({ weight: 2, arbitrary: one(callOf(calls, of.objects || of.lists)) });
+    parts.push({ weight: 4, arbitrary: one(callOf(calls, of.objects || of.lists)) });
   }
   if (inner !== undefined) {
     parts.push({ weight: of.regions ? 4 : 0, arbitrary: region(inner) });

@@ -9,17 +9,23 @@ type Arb<T> = fc.Arbitrary<T>;
 export const lockForm: Arb<LockForm> = pick('plain', 'bh', 'irqsave');
 const maskForm: Arb<MaskForm> = pick('rcu', 'irq', 'bh', 'preempt');
 
-/** A region that is closed as it was opened; now and then not, or otherwise. */
+/** How a region is closed: as it was opened, and now and then not at all, otherwise, or without having been opened. */
+const closed = fc.oneof(
+  { weight: 9, arbitrary: pick('well') },
+  { weight: 1, arbitrary: pick('not', 'otherwise', 'only') },
+);
+
 export const region = (inner: Arb<Body>): Arb<Body> =>
   fc.oneof(
-    fc.tuple(fc.nat(1), lockForm, inner, fc.nat(11)).map(([lock, form, body, luck]): Body => {
-      const closing: LockForm = luck === 1 ? 'plain' : form;
-      const close: Node = { do: 'unlock', lock, form: closing };
-      return [{ do: 'lock', lock, form }, ...body, ...(luck === 0 ? [] : [close])];
+    fc.tuple(fc.nat(1), lockForm, inner, closed).map(([lock, form, body, how]): Body => {
+      const open: Node = { do: 'lock', lock, form };
+      const close: Node = { do: 'unlock', lock, form: how === 'otherwise' ? 'plain' : form };
+      return [...(how === 'only' ? [] : [open]), ...body, ...(how === 'not' ? [] : [close])];
     }),
-    fc.tuple(maskForm, inner, fc.nat(11)).map(([what, body, luck]): Body => {
+    fc.tuple(maskForm, inner, closed).map(([what, body, how]): Body => {
+      const open: Node = { do: 'mask', what, on: true };
       const close: Node = { do: 'mask', what, on: false };
-      return [{ do: 'mask', what, on: true }, ...body, ...(luck === 0 ? [] : [close])];
+      return [...(how === 'only' ? [] : [open]), ...body, ...(how === 'not' ? [] : [close])];
     }),
     fc.tuple(fc.nat(1), inner).map(([lock, body]): Body => {
       const held: Test = { left: { local: 'ok' }, is: 'eq', right: 1 };
