@@ -44,8 +44,8 @@ export interface Builder<S, L> {
   /** Leaves the innermost loop. */
   leave(): Node;
   /**
-   * Tries every alternative: one is enabled iff its first step is, and picking it and doing that step is
-   * one move.
+   * Tries every alternative: one is enabled iff its first step is, and picking it and doing that
+   * step is one move.
    */
   choose(...alternatives: (Node | Nodes)[]): Node;
   /** One step with `choices` variants, `k` from 0; a variant that returns `false` is not enabled. */
@@ -64,12 +64,13 @@ export interface Builder<S, L> {
       : [args: (l: L, s: S) => ArgsOf<P>, result?: (l: L, callee: LocalsView<P & F>) => void]
   ): Node;
   /**
-   * Expands a kernel word of several steps; `label` names its argument in schedules: `'mm->context.lock'`.
+   * Expands a kernel word of several steps; `label` names its argument in schedules:
+   * `'mm->context.lock'`.
    */
   call<V>(word: Macro<V>, target?: (s: S, l: L, ctx: Context) => NoInfer<V>, label?: string): Node;
   /**
-   * Declares that a step with several accesses is one step on hardware, and why; the scope of a HOLDS
-   * repeats it.
+   * Declares that a step with several accesses is one step on hardware, and why; the scope of a
+   * HOLDS repeats it.
    */
   atomic(reason: string, step: StepNode): StepNode;
   /** More locals for `body`, zero again after it. */

@@ -5,8 +5,8 @@ import type { Facility, FacilityMode } from './processor.ts';
 import type { Property } from './property.ts';
 
 /**
- * What a check predicts of one property. `object` and `steps` say which violation is meant: any other is a
- * surprise.
+ * What a check predicts of one property. `object` and `steps` say which violation is meant: any
+ * other is a surprise.
  */
 export type Expectation =
   | 'holds'
@@ -19,8 +19,9 @@ export type Expectation =
       /** Labels of steps the shortest schedule contains, in order. */
       readonly steps?: readonly string[];
       /**
-       * Why this violation is a known weakness outside what the design promises. The check's verdict is then that of the
-       * other properties, with the weakness named beside it wherever the verdict is.
+       * Why this violation is a known weakness outside what the design promises. The check's
+       * verdict is then that of the other properties, with the weakness named beside it wherever
+       * the verdict is.
        */
       readonly known?: string;
     };
@@ -41,8 +42,8 @@ export interface GoldenTrace {
   readonly property: string;
   readonly initial?: string;
   /**
-   * `CPU0 page_table_free: LOCK`, or `CPU1 softirq pte_free_now: ...`; `[k]` after a label names the choice
-   * of a pick.
+   * `CPU0 page_table_free: LOCK`, or `CPU1 softirq pte_free_now: ...`; `[k]` after a label names
+   * the choice of a pick.
    */
   readonly steps: readonly string[];
 }

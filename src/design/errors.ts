@@ -124,8 +124,8 @@ const ADVICE = {
 export type Slug = keyof typeof ADVICE;
 
 /**
- * A mistake in a model, a check or a command, with where it was made and what to do next.
- * `code` is stable: it is the anchor in docs/errors.md.
+ * A mistake in a model, a check or a command, with where it was made and what to do next. `code` is
+ * stable: it is the anchor in docs/errors.md.
  */
 export class HeddleError extends Error {
   readonly code: Slug;

@@ -9,8 +9,8 @@ export interface MachineOptions<C extends string> {
   /** Names of functions whose address can be stored in a word: RCU callbacks and work functions. */
   readonly callbacks?: readonly C[];
   /**
-   * Words with a fixed small value (below 0x10000), by name: `{ PTE_EMPTY: 0x400 }`. NULL, LIST_POISON1 and
-   * 2 exist always.
+   * Words with a fixed small value (below 0x10000), by name: `{ PTE_EMPTY: 0x400 }`. NULL,
+   * LIST_POISON1 and 2 exist always.
    */
   readonly constants?: Readonly<Record<string, number>>;
 }
@@ -26,8 +26,8 @@ export interface Machine<F extends Fields = Fields, C extends string = string> {
   // biome-ignore lint/complexity/noBannedTypes: no parameters, no locals.
   fn(name: string, body: Body<StateView<F>, {}, {}>): Fn<{}, {}>;
   /**
-   * Declares a function. `balanced: true` also reports one that returns with a lock or reader more or less
-   * than it was entered with.
+   * Declares a function. `balanced: true` also reports one that returns with a lock or reader more
+   * or less than it was entered with.
    */
   // biome-ignore lint/complexity/noBannedTypes: no parameters, no locals.
   fn<const P extends Fields = {}, const L extends Fields = {}>(

@@ -11,7 +11,8 @@ export interface Cpu {
   readonly count: number;
   readonly task: AnyFn | undefined;
   /**
-   * A softirq handler that may be raised at any moment where softirqs are not masked, any number of times.
+   * A softirq handler that may be raised at any moment where softirqs are not masked, any number of
+   * times.
    */
   readonly softirq: AnyFn | undefined;
   /** A hardirq handler that may come at any moment where interrupts are not masked, any number of times. */
@@ -19,8 +20,8 @@ export interface Cpu {
 }
 
 /**
- * One CPU, or `count` identical ones. `task` is a function without parameters. RCU callbacks run as softirqs
- * of the CPU that queued them without being named here.
+ * One CPU, or `count` identical ones. `task` is a function without parameters. RCU callbacks run as
+ * softirqs of the CPU that queued them without being named here.
  */
 export function cpu(options: {
   task?: AnyFn;
@@ -46,18 +47,18 @@ export interface RcuOptions {
    */
   readonly order?: 'any' | 'fifo';
   /**
-   * Where callbacks run: on the queueing CPU's softirq, on an offloaded thread (RCU_NOCB), or either
-   * (default).
+   * Where callbacks run: on the queueing CPU's softirq, on an offloaded thread (RCU_NOCB), or
+   * either (default).
    */
   readonly callbacks?: 'softirq' | 'offloaded' | 'both';
   /**
-   * Regions with softirqs off or a spinlock held also count as readers. Default false, which allows more
-   * schedules.
+   * Regions with softirqs off or a spinlock held also count as readers. Default false, which allows
+   * more schedules.
    */
   readonly consolidated?: boolean;
   /**
-   * What a second call_rcu on a queued head does: `debug` leaks it (default), `real` breaks the list (needs
-   * `order: 'fifo'`).
+   * What a second call_rcu on a queued head does: `debug` leaks it (default), `real` breaks the
+   * list (needs `order: 'fifo'`).
    */
   readonly doubleQueue?: 'debug' | 'real';
 }
@@ -68,16 +69,16 @@ export interface ModelOptions<F extends Fields, C extends string> {
   readonly machine: Machine<F, C>;
   readonly cpus: readonly Cpu[];
   /**
-   * The function behind each callback the machine names. Its parameter, if any, is the word of the head or
-   * work it was called with.
+   * The function behind each callback the machine names. Its parameter, if any, is the word of the
+   * head or work it was called with.
    */
   readonly callbacks?: { readonly [K in C]: AnyFn };
   /** The state the search starts from, or several by name. Fields not set are zero, empty, free or NONE. */
   readonly initial?: Initial<StateView<F>> | Readonly<Record<string, Initial<StateView<F>>>>;
   readonly rcu?: RcuOptions;
   /**
-   * Top-level fields whose references keep objects alive, for the leak check. Default: all but heaps and
-   * ghosts.
+   * Top-level fields whose references keep objects alive, for the leak check. Default: all but
+   * heaps and ghosts.
    */
   readonly roots?: readonly string[];
   /** One line each: what this design models and what it leaves out; repeated in the scope. */

@@ -1,6 +1,7 @@
 /**
- * The port between the kernel words and whatever engine runs them. A recipe never sees it: the engine
- * puts itself into `running.on` before a recipe runs, and the words ask it for what a CPU can do.
+ * The port between the kernel words and whatever engine runs them. A recipe never sees it: the
+ * engine puts itself into `running.on` before a recipe runs, and the words ask it for what a CPU
+ * can do.
  */
 import type { View } from './schema.ts';
 
@@ -53,8 +54,8 @@ export interface Processor {
   /** An internal choice among `n`: every value 0 to n - 1 is explored. */
   choose(n: number): number;
   /**
-   * Reports a finding: throws `Fault` where the facility is fatal, returns `true` where it is soft, `false`
-   * where off.
+   * Reports a finding: throws `Fault` where the facility is fatal, returns `true` where it is soft,
+   * `false` where off.
    */
   report(facility: Facility, kind: string, object: string, message: string): boolean;
   claim(id: string, holds: boolean): void;
@@ -85,8 +86,8 @@ export interface Processor {
   nesting(what: Nesting): number;
   nest(what: Nesting, by: 1 | -1): void;
   /**
-   * True in softirq or hardirq context, or where a lock, preempt_disable or a masked context forbids
-   * sleeping.
+   * True in softirq or hardirq context, or where a lock, preempt_disable or a masked context
+   * forbids sleeping.
    */
   mayNotSleep(): string | undefined;
 
@@ -94,7 +95,8 @@ export interface Processor {
   callRcu(head: View, functionWord: number): void;
   isQueued(head: View): boolean;
   /**
-   * Starts waiting for all readers inside now (synchronize_rcu), or for all queued callbacks (rcu_barrier).
+   * Starts waiting for all readers inside now (synchronize_rcu), or for all queued callbacks
+   * (rcu_barrier).
    */
   beginWait(what: 'readers' | 'callbacks' | 'ipi'): void;
   waitOver(what: 'readers' | 'callbacks' | 'ipi'): boolean;
@@ -107,8 +109,8 @@ export interface Processor {
 }
 
 /**
- * The engine whose step is being executed. Module-level, because kernel words take no context argument, as
- * in C.
+ * The engine whose step is being executed. Module-level, because kernel words take no context
+ * argument, as in C.
  */
 export const running: { on: Processor | undefined } = { on: undefined };
 
@@ -118,8 +120,9 @@ export function processor(): Processor {
 }
 
 /**
- * Accesses to shared memory by the running step: `cell * 16 + flags`. The views append; the engine resets and reads.
- * A ring of a fixed size: a step that touches more words than that is refused long before.
+ * Accesses to shared memory by the running step: `cell * 16 + flags`. The views append; the engine
+ * resets and reads. A ring of a fixed size: a step that touches more words than that is refused
+ * long before.
  */
 export const accesses = { count: 0, entries: new Int32Array(1024) };
 export const ACCESS_MASK = 1023;
@@ -144,8 +147,8 @@ export function markLast(): void {
 }
 
 /**
- * Words with fixed values. Constants are below `FUNCTION_BASE`; addresses start at `ADDRESS_BASE` and are
- * 8-byte aligned.
+ * Words with fixed values. Constants are below `FUNCTION_BASE`; addresses start at `ADDRESS_BASE`
+ * and are 8-byte aligned.
  */
 export const NULL = 0;
 export const LIST_POISON1 = 0x100;

@@ -1,6 +1,6 @@
 /**
- * A function's body, as its author wrote it: a tree of nodes. `machine/compile.ts` turns it into step
- * tables.
+ * A function's body, as its author wrote it: a tree of nodes. `machine/compile.ts` turns it into
+ * step tables.
  */
 import type { Context } from './processor.ts';
 import type { AnyType, Fields, LocalsView } from './schema.ts';
@@ -78,7 +78,8 @@ export type Node =
   | { readonly kind: 'return'; readonly place: string };
 
 /**
- * A function: parameters and locals live in a slice of its CPU's frame and are zero again when it returns.
+ * A function: parameters and locals live in a slice of its CPU's frame and are zero again when it
+ * returns.
  */
 export interface Fn<P extends Fields = Fields, L extends Fields = Fields> {
   readonly kind: 'fn';

@@ -32,48 +32,48 @@ export function never<S>(predicate: Predicate<S>): Property<S> {
 }
 
 /**
- * Holds iff `predicate` is true in every reachable state where `condition` is, such as a lock being free.
- * Never met = vacuous.
+ * Holds iff `predicate` is true in every reachable state where `condition` is, such as a lock being
+ * free. Never met = vacuous.
  */
 export function whenever<S>(condition: Predicate<S>, predicate: Predicate<S>): Property<S> {
   return { kind: 'whenever', condition, predicate };
 }
 
 /**
- * Holds iff `predicate` is true in every state right after the step `label` (`function: label`, or the
- * label alone). Never taken = vacuous.
+ * Holds iff `predicate` is true in every state right after the step `label` (`function: label`, or
+ * the label alone). Never taken = vacuous.
  */
 export function after<S>(label: string, predicate: Predicate<S>): Property<S> {
   return { kind: 'after', label, predicate };
 }
 
 /**
- * Holds iff `predicate` is true whenever all CPUs have stopped or stand between operations and nothing is
- * pending. Never at rest = vacuous.
+ * Holds iff `predicate` is true whenever all CPUs have stopped or stand between operations and
+ * nothing is pending. Never at rest = vacuous.
  */
 export function at_rest<S>(predicate: Predicate<S>): Property<S> {
   return { kind: 'at_rest', predicate };
 }
 
 /**
- * A goal: met iff at least `atLeast` (default 1) reachable states satisfy `predicate`. Not met = the check
- * is VACUOUS.
+ * A goal: met iff at least `atLeast` (default 1) reachable states satisfy `predicate`. Not met =
+ * the check is VACUOUS.
  */
 export function reachable<S>(predicate: Predicate<S>, atLeast = 1): Property<S> {
   return { kind: 'reachable', predicate, atLeast };
 }
 
 /**
- * Holds iff no `claim(id, condition)` in a step was ever false, `id` being what the property's name begins
- * with. Never evaluated = vacuous.
+ * Holds iff no `claim(id, condition)` in a step was ever false, `id` being what the property's name
+ * begins with. Never evaluated = vacuous.
  */
 export function claimed<S>(): Property<S> {
   return { kind: 'claimed' };
 }
 
 /**
- * Holds iff the facilities report nothing of the given kinds (all when absent) on objects whose path
- * matches `object` (any when absent).
+ * Holds iff the facilities report nothing of the given kinds (all when absent) on objects whose
+ * path matches `object` (any when absent).
  */
 export function no_report<S>(
   facilities: Facility | readonly Facility[],

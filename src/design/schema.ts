@@ -118,15 +118,16 @@ export type LocalsView<F extends Fields> = { -readonly [K in keyof F]: ViewOf<F[
 export const NONE = -1;
 
 /**
- * An unsigned integer of `bits` bits (1 to 32): 0 to 2^bits - 1. Leaving the range is fatal unless `wraps`.
+ * An unsigned integer of `bits` bits (1 to 32): 0 to 2^bits - 1. Leaving the range is fatal unless
+ * `wraps`.
  */
 export function uint(bits: number, options: { wraps?: boolean } = {}): ScalarType<number> {
   return { kind: 'int', max: 2 ** bits - 1, wraps: options.wraps ?? false };
 }
 
 /**
- * An unsigned integer 0 to `max` (at most 2^32 - 1). Leaving the range is fatal unless `wraps` (modulo max
- * + 1).
+ * An unsigned integer 0 to `max` (at most 2^32 - 1). Leaving the range is fatal unless `wraps`
+ * (modulo max + 1).
  */
 export function range(max: number, options: { wraps?: boolean } = {}): ScalarType<number> {
   return { kind: 'int', max, wraps: options.wraps ?? false };
@@ -160,8 +161,8 @@ export function cpu_id(): ScalarType<number> {
 }
 
 /**
- * A set of elements of the top-level heap or array `target` (or `cpu`), as a bit mask; starts empty. At
- * most 32 elements.
+ * A set of elements of the top-level heap or array `target` (or `cpu`), as a bit mask; starts
+ * empty. At most 32 elements.
  */
 export function set_of(target: string): ScalarType<number> {
   return { kind: 'set', target };
@@ -195,8 +196,8 @@ export function per_cpu<E extends AnyType>(element: E): ArrayType<E> {
 }
 
 /**
- * `length` objects that are allocated and freed; all are free in the initial state unless it allocates
- * them.
+ * `length` objects that are allocated and freed; all are free in the initial state unless it
+ * allocates them.
  */
 export function heap<E extends RecordType<Fields>>(length: number, element: E): HeapType<E> {
   return { kind: 'heap', length, element };
@@ -207,9 +208,9 @@ let unions = 0;
 export const UNION = Symbol('union');
 
 /**
- * A C anonymous union: members share the same words. Spread it into a record:
- * `record({ refcount: bits(8), ...overlay({ lru: list_head(), rcu_head: rcu_head() }) })`.
- * Members must be made of words only (records and arrays of words); they may differ in length.
+ * A C anonymous union: members share the same words. Spread it into a record: `record({ refcount:
+ * bits(8), ...overlay({ lru: list_head(), rcu_head: rcu_head() }) })`. Members must be made of
+ * words only (records and arrays of words); they may differ in length.
  */
 export function overlay<const F extends Fields>(members: F): F {
   unions += 1;
@@ -220,16 +221,17 @@ export function overlay<const F extends Fields>(members: F): F {
 }
 
 /**
- * History kept for properties: may be written inside any step, is never read by a guard or an effect
- * on real state, and is exempt from granularity and lock discipline.
+ * History kept for properties: may be written inside any step, is never read by a guard or an
+ * effect on real state, and is exempt from granularity and lock discipline.
  */
 export function ghost<T extends AnyType>(type: T): T {
   return { ...type, role: 'ghost' };
 }
 
 /**
- * The most general client's own notes (which tables it owns, which are linked): exempt from granularity like a
- * ghost, but its guards and picks may read them, for they say which operations are legal.
+ * The most general client's own notes (which tables it owns, which are linked): exempt from
+ * granularity like a ghost, but its guards and picks may read them, for they say which operations
+ * are legal.
  */
 export function client<T extends AnyType>(type: T): T {
   return { ...type, role: 'client' };
@@ -247,8 +249,8 @@ export type Spinlock = RecordType<{ owner: ScalarType<number> }, 'spinlock'>;
 export type Work = RecordType<{ func: ScalarType<number> }, 'work_struct'>;
 
 /**
- * `struct list_head` (include/linux/types.h): two words. Starts NULL/NULL: call `INIT_LIST_HEAD` in the
- * initial state.
+ * `struct list_head` (include/linux/types.h): two words. Starts NULL/NULL: call `INIT_LIST_HEAD` in
+ * the initial state.
  */
 export function list_head(): ListHead {
   return { kind: 'record', name: 'list_head', fields: { next: word(), prev: word() } };
@@ -293,8 +295,8 @@ export function refcount(max = 255): ScalarType<number> {
 }
 
 /**
- * A page's `flags` word: one bit per name, in order. `SetPageActive` and its like work on a record with
- * such a field named `flags`.
+ * A page's `flags` word: one bit per name, in order. `SetPageActive` and its like work on a record
+ * with such a field named `flags`.
  */
 export function page_flags<const V extends readonly [string, ...string[]]>(
   ...names: V

@@ -3,7 +3,8 @@ import { accesses, markLast } from '../design/processor.ts';
 import { load, store } from './field.ts';
 
 /**
- * `READ_ONCE(view.field)`: one marked load. Left out: nothing; under sequential consistency a load is a load.
+ * `READ_ONCE(view.field)`: one marked load. Left out: nothing; under sequential consistency a load
+ * is a load.
  * @example const x = READ_ONCE(s, 'x');
  */
 export function READ_ONCE<V, K extends keyof V>(view: V, field: K): V[K] {
@@ -31,7 +32,8 @@ export const rcu_dereference = READ_ONCE;
 export const rcu_assign_pointer = WRITE_ONCE;
 
 /**
- * `smp_mb()`: nothing to do under sequential consistency; kept so that models stay valid for weaker memory.
+ * `smp_mb()`: nothing to do under sequential consistency; kept so that models stay valid for weaker
+ * memory.
  */
 export function smp_mb(): void {}
 /** `smp_rmb()`: see `smp_mb`. */

@@ -1,7 +1,7 @@
 /**
  * Atomic read-modify-writes (include/linux/atomic/, Linux 6.1). Each is one access:
- * `atomic_xor_bits(s.page[p], 'refcount', 0x11)`.
- * All take the record that holds the counter and the name of its field.
+ * `atomic_xor_bits(s.page[p], 'refcount', 0x11)`. All take the record that holds the counter and
+ * the name of its field.
  */
 import { accesses, foldAtomic, markLast } from '../design/processor.ts';
 import { load, loadNumber, store, storeNumber } from './field.ts';
@@ -19,8 +19,8 @@ function modify<V>(view: V, field: Counter<V>, change: (old: number) => number):
 }
 
 /**
- * As `modify`, but returns the new value: what was stored, which in a counter that wraps is not what was
- * computed.
+ * As `modify`, but returns the new value: what was stored, which in a counter that wraps is not
+ * what was computed.
  */
 function modified<V>(view: V, field: Counter<V>, change: (old: number) => number): number {
   const mark = accesses.count;
@@ -118,8 +118,8 @@ export function atomic_xchg<V, K extends keyof V>(view: V, field: K, value: V[K]
 export const xchg = atomic_xchg;
 
 /**
- * `atomic_xor_bits()` (arch/s390/mm/pgalloc.c, 6.1): one atomic read-modify-write, returns the **new** value.
- * Left out: the shift by 24, for the tracking byte is a field of its own here.
+ * `atomic_xor_bits()` (arch/s390/mm/pgalloc.c, 6.1): one atomic read-modify-write, returns the
+ * **new** value. Left out: the shift by 24, for the tracking byte is a field of its own here.
  */
 export function atomic_xor_bits<V>(view: V, field: Counter<V>, mask: number): number {
   return modified(view, field, (old) => (old ^ mask) >>> 0);

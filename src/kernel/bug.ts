@@ -7,8 +7,8 @@ export function BUG_ON(condition: boolean, text = 'BUG_ON'): void {
 }
 
 /**
- * `WARN_ON(condition)`: a soft finding where the condition holds; returns the condition, as the kernel's
- * does.
+ * `WARN_ON(condition)`: a soft finding where the condition holds; returns the condition, as the
+ * kernel's does.
  */
 export function WARN_ON(condition: boolean, text = 'WARN_ON'): boolean {
   if (condition) processor().report('WARN_ON', 'warn-on', '', `WARN_ON(${text})`);
@@ -19,9 +19,10 @@ export function WARN_ON(condition: boolean, text = 'WARN_ON'): boolean {
 export const WARN_ON_ONCE = WARN_ON;
 
 /**
- * Evaluates the property `id` here, in the middle of a schedule: it is violated where `holds` is false. The check
- * declares it with `claimed()`. A claim may read ghosts and any field; it changes nothing. Where it reads shared fields
- * give it as a function: what that reads is no access of the step.
+ * Evaluates the property `id` here, in the middle of a schedule: it is violated where `holds` is
+ * false. The check declares it with `claimed()`. A claim may read ghosts and any field; it changes
+ * nothing. Where it reads shared fields give it as a function: what that reads is no access of the
+ * step.
  * @example claim('P8', () => s.page[l.page].refcount !== 0)
  */
 export function claim(id: string, holds: boolean | (() => boolean)): void {

@@ -21,8 +21,8 @@ export function maskStep(label: string, what: Nesting, by: 1 | -1): StepNode {
 }
 
 /**
- * `local_irq_save()`: interrupts off on this CPU, nested; also keeps softirqs out and counts as an RCU
- * reader.
+ * `local_irq_save()`: interrupts off on this CPU, nested; also keeps softirqs out and counts as an
+ * RCU reader.
  */
 export const local_irq_save = masking('local_irq_save', 'irq', 1);
 /** `local_irq_restore()`: undoes one `local_irq_save`; at the outermost, a pending IPI is taken. */
@@ -32,16 +32,16 @@ export const local_bh_disable = masking('local_bh_disable', 'bh', 1);
 /** `local_bh_enable()`: undoes one `local_bh_disable`; softirqs may run right after. */
 export const local_bh_enable = masking('local_bh_enable', 'bh', -1);
 /**
- * `preempt_disable()`: counts as an RCU reader and forbids sleeping. Left out: the scheduler itself, for a
- * CPU runs one task here.
+ * `preempt_disable()`: counts as an RCU reader and forbids sleeping. Left out: the scheduler
+ * itself, for a CPU runs one task here.
  */
 export const preempt_disable = masking('preempt_disable', 'preempt', 1);
 /** `preempt_enable()`. */
 export const preempt_enable = masking('preempt_enable', 'preempt', -1);
 
 /**
- * `might_sleep()` (include/linux/kernel.h): a report where the caller holds a spinlock or runs masked or in
- * interrupt context.
+ * `might_sleep()` (include/linux/kernel.h): a report where the caller holds a spinlock or runs
+ * masked or in interrupt context.
  */
 export const might_sleep: Macro<void> = {
   kind: 'macro',
@@ -67,8 +67,9 @@ export function checkMaySleep(what: string): void {
 }
 
 /**
- * `tlb_remove_table_sync_one()` (mm/mmu_gather.c): interrupts every other CPU and waits until each has taken it.
- * It waits for regions with interrupts off, not for rcu_read_lock readers. Two steps: send, wait.
+ * `tlb_remove_table_sync_one()` (mm/mmu_gather.c): interrupts every other CPU and waits until each
+ * has taken it. It waits for regions with interrupts off, not for rcu_read_lock readers. Two steps:
+ * send, wait.
  */
 export const ipi_sync: Macro<void> = {
   kind: 'macro',

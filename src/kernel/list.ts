@@ -1,7 +1,7 @@
 /**
- * `struct list_head` operations (include/linux/list.h, lib/list_debug.c, Linux 6.1). As functions they are one step,
- * which is honest only where lockless readers cannot look; as `..._stores` they are kernel words whose
- * stores are steps.
+ * `struct list_head` operations (include/linux/list.h, lib/list_debug.c, Linux 6.1). As functions
+ * they are one step, which is honest only where lockless readers cannot look; as `..._stores` they
+ * are kernel words whose stores are steps.
  */
 import type { Builder, Macro } from '../design/builder.ts';
 import { LIST_POISON1, LIST_POISON2, NULL, processor } from '../design/processor.ts';
@@ -18,8 +18,8 @@ function corrupt(kind: string, node: Node, text: string): boolean {
 }
 
 /**
- * `__list_add_valid()`: what CONFIG_DEBUG_LIST looks at before linking. False: the stores are skipped,
- * where the facility is on.
+ * `__list_add_valid()`: what CONFIG_DEBUG_LIST looks at before linking. False: the stores are
+ * skipped, where the facility is on.
  */
 function addIsValid(node: Node, previous: Node, next: Node): boolean {
   const cpu = processor();
@@ -151,8 +151,8 @@ export function list_empty(head: Node): boolean {
 }
 
 /**
- * Whether `node` is on the list of `head`, following next pointers; for properties. Stops where the list is
- * broken.
+ * Whether `node` is on the list of `head`, following next pointers; for properties. Stops where the
+ * list is broken.
  */
 export function list_contains(head: Node, node: Node): boolean {
   const target = address_of(node);
@@ -160,8 +160,8 @@ export function list_contains(head: Node, node: Node): boolean {
 }
 
 /**
- * The node addresses on a list from its first, at most `limit` (default 64); ends early where a word is no
- * list_head. For properties.
+ * The node addresses on a list from its first, at most `limit` (default 64); ends early where a
+ * word is no list_head. For properties.
  */
 export function list_walk(head: Node, limit = 64): number[] {
   const found: number[] = [];
@@ -293,8 +293,8 @@ export const list_del_init_stores = delByStores('list_del_init', (b, target) => 
 ]);
 
 /**
- * `list_add_rcu()` (include/linux/rculist.h): links backwards first, then publishes with one store of
- * prev->next.
+ * `list_add_rcu()` (include/linux/rculist.h): links backwards first, then publishes with one store
+ * of prev->next.
  */
 export const list_add_rcu_stores: Macro<Pair> = {
   kind: 'macro',

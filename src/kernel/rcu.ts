@@ -12,14 +12,12 @@ export const rcu_read_lock = masking('rcu_read_lock', 'rcu', 1);
 export const rcu_read_unlock = masking('rcu_read_unlock', 'rcu', -1);
 
 /**
- * `call_rcu(head, func)`: called inside a step. `func` is the name of a callback of the machine; it gets
- * the word of the
- * head and runs after every reader that is inside a section now has left it. Writes head->func, head->next
- * and the tail of the CPU's list.
- * On a head still queued DEBUG_OBJECTS_RCU_HEAD reports; then either both callbacks are lost, as the debug
- * kernel does, or, with
- * `rcu: { doubleQueue: 'real' }`, the list breaks as a production kernel's does.
- * Left out: lazy callbacks, expedited grace periods, callback overload.
+ * `call_rcu(head, func)`: called inside a step. `func` is the name of a callback of the machine; it
+ * gets the word of the head and runs after every reader that is inside a section now has left it.
+ * Writes head->func, head->next and the tail of the CPU's list. On a head still queued
+ * DEBUG_OBJECTS_RCU_HEAD reports; then either both callbacks are lost, as the debug kernel does,
+ * or, with `rcu: { doubleQueue: 'real' }`, the list breaks as a production kernel's does. Left out:
+ * lazy callbacks, expedited grace periods, callback overload.
  * @example b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => call_rcu(s.page[l.page].rcu_head,
  * 'pte_free_now'))
  */
@@ -62,8 +60,8 @@ function wait(name: string, what: 'readers' | 'callbacks', label: string): Macro
 }
 
 /**
- * `synchronize_rcu()`: waits for every reader inside now. Two steps: begin, over. Reports where the caller
- * must not sleep.
+ * `synchronize_rcu()`: waits for every reader inside now. Two steps: begin, over. Reports where the
+ * caller must not sleep.
  */
 export const synchronize_rcu = wait('synchronize_rcu', 'readers', 'grace period');
 /** `rcu_barrier()`: waits until every callback queued now has run. Two steps. */

@@ -1,6 +1,6 @@
 /**
- * `refcount_t` (include/linux/refcount.h, lib/refcount.c, Linux 6.1): counters that report what can only be
- * a bug. Left out: saturation as a value.
+ * `refcount_t` (include/linux/refcount.h, lib/refcount.c, Linux 6.1): counters that report what can
+ * only be a bug. Left out: saturation as a value.
  */
 import { accesses, foldAtomic, markLast, processor } from '../design/processor.ts';
 import { loadNumber, storeNumber } from './field.ts';

@@ -120,8 +120,8 @@ export function spin_lock_init(lock: Lock): void {
 }
 
 /**
- * `spin_trylock()`: called inside a step; takes the lock iff it is free and says whether it did. One
- * access.
+ * `spin_trylock()`: called inside a step; takes the lock iff it is free and says whether it did.
+ * One access.
  */
 export function spin_trylock(lock: Lock): boolean {
   const mark = accesses.count;

@@ -17,8 +17,8 @@ export function address_of<V extends View>(view: V, field?: keyof V & string): n
 }
 
 /**
- * The record of type `name` a word points to: fatal for NULL, a poison, a constant, a function or the address of
- * something else. Whether its object is live is checked when a field is accessed.
+ * The record of type `name` a word points to: fatal for NULL, a poison, a constant, a function or
+ * the address of something else. Whether its object is live is checked when a field is accessed.
  */
 export function deref<N extends keyof Pointees>(word: number, name: N): Pointees[N];
 export function deref<V = View>(word: number, name: string): V;
@@ -40,8 +40,8 @@ export function deref(word: number, name: string): unknown {
 }
 
 /**
- * `container_of(word, type, member)`: the index of the object of `container` whose `member` is at this
- * address; fatal for any other word.
+ * `container_of(word, type, member)`: the index of the object of `container` whose `member` is at
+ * this address; fatal for any other word.
  */
 export function container_of(word: number, container: string, member: string): number {
   const cpu = processor();
@@ -60,8 +60,8 @@ export function function_word(name: string): number {
 }
 
 /**
- * The bits of a word under `mask`. A constant has all of them; an address only those its alignment fixes:
- * any other is tried as 0 and as 1.
+ * The bits of a word under `mask`. A constant has all of them; an address only those its alignment
+ * fixes: any other is tried as 0 and as 1.
  */
 export function word_bits(word: number, mask: number): number {
   return processor().wordBits(word, mask);

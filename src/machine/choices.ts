@@ -1,6 +1,6 @@
 /**
- * The choices inside one move, enumerated like an odometer: run the move, advance, run it again from the
- * same state.
+ * The choices inside one move, enumerated like an odometer: run the move, advance, run it again
+ * from the same state.
  */
 
 /** Choices one move can make in a row; a move with more is a loop that never makes a step. */

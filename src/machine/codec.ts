@@ -1,5 +1,6 @@
 /**
- * How the values of a cell are numbered. Code 0 is the initial value, or `uninitialised` in a heap object.
+ * How the values of a cell are numbered. Code 0 is the initial value, or `uninitialised` in a heap
+ * object.
  */
 import { HeddleError } from '../design/errors.ts';
 import { ADDRESS_BASE, ADDRESS_STEP, FUNCTION_BASE } from '../design/processor.ts';

@@ -1,5 +1,6 @@
 /**
- * Turns functions into programs: calls inlined, labels checked, locals placed, every step a numbered point.
+ * Turns functions into programs: calls inlined, labels checked, locals placed, every step a
+ * numbered point.
  */
 import { HeddleError } from '../design/errors.ts';
 import type { AnyFn, LocalCode, Node, Nodes, StepNode } from '../design/program.ts';
@@ -254,8 +255,8 @@ class Compiler {
   }
 
   /**
-   * A step's name within its function. A kernel word's steps carry the word's name; a word used again is
-   * numbered.
+   * A step's name within its function. A kernel word's steps carry the word's name; a word used
+   * again is numbered.
    */
   private label(node: StepNode, frame: FunctionFrame, word: Word | undefined): string {
     if (node.form === 'stop') return 'stop';

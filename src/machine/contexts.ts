@@ -4,8 +4,8 @@ import type { Engine } from './engine.ts';
 import type { CompiledCpu, Slot } from './machine.ts';
 
 /**
- * Locks told apart when it is verified which words they protect; a model with more gets no credit for the
- * others.
+ * Locks told apart when it is verified which words they protect; a model with more gets no credit
+ * for the others.
  */
 const MAX_LOCKS = 29;
 
@@ -19,8 +19,8 @@ export class Contexts {
   }
 
   /**
-   * The slots of a CPU that can move now: the topmost active context, and those that may start on top of
-   * it.
+   * The slots of a CPU that can move now: the topmost active context, and those that may start on
+   * top of it.
    */
   activeSlot(cpu: CompiledCpu): Slot | undefined {
     for (let level = 2; level >= 0; level -= 1) {

@@ -1,6 +1,7 @@
 /**
- * How one step runs, on whatever memory it is given: control flow, contexts, masks, locks, and the port that kernel
- * words use. The packed and the frozen engine differ in their memory and their views, in nothing else.
+ * How one step runs, on whatever memory it is given: control flow, contexts, masks, locks, and the
+ * port that kernel words use. The packed and the frozen engine differ in their memory and their
+ * views, in nothing else.
  */
 import {
   accesses,

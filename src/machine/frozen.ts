@@ -1,7 +1,7 @@
 /**
- * The frozen engine: the same recipes over plain objects through Immer. A state is an immutable tree of
- * readable values; each
- * step yields the next tree and the patches between them. Used by replay, reports and tests, never by the search.
+ * The frozen engine: the same recipes over plain objects through Immer. A state is an immutable
+ * tree of readable values; each step yields the next tree and the patches between them. Used by
+ * replay, reports and tests, never by the search.
  */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../design/processor.ts';
@@ -72,8 +72,8 @@ export class FrozenEngine extends Engine {
   }
 
   /**
-   * Runs `move` on a draft of `state`; returns the next state and its patches. A throw leaves `state` as it
-   * was.
+   * Runs `move` on a draft of `state`; returns the next state and its patches. A throw leaves
+   * `state` as it was.
    */
   advance<T>(
     state: FrozenState,

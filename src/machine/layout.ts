@@ -49,8 +49,8 @@ export interface ViewPlan {
   readonly object: number;
   readonly role: Role;
   /**
-   * By field name or element index: a child view, or a cell relative to `cell` with its byte relative to
-   * `offset`.
+   * By field name or element index: a child view, or a cell relative to `cell` with its byte
+   * relative to `offset`.
    */
   readonly members: ReadonlyMap<
     string,
@@ -117,8 +117,8 @@ export class Layout {
   }
 
   /**
-   * The list of each CPU's callbacks and its tail, the address of a word; addressable, so right after the
-   * schema.
+   * The list of each CPU's callbacks and its tail, the address of a word; addressable, so right
+   * after the schema.
    */
   private placeCallbackLists(): void {
     const codec = this.codec({ kind: 'word' });

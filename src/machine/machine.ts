@@ -9,8 +9,8 @@ import type { Program } from './instructions.ts';
 import { Layout } from './layout.ts';
 
 /**
- * A program as one context of one CPU runs it. Its points are numbered from `base` + 1 in that context's
- * counter.
+ * A program as one context of one CPU runs it. Its points are numbered from `base` + 1 in that
+ * context's counter.
  */
 export interface Loaded {
   readonly program: Program;

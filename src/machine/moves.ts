@@ -1,6 +1,6 @@
 /**
- * Every move that a state has: whose context can go on, which callbacks and handlers can start, all their
- * variants.
+ * Every move that a state has: whose context can go on, which callbacks and handlers can start, all
+ * their variants.
  */
 import type { Attempt, Engine } from './engine.ts';
 import type { CompiledCpu, Slot } from './machine.ts';
@@ -49,8 +49,8 @@ function variants(engine: Engine, slot: Slot, entering: boolean, visitor: MoveVi
 }
 
 /**
- * One move of a state, as schedules name it: whose, in which context (0 task, 1 softirq, 2 hardirq), which
- * variant.
+ * One move of a state, as schedules name it: whose, in which context (0 task, 1 softirq, 2
+ * hardirq), which variant.
  */
 export interface Move {
   readonly cpu: number;
@@ -59,8 +59,8 @@ export interface Move {
 }
 
 /**
- * Runs one move on the state in memory; undefined where the state has no such move. The memory is left as
- * the move left it.
+ * Runs one move on the state in memory; undefined where the state has no such move. The memory is
+ * left as the move left it.
  */
 export function perform(engine: Engine, move: Move, restore: () => void): Attempt | undefined {
   const cpu = engine.compiled.cpus[move.cpu];

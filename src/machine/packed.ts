@@ -1,5 +1,6 @@
 /**
- * The packed engine: one state in a byte vector, views that read and write it in place. Used by the search.
+ * The packed engine: one state in a byte vector, views that read and write it in place. Used by the
+ * search.
  */
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../design/processor.ts';
 import { DEFAULT_MODES, Engine, type FacilityModes, type Memory } from './engine.ts';
@@ -90,8 +91,8 @@ class Faults {
 }
 
 /**
- * Accessor bodies over bytes: `B` the vector, `L` the access log, `F` the slow paths, `W` the values of
- * words, `C` codecs.
+ * Accessor bodies over bytes: `B` the vector, `L` the access log, `F` the slow paths, `W` the
+ * values of words, `C` codecs.
  */
 class PackedAccessors implements AccessorWriter {
   readonly names: Record<string, unknown>;

@@ -19,8 +19,8 @@ import type { CompiledCpu, Slot } from './machine.ts';
 import type { AnyView } from './views.ts';
 
 /**
- * A started callback: which program of the slot (-1 for none, the leaked one) and the word it is called
- * with.
+ * A started callback: which program of the slot (-1 for none, the leaked one) and the word it is
+ * called with.
  */
 export interface Started {
   readonly program: number;
@@ -210,7 +210,8 @@ export class Rcu {
   }
 
   /**
-   * Loads and stores of the RCU core itself: checked like any access, exempt from granularity and from P6.
+   * Loads and stores of the RCU core itself: checked like any access, exempt from granularity and
+   * from P6.
    */
   private store(view: View, field: 'next' | 'func', value: number): void {
     this.core(view, field, WRITE, () => {
@@ -290,8 +291,8 @@ export class Rcu {
   // ---- running callbacks ----
 
   /**
-   * Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look before an
-   * attempt.
+   * Whether anything could start in this CPU's softirq (or on an offloaded thread): a quick look
+   * before an attempt.
    */
   mayStart(cpu: CompiledCpu): boolean {
     const { memory } = this.engine;

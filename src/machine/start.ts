@@ -4,8 +4,8 @@ import { Fault } from '../design/processor.ts';
 import type { Engine } from './engine.ts';
 
 /**
- * Puts the memory (all codes 0) into the initial state `name`: the model's own code, then every CPU at its
- * first step.
+ * Puts the memory (all codes 0) into the initial state `name`: the model's own code, then every CPU
+ * at its first step.
  */
 export function initialise(engine: Engine, name: string): void {
   const { model, cpus } = engine.compiled;

@@ -1,8 +1,7 @@
 /**
- * Views: one class per record type, generated from its fields, with the place as instance fields. The two
- * engines differ in
- * what an accessor does, so each passes a writer of accessor bodies; no proxy and no closure per instance
- * (semantics.md section 11).
+ * Views: one class per record type, generated from its fields, with the place as instance fields.
+ * The two engines differ in what an accessor does, so each passes a writer of accessor bodies; no
+ * proxy and no closure per instance (semantics.md section 11).
  */
 import { type Fields, NONE, type RecordType, type ScalarType } from '../design/schema.ts';
 import type { Cell, ViewPlan } from './layout.ts';
@@ -146,9 +145,8 @@ export class ViewFactory {
   }
 
   /**
-   * `get(i)` and `set(i, v)`, and `array[i]` on top of them: an engine reaches an indexed accessor fifty
-   * times slower than
-   * a method.
+   * `get(i)` and `set(i, v)`, and `array[i]` on top of them: an engine reaches an indexed accessor
+   * fifty times slower than a method.
    */
   private indexed(element: FieldShape, length: number): string {
     const outside = `if (!(i >= 0 && i < ${length})) F.outside(this.$path, i);`;

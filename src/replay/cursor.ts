@@ -261,15 +261,16 @@ export function walk(
 }
 
 /**
- * How a golden trace names a step: `CPU0 softirq page_table_free: label [2]`, the function and the variant
- * being optional.
+ * How a golden trace names a step: `CPU0 softirq page_table_free: label [2]`, the function and the
+ * variant being optional.
  */
 const GOLDEN = /^(\S+)(?: (softirq|hardirq))? (.*?)(?: \[(\d+)\])?$/s;
 
 /**
- * Walks a schedule given as step names. Where a name fits several moves, all are tried: one cursor per way
- * that reaches the end.
- * @throws HeddleError `no-such-step` naming the first step that does not fit, and what was enabled instead.
+ * Walks a schedule given as step names. Where a name fits several moves, all are tried: one cursor
+ * per way that reaches the end.
+ * @throws HeddleError `no-such-step` naming the first step that does not fit, and what was enabled
+ * instead.
  */
 export function walkLabels(
   check: Check,

@@ -1,6 +1,6 @@
 /**
- * Schedules as text: `0x3.1x2.0s` is three steps of CPU0's task, two of CPU1's, one of CPU0's softirq;
- * `1:2` is choice 2 of CPU1.
+ * Schedules as text: `0x3.1x2.0s` is three steps of CPU0's task, two of CPU1's, one of CPU0's
+ * softirq; `1:2` is choice 2 of CPU1.
  */
 import { HeddleError } from '../design/errors.ts';
 import type { Move } from '../machine/moves.ts';

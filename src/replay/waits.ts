@@ -29,8 +29,8 @@ export class Waits {
   }
 
   /**
-   * The largest set of CPUs each of which waits only for locks of CPUs in the set, in words; undefined
-   * where it is empty.
+   * The largest set of CPUs each of which waits only for locks of CPUs in the set, in words;
+   * undefined where it is empty.
    */
   cycle(compiled: CompiledMachine): string | undefined {
     let stuck = 0;

@@ -1,6 +1,6 @@
 /**
- * The properties of a check as the search meets them: which are evaluated where, which finding counts for
- * which.
+ * The properties of a check as the search meets them: which are evaluated where, which finding
+ * counts for which.
  */
 import { type Check, propertyId } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
@@ -124,8 +124,8 @@ export class Board {
   }
 
   /**
-   * Evaluates every property of states on the one in memory. `count` is false where a state is looked at a
-   * second time.
+   * Evaluates every property of states on the one in memory. `count` is false where a state is
+   * looked at a second time.
    */
   state(violated: Violated, count = true): void {
     const atRest = this.watchesRest && isAtRest(this.engine);

@@ -1,8 +1,7 @@
 /**
- * Granularity, verified: a step with several accesses stands only if each word it touches is touched by one
- * CPU alone, or in
- * the whole model only under a lock that is held there (semantics.md section 1). Collected over all steps,
- * decided at the end.
+ * Granularity, verified: a step with several accesses stands only if each word it touches is
+ * touched by one CPU alone, or in the whole model only under a lock that is held there
+ * (semantics.md section 1). Collected over all steps, decided at the end.
  */
 import { HeddleError } from '../design/errors.ts';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../design/processor.ts';
@@ -39,8 +38,8 @@ export class Discipline {
   }
 
   /**
-   * Records what the last attempt touched. `held` are the locks its CPU held before it, and the contexts
-   * that could not come on top.
+   * Records what the last attempt touched. `held` are the locks its CPU held before it, and the
+   * contexts that could not come on top.
    */
   record(step: StepInstruction, slot: Slot, held: number): void {
     const { count, entries } = accesses;

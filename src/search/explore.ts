@@ -30,17 +30,17 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly bounds?: Bounds;
   readonly modelHash?: string;
   /**
-   * The same check from a second load of its module, for the second execution; the check itself when
-   * absent.
+   * The same check from a second load of its module, for the second execution; the check itself
+   * when absent.
    */
   readonly fresh?: Check;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
 /**
- * Searches every schedule of a check, breadth-first, and answers with a verdict per property and the
- * shortest schedule of each
- * violation, replayed in the frozen engine. A mistake in the model is the verdict `invalid`, not an exception.
+ * Searches every schedule of a check, breadth-first, and answers with a verdict per property and
+ * the shortest schedule of each violation, replayed in the frozen engine. A mistake in the model is
+ * the verdict `invalid`, not an exception.
  * @throws HeddleError `engines-disagree`: a bug of heddle.
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */

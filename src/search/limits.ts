@@ -1,6 +1,6 @@
 /**
- * Bounds of a search: each has a name, a unit and a default, and hitting one is INCOMPLETE. Clock and
- * memory readings are given, never taken.
+ * Bounds of a search: each has a name, a unit and a default, and hitting one is INCOMPLETE. Clock
+ * and memory readings are given, never taken.
  */
 import type { Bounds } from '../design/check.ts';
 import type { Progress, Stop } from './verdict.ts';

@@ -1,7 +1,8 @@
 /**
- * LOCKDEP over all schedules (kernel/locking/lockdep.c, Linux 6.1, in our own words): which lock classes are taken inside which,
- * and in which contexts. Nothing of it is in the state; it is collected over every step and decided at the end, so an order
- * cycle or an unsafe use is found although no schedule has deadlocked yet.
+ * LOCKDEP over all schedules (kernel/locking/lockdep.c, Linux 6.1, in our own words): which lock
+ * classes are taken inside which, and in which contexts. Nothing of it is in the state; it is
+ * collected over every step and decided at the end, so an order cycle or an unsafe use is found
+ * although no schedule has deadlocked yet.
  */
 import type { Finding } from '../design/processor.ts';
 import type { Fields, RecordType } from '../design/schema.ts';

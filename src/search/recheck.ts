@@ -1,7 +1,7 @@
 /**
- * The second execution (semantics.md section 12): every step of every stored state once more, in reverse
- * order, in an engine of its own.
- * Finds steps that depend on anything but the state, steps that write another CPU's locals, and ghosts that steer.
+ * The second execution (semantics.md section 12): every step of every stored state once more, in
+ * reverse order, in an engine of its own. Finds steps that depend on anything but the state, steps
+ * that write another CPU's locals, and ghosts that steer.
  */
 import type { Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
@@ -15,9 +15,9 @@ import { CHECKED_STATES, type Search } from './search.ts';
 import { hashOf } from './visited.ts';
 
 /**
- * Executes everything again. `fresh` is the same check from a second load of its module where there is one,
- * so that what a
- * module keeps in variables starts anew. Returns the locals that are written but never read: each splits states for nothing.
+ * Executes everything again. `fresh` is the same check from a second load of its module where there
+ * is one, so that what a module keeps in variables starts anew. Returns the locals that are written
+ * but never read: each splits states for nothing.
  * @throws HeddleError `nondeterministic-step`, `foreign-locals`, `ghost-steers`
  */
 export function recheck(search: Search, fresh: Check, modes: FacilityModes): readonly string[] {
@@ -156,8 +156,8 @@ class Recheck implements MoveVisitor {
   }
 
   /**
-   * A ghost set to its first value must change neither which moves are enabled nor what they do to anything
-   * real.
+   * A ghost set to its first value must change neither which moves are enabled nor what they do to
+   * anything real.
    */
   private compareWithoutGhosts(first: readonly Seen[]): void {
     this.restore();
@@ -197,8 +197,8 @@ class Recheck implements MoveVisitor {
   }
 
   /**
-   * Something differs: the step to blame is one whose result differs between two more executions, or any of
-   * this state.
+   * Something differs: the step to blame is one whose result differs between two more executions,
+   * or any of this state.
    */
   private nondeterministic(): never {
     const steps = this.steps.filter(({ step }) => step !== undefined);

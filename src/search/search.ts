@@ -45,7 +45,8 @@ export class Search implements MoveVisitor {
   private refused = 0;
   private loops = 0;
   /**
-   * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what protected it.
+   * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what
+   * protected it.
    */
   private readonly held: number[];
   private readonly waits: Waits;

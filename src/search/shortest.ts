@@ -1,7 +1,7 @@
 /**
- * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second pass
- * over the levels up to the
- * violation computes for every (state, last CPU) the fewest switches; a third walks back from the cheapest end.
+ * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second
+ * pass over the levels up to the violation computes for every (state, last CPU) the fewest
+ * switches; a third walks back from the cheapest end.
  */
 import type { Finding } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
@@ -33,8 +33,8 @@ export interface Half {
 }
 
 /**
- * The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the state
- * itself violates.
+ * The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the
+ * state itself violates.
  */
 interface End {
   readonly state: number;
@@ -225,8 +225,8 @@ class SwitchPass implements MoveVisitor {
   }
 
   /**
-   * The first state of the level before, and its move by `cpu`, from which `state` is reached as cheaply as
-   * known.
+   * The first state of the level before, and its move by `cpu`, from which `state` is reached as
+   * cheaply as known.
    */
   private predecessor(state: number, cpu: number): { state: number; move: Move } {
     const { search } = this;

@@ -1,6 +1,6 @@
 /**
- * What a search says: a verdict per property and one for the check, with its scope. Plain data: goes
- * through workers and into JSON as it is.
+ * What a search says: a verdict per property and one for the check, with its scope. Plain data:
+ * goes through workers and into JSON as it is.
  */
 import type { Finding } from '../design/processor.ts';
 import type { Trace } from '../replay/trace.ts';

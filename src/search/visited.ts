@@ -1,6 +1,6 @@
 /**
- * Every state met so far, whole, in order of discovery: an open-addressing table over one growing vector of
- * words. Lossless.
+ * Every state met so far, whole, in order of discovery: an open-addressing table over one growing
+ * vector of words. Lossless.
  */
 
 /** States per segment; segments keep growth from copying everything. */

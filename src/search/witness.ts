@@ -1,6 +1,6 @@
 /**
- * From a schedule found packed to a trace re-run frozen: what people see, and the proof that both engines
- * agree.
+ * From a schedule found packed to a trace re-run frozen: what people see, and the proof that both
+ * engines agree.
  */
 import type { Check, GoldenTrace } from '../design/check.ts';
 import { propertyId } from '../design/check.ts';
@@ -109,8 +109,8 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
 }
 
 /**
- * The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs wait in a
- * circle.
+ * The deadlock of the last state, seen without the search: no move leads anywhere else, or CPUs
+ * wait in a circle.
  */
 function deadlock(cursor: Cursor): Finding[] {
   const progress = cursor.enabled().filter((move) => !move.stays);
@@ -153,7 +153,8 @@ export function switchesOf(moves: readonly Move[]): number {
 }
 
 /**
- * Replays a schedule and says what its last step violates; `property` is empty where it violates nothing.
+ * Replays a schedule and says what its last step violates; `property` is empty where it violates
+ * nothing.
  * @throws HeddleError `bad-schedule`, `no-such-step`
  */
 export function replay(
@@ -166,7 +167,8 @@ export function replay(
 }
 
 /**
- * Replays a golden trace by step names; among the ways the names fit, one that violates its property.
+ * Replays a golden trace by step names; among the ways the names fit, one that violates its
+ * property.
  * @throws HeddleError `no-such-step`
  */
 export function replayLabels(
