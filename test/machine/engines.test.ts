@@ -11,7 +11,10 @@ import { expand, isAtRest, type Move, perform } from '../../src/machine/moves.ts
 import { PackedEngine, PackedMemory } from '../../src/machine/packed.ts';
 import { initialise } from '../../src/machine/start.ts';
 import { Cursor, modesOf, type NamedMove } from '../../src/replay/cursor.ts';
+import { explore as search } from '../../src/search/explore.ts';
+import { replay } from '../../src/search/witness.ts';
 import { program } from '../oracle/arbitrary.ts';
+import { explore, TooManyStates } from '../oracle/explore.ts';
 import type { Program } from '../oracle/program.ts';
 import * as programs from '../oracle/programs.ts';
 import { translate } from '../oracle/translate.ts';
@@ -136,6 +139,28 @@ const schedule = fc.array(fc.nat(11), { minLength: 5, maxLength: 40 });
 test(`both engines agree along ${runs} random schedules of random programs`, () => {
   fc.assert(fc.property(program, schedule, walk), { numRuns: runs, seed });
 }, 3_600_000);
+
+test('every schedule that a search prints replays to what it showed', () => {
+  const random = fc.property(program, (source) => {
+    fc.pre(isSmall(source));
+    const check = translate(source);
+    for (const shown of search(check).traces) {
+      const again = replay(check, shown.schedule);
+      expect(again.schedule).toBe(shown.schedule);
+      expect(again.steps).toEqual(shown.steps);
+    }
+  });
+  fc.assert(random, { numRuns: Math.ceil(runs / 2), seed });
+}, 3_600_000);
+
+function isSmall(source: Program): boolean {
+  try {
+    return explore(source, 150).states > 0;
+  } catch (problem) {
+    if (problem instanceof TooManyStates) return false;
+    throw problem;
+  }
+}
 
 test.each([
   ['2K page tables', programs.pageTables('base')],
