@@ -1,0 +1,22 @@
+import { always, check, NONE, reachable } from 'heddle';
+import mcs_spinlock, { type State } from '../../models/gallery/mcs_spinlock.ts';
+
+const properties = {
+  'M1: at most one CPU is inside': always((s: State) => s.inside <= 1),
+  'a waiter is linked behind the holder': reachable(
+    (s: State) => s.inside === 1 && [...s.node].some((node) => node.next !== NONE),
+  ),
+};
+
+export default {
+  mcs_spinlock: check(mcs_spinlock('cmpxchg'), { properties }),
+  mcs_spinlock_broken: check(mcs_spinlock('load and store'), {
+    properties,
+    expected: {
+      deadlock: {
+        verdict: 'violated',
+        steps: ['*lock == node', 'prev = xchg(lock, node)', '*lock = NULL'],
+      },
+    },
+  }),
+};

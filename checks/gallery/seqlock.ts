@@ -1,0 +1,20 @@
+import { check, claimed, reachable, spin_is_locked } from 'heddle';
+import seqlock, { type State } from '../../models/gallery/seqlock.ts';
+
+const properties = {
+  'S1: what is read belongs together': claimed(),
+  'a write is half done': reachable((s: State) => s.a !== s.b && spin_is_locked(s.lock)),
+};
+
+export default {
+  seqlock: check(seqlock(true), { properties }),
+  seqlock_broken: check(seqlock(false), {
+    properties,
+    expected: {
+      S1: {
+        verdict: 'violated',
+        steps: ['a = 1', 'sequence = smp_load_acquire(&s->sequence)', 'use a and b'],
+      },
+    },
+  }),
+};
