@@ -15,6 +15,9 @@ export interface Macro<V> {
 /** Locals under new names must not hide others: the views of nested scopes see all of them. */
 type Both<A, B> = A & B;
 
+/** One node, or a list of them. */
+type Body = Node | Nodes;
+
 export interface Builder<S, L> {
   /** One atomic move: always enabled. */
   step(label: string, effect: (s: S, l: L, ctx: Context) => void): StepNode;
@@ -31,16 +34,16 @@ export interface Builder<S, L> {
     effect?: (s: S, l: L, ctx: Context) => void,
   ): StepNode;
   /** Branches on locals: free, part of the step before it. */
-  when(label: string, condition: (l: L) => boolean, then: Nodes, otherwise?: Nodes): Node;
+  when(label: string, condition: (l: L) => boolean, then: Body, otherwise?: Body): Node;
   /** Branches on shared state: reading it is a step of its own. */
   test(
     label: string,
     condition: (s: S, l: L, ctx: Context) => boolean,
-    then: Nodes,
-    otherwise?: Nodes,
+    then: Body,
+    otherwise?: Body,
   ): StepNode;
   /** For ever, until `leave`, `return` or `stop`. */
-  loop(body: Nodes): Node;
+  loop(body: Body): Node;
   /** Leaves the innermost loop. */
   leave(): Node;
   /**
@@ -95,8 +98,8 @@ export const builder: Builder<any, any> = {
     kind: 'when',
     label,
     condition,
-    whenTrue: then,
-    whenFalse: otherwise,
+    whenTrue: nodesOf(then),
+    whenFalse: nodesOf(otherwise),
     place: here(),
   }),
   test: (label, condition, then, otherwise = []) => ({
@@ -104,11 +107,11 @@ export const builder: Builder<any, any> = {
     form: 'test',
     label,
     effect: condition,
-    whenTrue: then,
-    whenFalse: otherwise,
+    whenTrue: nodesOf(then),
+    whenFalse: nodesOf(otherwise),
     place: here(),
   }),
-  loop: (body) => ({ kind: 'loop', body, place: here() }),
+  loop: (body) => ({ kind: 'loop', body: nodesOf(body), place: here() }),
   leave: () => ({ kind: 'leave', place: here() }),
   choose: (...alternatives) => choose(alternatives, false),
   pick: (label, choices, effect) => ({
@@ -156,6 +159,10 @@ function choose(alternatives: readonly (Node | Nodes)[], between: boolean): Node
   if (alternatives.length === 0) {
     throw new HeddleError('empty-choose', 'choose has no alternatives', here());
   }
-  const lists = alternatives.map((one) => (Array.isArray(one) ? one : [one]) as Nodes);
+  const lists = alternatives.map(nodesOf);
   return { kind: 'choose', alternatives: lists, between, place: here() };
+}
+
+function nodesOf(body: Body): Nodes {
+  return (Array.isArray(body) ? body : [body]) as Nodes;
 }

@@ -45,7 +45,7 @@ export class Flow {
   private begin(slot: Slot, index: number, parameter: number | undefined): void {
     const loaded = slot.loaded[index] as Loaded;
     this.engine.loadedNow = loaded;
-    this.engine.entered ??= `start ${loaded.program.name}`;
+    this.engine.entered = `start ${loaded.program.name}`;
     const [first] = Object.keys(loaded.program.root.params);
     if (first !== undefined && parameter !== undefined) {
       this.frame(slot, loaded, loaded.program.rootScope)[first] = parameter;

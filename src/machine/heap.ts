@@ -4,6 +4,11 @@ import { NONE, type View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import type { Cell, HeapObject, ViewPlan } from './layout.ts';
 
+/** What `keeper` says of an object that several can reach, nobody, or that is not live; else the one CPU. */
+export const SHARED = -1;
+export const NOBODY = -2;
+export const DEAD = -3;
+
 export class Heap {
   /** Allocations that found no free object, over the whole search. */
   refused = 0;
@@ -131,6 +136,27 @@ export class Heap {
         visit(layout.cells[cell] as Cell);
     }
     return live.filter((object) => !reached.has(object.index)).map((object) => object.name);
+  }
+
+  /** Whose locals alone lead to an object: a CPU, or `SHARED`, `NOBODY` or `DEAD`. Ghosts lead nowhere. */
+  keeper(object: number): number {
+    if (!this.isLive(object)) return DEAD;
+    const { layout } = this.engine.compiled;
+    const queued = [...layout.heads, ...layout.works].some(
+      ({ plan, cells }) =>
+        plan.object === object && this.engine.memory.code(cells.queued as number) !== 0,
+    );
+    if (queued) return SHARED;
+    let keeper = NOBODY;
+    for (const cell of layout.cells) {
+      if (cell.object === object || cell.role === 'ghost') continue;
+      if (!this.pointees(cell).includes(object)) continue;
+      if (cell.role !== 'local') return SHARED;
+      const cpu = layout.cpuNames.indexOf(String(cell.path[1]));
+      if (keeper !== NOBODY && keeper !== cpu) return SHARED;
+      keeper = cpu;
+    }
+    return keeper;
   }
 
   /** The objects that the reference, set or address in a cell leads to. */

@@ -322,6 +322,7 @@ export class Rcu {
     if (head === undefined) return undefined;
     const view = this.engine.views.get(head.plan) as View;
     const { memory } = this.engine;
+    this.engine.entered = `start the callback of ${head.plan.name}`;
     const func = this.load(view, 'func');
     this.store(view, 'func', NULL);
     memory.setCode(head.cells.queued as number, 0);
@@ -419,6 +420,7 @@ export class Rcu {
     const work = ready[ready.length === 1 ? 0 : this.engine.choose(ready.length)] as Hidden;
     const view = this.engine.views.get(work.plan) as AnyView;
     memory.setCode(work.cells.queued as number, 0);
+    this.engine.entered = `start the work of ${work.plan.name}`;
     return this.call(view.func, work.plan.name, ADDRESS_BASE + work.plan.cell * ADDRESS_STEP);
   }
 

@@ -122,7 +122,9 @@ function countsLine(verdict: Verdict, stable: boolean): string {
 
 function rateOf(verdict: Verdict): string {
   if (verdict.seconds < 0.5) return '';
-  return `, ${grouped(verdict.states / verdict.seconds / 1000)},000 states/s`;
+  const rate = verdict.states / verdict.seconds;
+  const shown = rate < 1000 ? grouped(Math.round(rate)) : `${grouped(rate / 1000)},000`;
+  return `, ${shown} states/s`;
 }
 
 function stopLine(verdict: Verdict): string {

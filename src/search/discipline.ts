@@ -16,6 +16,9 @@ export const NO_SOFTIRQ = 1 << 30;
 export const NO_HARDIRQ = 1 << 29;
 const LOCKS = NO_HARDIRQ - 1;
 
+/** Whether an entry of the access log touched an object that nobody else could reach. */
+export type IsPrivate = (entry: number) => boolean;
+
 interface Shape {
   readonly cells: readonly number[];
   held: number;
@@ -28,6 +31,8 @@ export class Discipline {
   private readonly touchedBy: Int32Array;
   private readonly touchedAt: Uint8Array;
   private readonly shapes = new Map<StepInstruction, Map<string, Shape>>();
+  /** The last step that touched a cell with fewer locks held than all before it. */
+  private readonly opened = new Map<number, StepInstruction>();
   private readonly compiled: CompiledMachine;
 
   constructor(compiled: CompiledMachine) {
@@ -39,25 +44,33 @@ export class Discipline {
 
   /**
    * Records what the last attempt touched. `held` are the locks its CPU held before it, and the
-   * contexts that could not come on top.
+   * contexts that could not come on top. Accesses for which `isPrivate` do not count.
    */
-  record(step: StepInstruction, slot: Slot, held: number): void {
+  record(step: StepInstruction, slot: Slot, held: number, isPrivate?: IsPrivate): void {
     const { count, entries } = accesses;
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
       const cell = (entries[at] as number) >>> ACCESS_SHIFT;
+      if (isPrivate?.(entries[at] as number) === true) continue;
+      if (((this.lockset[cell] as number) & ~held & LOCKS) !== 0) this.opened.set(cell, step);
       (this.lockset[cell] as number) &= held;
       (this.touchedBy[cell] as number) |= 1 << slot.cpu;
       (this.touchedAt[cell] as number) |= 1 << slot.level;
     }
     if (count > 1 && step.node.atomic === undefined && step.node.core !== true)
-      this.remember(step, count, held);
+      this.remember(step, count, held, isPrivate);
   }
 
-  private remember(step: StepInstruction, count: number, held: number): void {
+  private remember(
+    step: StepInstruction,
+    count: number,
+    held: number,
+    isPrivate?: IsPrivate,
+  ): void {
     const cells: number[] = [];
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
       const entry = accesses.entries[at] as number;
-      if ((entry & CORE) === 0) cells.push(entry >>> ACCESS_SHIFT);
+      if ((entry & CORE) !== 0 || isPrivate?.(entry) === true) continue;
+      cells.push(entry >>> ACCESS_SHIFT);
     }
     // A blocking step that looks at a word and changes that word alone is a compare-and-swap.
     const waits = step.node.form === 'until' || step.node.form === 'spin_until';
@@ -88,7 +101,12 @@ export class Discipline {
     const names = [...new Set(shared.map((cell) => this.name(cell)))];
     const openNames = [...new Set(open.map((cell) => this.name(cell)))];
     const what = `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory`;
-    const why = `no one lock held here protects ${openNames.join(', ')}`;
+    const opener = this.opened.get(open[0] as number);
+    const by =
+      opener === undefined || opener === step
+        ? ''
+        : `: '${opener.stack.at(-1)}: ${opener.label}' touches it otherwise`;
+    const why = `no one lock held here protects ${openNames.join(', ')}${by}`;
     throw new HeddleError(
       'coarse-step',
       `${what} (${names.join(', ')}), and ${why}`,

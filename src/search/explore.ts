@@ -55,7 +55,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     compiled = compileMachine(check.model);
     search = new Search(check, compiled, modes, limits);
     complete = search.run();
-    if (complete) search.discipline.decide();
+    if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
   } catch (thrown) {
@@ -140,7 +140,6 @@ function counts(
   const starts = [...levelStarts];
   if (starts.at(-1) !== visited.count) starts.push(visited.count);
   const levels = starts.slice(1).map((end, at) => end - (starts[at] as number));
-  const steps = stepCounts(search);
   return {
     states: visited.count,
     generated: search.generated,
@@ -148,27 +147,30 @@ function counts(
     dead: search.dead,
     levels,
     bytesPerState: visited.bytesPerState,
-    steps,
-    notTaken: steps.filter(({ taken }) => taken === 0).map(({ step }) => step),
+    ...stepCounts(search),
     allocationsRefused: search.engine.heap.refused,
   };
 }
 
-/** How often each step was taken, over all CPUs and calls that contain it. */
-function stepCounts(search: Search): StepCount[] {
+/** How often each step was taken, over all CPUs and calls that contain it; and those never even refused. */
+function stepCounts(search: Search): { steps: StepCount[]; notTaken: string[] } {
   const { cpus, stepBase } = search.engine.compiled;
   const taken = new Map<string, number>();
+  const refused = new Set<string>();
   for (const { slots } of cpus) {
     for (const { program, id } of slots.flatMap((slot) => slot?.loaded ?? [])) {
       for (let point = 1; point < program.points.length; point += 1) {
         if (program.instructions[program.points[point] as number]?.op !== 'step') continue;
         const name = pointName(program, point);
-        const count = search.stepCounts[(stepBase[id] as number) + point] as number;
-        taken.set(name, (taken.get(name) ?? 0) + count);
+        const index = (stepBase[id] as number) + point;
+        taken.set(name, (taken.get(name) ?? 0) + (search.stepCounts[index] as number));
+        if (search.stepRefused[index] === 1) refused.add(name);
       }
     }
   }
-  return [...taken].map(([step, count]) => ({ step, taken: count }));
+  const steps = [...taken].map(([step, count]) => ({ step, taken: count }));
+  const never = steps.filter((one) => one.taken === 0 && !refused.has(one.step));
+  return { steps, notTaken: never.map(({ step }) => step) };
 }
 
 /** Why a violation is expected and outside what the design promises. */

@@ -13,6 +13,7 @@ import { Board, type Row } from './board.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import type { Limits } from './limits.ts';
 import { Lockdep, type Occurrence } from './lockdep.ts';
+import { disciplineOfPublished } from './privacy.ts';
 import { hashOf, Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
@@ -22,13 +23,15 @@ export class Search implements MoveVisitor {
   readonly engine: PackedEngine;
   readonly visited: Visited;
   readonly board: Board;
-  readonly discipline: Discipline;
+  discipline: Discipline;
   readonly lockdep: Lockdep;
   readonly check: Check;
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
   readonly stepCounts: Float64Array;
+  /** Steps that were reached and refused, at least once, as fatal violations. */
+  readonly stepRefused: Uint8Array;
   /** For the first states: what their successors were, to compare when they are executed again. */
   readonly successorHashes = new Uint32Array(CHECKED_STATES);
   generated = 0;
@@ -63,6 +66,7 @@ export class Search implements MoveVisitor {
     this.board = new Board(check, this.engine);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
+    this.stepRefused = new Uint8Array(compiled.stepTotal);
     this.waits = new Waits(compiled.cpus.length);
     this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
     this.lockdep = new Lockdep(this.engine);
@@ -97,6 +101,23 @@ export class Search implements MoveVisitor {
       if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0)
         this.board.state(this.atState);
       this.initialNames.push(name);
+    }
+  }
+
+  /**
+   * Verifies that no step is coarser than hardware; where one is, once more without accesses to objects that nobody else could
+   * reach.
+   * @throws HeddleError `coarse-step`
+   */
+  decideGranularity(): void {
+    try {
+      this.discipline.decide();
+    } catch (coarse) {
+      const published =
+        this.engine.compiled.layout.objects.length > 0 ? disciplineOfPublished(this) : undefined;
+      if (published === undefined) throw coarse;
+      published.decide();
+      this.discipline = published;
     }
   }
 
@@ -163,7 +184,6 @@ export class Search implements MoveVisitor {
   }
 
   private expandState(id: number): void {
-    const { compiled } = this.engine;
     this.current = id;
     this.visited.load(id, this.source);
     this.restore();
@@ -171,17 +191,21 @@ export class Search implements MoveVisitor {
     this.refused = 0;
     this.loops = 0;
     this.waits.begin();
-    if (compiled.layout.locks.length > 0) {
-      for (let context = 0; context < this.held.length; context += 1) {
-        this.held[context] = this.engine.contexts.heldByOwner(context);
-      }
-    }
-    this.engine.attach();
+    this.beginState();
     expand(this.engine, this);
     this.expanded += 1;
     if (this.successors === 0) this.dead += 1;
     for (const finding of this.deadlocks()) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level);
+    }
+  }
+
+  /** Notes what the state in memory holds, before its moves are tried. */
+  beginState(): void {
+    this.engine.attach();
+    if (this.engine.compiled.layout.locks.length === 0) return;
+    for (let context = 0; context < this.held.length; context += 1) {
+      this.held[context] = this.engine.contexts.heldByOwner(context);
     }
   }
 
@@ -203,6 +227,7 @@ export class Search implements MoveVisitor {
     this.board.countClaims(engine.claimed);
     if (outcome === 'refused') {
       this.refused += 1;
+      this.noteRefused();
       const fatal = engine.findings.at(-1);
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
       return;
@@ -224,6 +249,13 @@ export class Search implements MoveVisitor {
     if (id < 0) this.board.state(this.atSuccessor);
   }
 
+  /** A step that never happened because it violates is not one that was never reached. */
+  private noteRefused(): void {
+    const { step, loadedNow, compiled } = this.engine;
+    if (step === undefined || loadedNow === undefined) return;
+    this.stepRefused[(compiled.stepBase[loadedNow.id] as number) + step.point] = 1;
+  }
+
   private noteSuccessor(): void {
     const before = this.successorHashes[this.current] as number;
     const hash = hashOf(this.engine.memory.words, this.visited.width);
@@ -239,7 +271,8 @@ export class Search implements MoveVisitor {
     this.noteAccesses(slot);
   }
 
-  private heldBy(slot: Slot): number {
+  /** Locks the CPU of a slot held before its move, and which contexts could not come on top. */
+  heldBy(slot: Slot): number {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
     const irqsOff = slot.level === 2 || this.isSet(cpu.irq);
     const softirqsOff = irqsOff || slot.level === 1 || this.isSet(cpu.bh);
