@@ -106,7 +106,7 @@ class Recheck implements MoveVisitor {
       this.search.visited.load(id, this.source);
       const first = this.execute();
       if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
-      if (this.ghosts.length > 0) this.compareWithoutGhosts(first);
+      if (this.ghosts.length > 0) this.compareWithoutGhosts(first, id);
       this.askOnly(id);
     }
   }
@@ -159,7 +159,7 @@ class Recheck implements MoveVisitor {
    * A ghost set to its first value must change neither which moves are enabled nor what they do to
    * anything real.
    */
-  private compareWithoutGhosts(first: readonly Seen[]): void {
+  private compareWithoutGhosts(first: readonly Seen[], id: number): void {
     this.restore();
     this.clearGhosts();
     this.source.set(this.engine.memory.words);
@@ -168,6 +168,10 @@ class Recheck implements MoveVisitor {
       const other = second[at];
       if (other === undefined || other.ghostFault || seen.ghostFault) continue;
       if (other.outcome === seen.outcome && other.hash === seen.hash) continue;
+      // A step that differs by itself is not the ghosts' fault.
+      this.search.visited.load(id, this.source);
+      const unstable = this.unstableStep();
+      if (unstable !== undefined) this.blame(unstable);
       const where =
         seen.step === undefined ? 'a step' : `'${seen.step.stack.at(-1)}: ${seen.step.label}'`;
       throw new HeddleError(
@@ -202,15 +206,8 @@ class Recheck implements MoveVisitor {
    */
   private nondeterministic(): never {
     const steps = this.steps.filter(({ step }) => step !== undefined);
-    const first = this.detailed();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const again = this.detailed();
-      const at = again.findIndex(
-        (one, index) => one.hash !== first[index]?.hash || one.outcome !== first[index]?.outcome,
-      );
-      const step = again[at]?.step ?? first[at]?.step;
-      if (at !== -1 && step !== undefined) this.blame(step);
-    }
+    const unstable = this.unstableStep();
+    if (unstable !== undefined) this.blame(unstable);
     const only = steps.length === 1 ? steps[0]?.step : undefined;
     if (only !== undefined) this.blame(only);
     const names = [...new Set(steps.map(({ step }) => `'${step?.stack.at(-1)}: ${step?.label}'`))];
@@ -219,6 +216,20 @@ class Recheck implements MoveVisitor {
       `one of ${names.join(', ')} gave two different states from one state`,
       steps[0]?.step?.node.place,
     );
+  }
+
+  /** A step of the state at hand that does something else when it is executed again. */
+  private unstableStep(): Seen['step'] {
+    const first = this.detailed();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const again = this.detailed();
+      const at = again.findIndex(
+        (one, index) => one.hash !== first[index]?.hash || one.outcome !== first[index]?.outcome,
+      );
+      const step = again[at]?.step ?? first[at]?.step;
+      if (at !== -1 && step !== undefined) return step;
+    }
+    return undefined;
   }
 
   private blame(step: NonNullable<Seen['step']>): never {

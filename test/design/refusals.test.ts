@@ -490,7 +490,7 @@ describe('a step coarser than the hardware', () => {
     );
     expect(refusal(() => mixed)).toMatchObject({
       ...coarse,
-      fact: expect.stringMatching(/protects y$/),
+      fact: expect.stringMatching(/protects y: .outside: y = 1. touches it otherwise$/),
     });
   });
 
