@@ -1,0 +1,40 @@
+import { type Check, check } from 'heddle';
+import { generic, sparc } from '../../models/generic_pgtable/generic.ts';
+import { type Cpus, type Design, on_cpus } from '../../models/powerpc_pgtable/design.ts';
+import type { State } from '../../models/powerpc_pgtable/page.ts';
+import { goals, properties } from '../../models/powerpc_pgtable/properties.ts';
+import { fallback_is_weak } from '../powerpc_pgtable/_review.ts';
+
+const SCOPE: readonly string[] = [
+  'kernel: Linux 6.6, one page table per page: mm/pgtable-generic.c, sparc64',
+  'configuration: MMU_GATHER_RCU_TABLE_FREE, PREEMPT_RCU, RCU callbacks in softirq or offloaded',
+  'left out: the page table lock, present ptes, W_hw, exit_mmap()',
+];
+const CLAIM = 'a page with one table can be left to RCU by its own rcu_head';
+
+function review(design: Design, cpus: Cpus): Check<State> {
+  return check(on_cpus(design, { ...cpus, size: { ...cpus.size, fragments: 1 } }), {
+    claim: CLAIM,
+    source: design.source,
+    scope: SCOPE,
+    properties: {
+      ...properties('P2', 'P2_access', 'P4', 'P5', 'P8', 'P9_irq', 'P9_rcu_batched'),
+      ...properties('P9_rcu_fallback', 'P12_page', 'P13'),
+      ...goals(
+        'a batch waits while a walker is inside',
+        'the fallback is used while a walker is inside',
+        'a deferred page waits for its grace period while a walker with interrupts off is inside',
+        'a deferred page waits for its grace period while a walker in rcu_read_lock is inside',
+        'a page and a batch wait',
+        'two pages are in use',
+      ),
+    },
+    expected: { P9_rcu_fallback: fallback_is_weak },
+  });
+}
+
+/** What they ask of their callers is asserted as P5: a table is deferred once. */
+export default {
+  generic: review(generic, {}),
+  sparc: review(sparc, {}),
+};
