@@ -34,6 +34,7 @@ const step = z.object({
   choice: count.describe("ordinal among this context's moves in this state"),
   label: text,
   stack: z.array(text).describe('functions, from the outermost to the one the step belongs to'),
+  calls: z.array(count).optional(),
   picked: count.optional().describe('for a pick: which variant'),
   accesses: z.array(z.object({ path: text, value: text, write: z.boolean(), atomic: z.boolean() })),
   changes: z.array(change).describe('what the step changed in shared state'),

@@ -85,6 +85,8 @@ export class Engine implements Processor {
   /** The lock owner an `until` found itself waiting for, or -1. */
   waitsFor = -1;
   speculating = false;
+  /** Where kept: calls (1) and returns (-1) of the last attempt in order, and the step itself (0). */
+  callEvents: number[] | undefined;
   context!: Context;
 
   readonly choices = new Choices();
@@ -137,6 +139,7 @@ export class Engine implements Processor {
     // Setting the length of an array costs more than most steps.
     if (this.findings.length > 0) this.findings.length = 0;
     if (this.claimed.length > 0) this.claimed.length = 0;
+    if (this.callEvents !== undefined) this.callEvents = [];
     accesses.count = 0;
     this.slot = slot;
     this.context = slot.ctx;

@@ -8,6 +8,7 @@ import type { Cell } from '../machine/layout.ts';
 import { type CompiledMachine, compileMachine, type Slot } from '../machine/machine.ts';
 import { expand, type Move, perform } from '../machine/moves.ts';
 import { initialise } from '../machine/start.ts';
+import { Calls } from './calls.ts';
 import { formatMove, parseSchedule } from './schedule.ts';
 import type { Access, Change, TraceStep } from './trace.ts';
 import { Waits } from './waits.ts';
@@ -35,11 +36,13 @@ export class Cursor {
   readonly moves: Move[] = [];
   /** Steps done in the state shown. */
   at = 0;
+  private readonly calls = new Calls();
   private readonly states: FrozenState[];
 
   constructor(check: Check, initial?: string, compiled = compileMachine(check.model)) {
     this.compiled = compiled;
     this.engine = new FrozenEngine(compiled, modesOf(check));
+    this.engine.callEvents = [];
     this.initial = initial ?? (Object.keys(check.model.initial)[0] as string);
     const state = this.engine.blank();
     initialise(this.engine, this.initial);
@@ -177,6 +180,12 @@ export class Cursor {
       choice: move.choice,
       label: named.label,
       stack: named.stack,
+      calls: this.calls.at(
+        `${move.cpu} ${move.level}`,
+        engine.callEvents ?? [],
+        engine.entered !== undefined,
+        named.stack.length,
+      ),
       ...(named.picked === -1 ? {} : { picked: named.picked }),
       accesses: accessed,
       changes: changes

@@ -24,6 +24,8 @@ export interface TraceStep {
   readonly label: string;
   /** Functions from the outermost to the one the step belongs to; for a callback, from the callback on. */
   readonly stack: readonly string[];
+  /** A number for each call in `stack`: two steps with the same number are in the same call. */
+  readonly calls?: readonly number[];
   /** For a pick: which variant `k`. */
   readonly picked?: number;
   readonly accesses: readonly Access[];

@@ -42,6 +42,8 @@ interface Frame {
   readonly hidden: number;
   /** Functions shown, from the outermost. */
   stack: readonly string[];
+  /** Which calls of them, where the trace tells. */
+  calls: readonly number[];
   /** First step label of each function shown, to notice that it was called again. */
   readonly entries: string[];
   previous: string;
@@ -173,7 +175,7 @@ class RowWriter {
       base += 1;
     }
     const hidden = context === 'task' && this.drivers.has(cpu) ? 1 : 0;
-    const frame: Frame = { context, base, hidden, stack: [], entries: [], previous: '' };
+    const frame: Frame = { context, base, hidden, stack: [], calls: [], entries: [], previous: '' };
     frames.push(frame);
     return frame;
   }
@@ -188,8 +190,14 @@ class RowWriter {
   private functions(cpu: number, frame: Frame, step: TraceStep, at: number): number {
     const stack = functionsOf(step);
     let common = 0;
-    while (common < frame.stack.length && frame.stack[common] === stack[common]) common += 1;
-    if (common === stack.length && isCalledAgain(frame, step)) common -= 1;
+    const calls = step.calls ?? [];
+    const isSame = (level: number): boolean =>
+      frame.stack[level] === stack[level] &&
+      (frame.calls[level] === calls[level] || stack !== step.stack);
+    while (common < frame.stack.length && isSame(common)) common += 1;
+    if (step.calls === undefined && common === stack.length && isCalledAgain(frame, step)) {
+      common -= 1;
+    }
     for (let level = common; level < stack.length; level += 1) {
       frame.entries[level] = step.label;
       if (level < frame.hidden) continue;
@@ -198,6 +206,7 @@ class RowWriter {
       this.write(cpu, frame.base + level - frame.hidden, text, at, { kind: 'function' });
     }
     frame.stack = stack;
+    frame.calls = calls;
     return insideOf(frame);
   }
 }
@@ -220,6 +229,10 @@ function driversOf(trace: Trace): ReadonlySet<number> {
     (step) => step.enters !== undefined && step.context === 'task',
   );
   const threads = new Set(callbacks.map((step) => step.cpu));
+  // One that also has steps of its own needs its name, or they would stand without a function.
+  for (const { context, stack, cpu } of trace.steps) {
+    if (context === 'task' && stack.length === 1) threads.add(cpu);
+  }
   return new Set(driving.map((step) => step.cpu).filter((cpu) => !threads.has(cpu)));
 }
 

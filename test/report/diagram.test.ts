@@ -131,16 +131,17 @@ describe('a diagram', () => {
       step(0, 'client free', 'first'),
     ];
     expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
-      '  choose',
-      '  free(page[0], h = 1)',
-      '    first',
-      '    second',
-      '  choose',
-      '  free(page[1], h = 0)',
-      '    first',
-      '    second',
-      '  free(h = 0)',
-      '    first',
+      '  client()',
+      '    choose',
+      '    free(page[0], h = 1)',
+      '      first',
+      '      second',
+      '    choose',
+      '    free(page[1], h = 0)',
+      '      first',
+      '      second',
+      '    free(h = 0)',
+      '      first',
     ]);
   });
 
