@@ -68,6 +68,8 @@ export class Rcu {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
     if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
     if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
+    // A handler runs with interrupts off.
+    if (slot.level === 2 && this.code(slot.counter) !== 0) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
     if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot)
       return true;
@@ -394,7 +396,10 @@ export class Rcu {
   }
 
   callbackDone(slot: Slot): void {
-    if (slot.level === 2) this.takeIpi(slot.cpu);
+    if (slot.level === 2) {
+      this.takeIpi(slot.cpu);
+      this.leave(slot);
+    }
     if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.cpu), 0);
   }
 

@@ -104,8 +104,8 @@ function weaknesses(verdict: Verdict): string {
 export function declared(verdict: Verdict): string {
   if (verdict.verdict === 'invalid') return '(could not check)';
   if (verdict.ok) return '(as declared)';
-  if (verdict.verdict === 'incomplete') return '(undecided)';
-  return '(NOT as declared)';
+  const isSurprise = verdict.properties.some((one) => !one.ok && one.verdict !== 'incomplete');
+  return isSurprise ? '(NOT as declared)' : '(undecided)';
 }
 
 /** `580,811 states, all of them; 1,204,031 generated; 91 levels; 3 dead; 1.2 s, 472,000 states/s`. */

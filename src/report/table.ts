@@ -31,7 +31,7 @@ export function markOf(verdict: Verdict): Mark {
   if (verdict.verdict === 'invalid') return 'ERROR';
   if (verdict.ok) return 'ok';
   const surprised = verdict.properties.some((one) => !one.ok && one.verdict !== 'incomplete');
-  return verdict.verdict === 'incomplete' && !surprised ? 'UNDECIDED' : 'SURPRISE';
+  return surprised ? 'SURPRISE' : 'UNDECIDED';
 }
 
 /**

@@ -78,7 +78,9 @@ export class Limits {
     this.lastReport = elapsed;
     const memory = this.around.memory?.() ?? 0;
     if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
-      const value = `${(memoryLimitBytes / 2 ** 30).toFixed(1)} GiB`;
+      const mebibytes = memoryLimitBytes / 2 ** 20;
+      const value =
+        mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
       return this.stop('memoryLimit', value, '--memory-limit');
     }
     this.around.onProgress?.({

@@ -21,6 +21,8 @@ export function mask(run: Run, what: MaskForm, by: 1 | -1): void {
 function isReader(run: Run, cpu: number, context: ContextName): boolean {
   const one = run.state.cpus[cpu];
   if (nesting(one, 'rcu', context) > 0 || nesting(one, 'preempt', context) > 0) return true;
+  // A handler runs with interrupts off.
+  if (context === 'hardirq' && one.hardirq.length > 0) return true;
   // Nothing starts on top while interrupts are off, so they belong to the highest context.
   if (nesting(one, 'irq', context) > 0 && context === topContext(one)) return true;
   return run.code.program.rcu.consolidated && isAtomic(run, cpu, context);
