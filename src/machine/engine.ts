@@ -86,7 +86,7 @@ export class Engine implements Processor {
   waitsFor = -1;
   speculating = false;
   /** Where kept: calls (1) and returns (-1) of the last attempt in order, and the step itself (0). */
-  callEvents: number[] | undefined;
+  callNotes: number[] | undefined;
   context!: Context;
 
   readonly choices = new Choices();
@@ -139,7 +139,7 @@ export class Engine implements Processor {
     // Setting the length of an array costs more than most steps.
     if (this.findings.length > 0) this.findings.length = 0;
     if (this.claimed.length > 0) this.claimed.length = 0;
-    if (this.callEvents !== undefined) this.callEvents = [];
+    if (this.callNotes !== undefined) this.callNotes = [];
     accesses.count = 0;
     this.slot = slot;
     this.context = slot.ctx;

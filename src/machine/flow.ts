@@ -84,7 +84,7 @@ export class Flow {
 
   private execute(slot: Slot, loaded: Loaded, step: StepInstruction): Attempt {
     this.engine.step = step;
-    this.engine.callEvents?.push(0);
+    this.engine.callNotes?.push(0);
     const { node } = step;
     const l = this.frame(slot, loaded, step.scope);
     switch (node.form) {
@@ -204,11 +204,11 @@ export class Flow {
             this.engine.contexts.balance(slot),
           );
         }
-        this.engine.callEvents?.push(1);
+        this.engine.callNotes?.push(1);
         return at + 1;
       }
       case 'exit':
-        this.engine.callEvents?.push(-1);
+        this.engine.callNotes?.push(-1);
         this.exit(slot, loaded, instruction);
         return at + 1;
       default:

@@ -4,27 +4,27 @@ export class Calls {
   private next = 1;
 
   /**
-   * The calls a step is in, by number, from the outermost. `events` are what the engine kept: calls (1), the step (0), returns (-1).
+   * The calls a step is in, by number, from the outermost. `notes` are what the engine kept: calls (1), the step (0), returns (-1).
    * `starts`: the context begins with this step. `depth`: functions the step is in.
    */
-  at(context: string, events: readonly number[], starts: boolean, depth: number): number[] {
+  at(context: string, notes: readonly number[], starts: boolean, depth: number): number[] {
     const calls = starts ? [] : (this.open.get(context) ?? []);
     this.open.set(context, calls);
-    const own = events.indexOf(0);
-    this.apply(calls, own === -1 ? events : events.slice(0, own));
-    // No event has told of what was open before the first step: the outermost.
+    const own = notes.indexOf(0);
+    this.apply(calls, own === -1 ? notes : notes.slice(0, own));
+    // No note has told of what was open before the first step: the outermost.
     while (calls.length < depth) {
       calls.unshift(this.next);
       this.next += 1;
     }
     const here = calls.slice(0, depth);
-    if (own !== -1) this.apply(calls, events.slice(own + 1));
+    if (own !== -1) this.apply(calls, notes.slice(own + 1));
     return here;
   }
 
-  private apply(calls: number[], events: readonly number[]): void {
-    for (const event of events) {
-      if (event === 1) this.enter(calls);
+  private apply(calls: number[], notes: readonly number[]): void {
+    for (const note of notes) {
+      if (note === 1) this.enter(calls);
       else calls.pop();
     }
   }

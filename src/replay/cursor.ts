@@ -42,7 +42,7 @@ export class Cursor {
   constructor(check: Check, initial?: string, compiled = compileMachine(check.model)) {
     this.compiled = compiled;
     this.engine = new FrozenEngine(compiled, modesOf(check));
-    this.engine.callEvents = [];
+    this.engine.callNotes = [];
     this.initial = initial ?? (Object.keys(check.model.initial)[0] as string);
     const state = this.engine.blank();
     initialise(this.engine, this.initial);
@@ -182,7 +182,7 @@ export class Cursor {
       stack: named.stack,
       calls: this.calls.at(
         `${move.cpu} ${move.level}`,
-        engine.callEvents ?? [],
+        engine.callNotes ?? [],
         engine.entered !== undefined,
         named.stack.length,
       ),
