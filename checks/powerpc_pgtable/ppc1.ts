@@ -12,7 +12,7 @@ const expected: Readonly<Record<string, Expectation>> = {
 
 /** Two deferrals queue one head. What is left of the design is right, with its exits too. */
 const refuted: Review = {
-  claim: 'page->rcu_head can be queued for each fragment (P5)',
+  claim: 'page->rcu_head can be queued for each fragment',
   expected,
   goldens: [
     {

@@ -9,7 +9,8 @@ import { fallback_is_weak, SCOPE } from './_review.ts';
  * pte_free_defer() does not use.
  */
 export default check(on_cpus(v3, { clients: 1, walkers: 1 }), {
-  claim: 'a page is not listed once pte_free_defer() was used on either half, and is freed by RCU',
+  claim:
+    'but for P9_rcu_fallback, it is enough that a page is not listed once pte_free_defer() was used on either half, and is freed by RCU',
   source: v3.source,
   scope: SCOPE,
   properties: {

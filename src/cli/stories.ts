@@ -17,8 +17,13 @@ const MAX_UNNAMED = 3;
  * `one rcu_head is enough for all tables of a page (P5)`. Where no claim does, the first that claim anything.
  */
 export function storiesAmong(checks: readonly Named[]): ReadonlySet<string> {
+  const claims = new Set<string>();
   const claiming = checks.filter(({ check }) => {
-    return check.claim !== undefined && idsOf(check).length > 0;
+    // A claim that several checks decide, at other sizes say, is told once.
+    if (check.claim === undefined || idsOf(check).length === 0 || claims.has(check.claim))
+      return false;
+    claims.add(check.claim);
+    return true;
   });
   const naming = claiming.filter(({ check }) => idsOf(check).some((id) => names(check.claim, id)));
   const chosen = naming.length > 0 ? naming.slice(0, MAX_STORIES) : claiming.slice(0, MAX_UNNAMED);

@@ -21,8 +21,15 @@ describe('the stories of a run', () => {
     expect([...storiesAmong(checks)]).toEqual(['b']);
   });
 
+  test('tell a claim once, whatever number of checks decide it', () => {
+    const checks = ['a', 'b'].map((name) => named(name, { claim: 'x (P5)', expected: P5 }));
+    expect([...storiesAmong(checks)]).toEqual(['a']);
+  });
+
   test('are the first three that claim anything where no claim names a property', () => {
-    const checks = ['a', 'b', 'c', 'd'].map((name) => named(name, { claim: 'x', expected: P5 }));
+    const checks = ['a', 'b', 'c', 'd'].map((name) =>
+      named(name, { claim: `x ${name}`, expected: P5 }),
+    );
     expect([...storiesAmong([named('_', { claim: 'x' }), ...checks])]).toEqual(['a', 'b', 'c']);
   });
 });
