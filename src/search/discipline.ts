@@ -21,6 +21,8 @@ export type IsPrivate = (entry: number) => boolean;
 
 interface Shape {
   readonly cells: readonly number[];
+  /** Shared accesses from which on the step is coarse: one beside a lock, else two. */
+  readonly least: number;
   held: number;
 }
 
@@ -34,9 +36,11 @@ export class Discipline {
   /** The last step that touched a cell with fewer locks held than all before it. */
   private readonly opened = new Map<number, StepInstruction>();
   private readonly compiled: CompiledMachine;
+  private readonly locks: ReadonlySet<number>;
 
   constructor(compiled: CompiledMachine) {
     this.compiled = compiled;
+    this.locks = new Set(compiled.layout.locks.map((plan) => plan.cell));
     this.lockset = new Int32Array(compiled.layout.cells.length).fill(-1);
     this.touchedBy = new Int32Array(compiled.layout.cells.length);
     this.touchedAt = new Uint8Array(compiled.layout.cells.length);
@@ -56,7 +60,8 @@ export class Discipline {
       (this.touchedBy[cell] as number) |= 1 << slot.cpu;
       (this.touchedAt[cell] as number) |= 1 << slot.level;
     }
-    if (count > 1 && step.node.atomic === undefined && step.node.core !== true)
+    // A kernel word's own step touches its lock, or nothing; more than that, its target has read.
+    if (step.node.atomic === undefined && (count > 1 || step.node.core === true))
       this.remember(step, count, held, isPrivate);
   }
 
@@ -67,20 +72,27 @@ export class Discipline {
     isPrivate?: IsPrivate,
   ): void {
     const cells: number[] = [];
+    const isWord = step.node.core === true;
+    let queues = false;
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
       const entry = accesses.entries[at] as number;
-      if ((entry & CORE) !== 0 || isPrivate?.(entry) === true) continue;
-      cells.push(entry >>> ACCESS_SHIFT);
+      const cell = entry >>> ACCESS_SHIFT;
+      if (isPrivate?.(entry) === true || (isWord && this.locks.has(cell))) continue;
+      // call_rcu is one access, whatever the RCU core stores for it.
+      if ((entry & CORE) === 0 || !queues) cells.push(cell);
+      if ((entry & CORE) !== 0) queues = true;
     }
+    const least = isWord ? 1 : 2;
     // A blocking step that looks at a word and changes that word alone is a compare-and-swap.
     const waits = step.node.form === 'until' || step.node.form === 'spin_until';
-    if (cells.length < 2 || (waits && cells.every((cell) => cell === cells[0]))) return;
+    if (cells.length < least) return;
+    if (!isWord && waits && cells.every((cell) => cell === cells[0])) return;
     const shapes = this.shapes.get(step) ?? new Map<string, Shape>();
     this.shapes.set(step, shapes);
     const key = cells.join();
     const shape = shapes.get(key);
     if (shape !== undefined) shape.held &= held;
-    else if (shapes.size < MAX_SHAPES) shapes.set(key, { cells, held });
+    else if (shapes.size < MAX_SHAPES) shapes.set(key, { cells, held, least });
   }
 
   /**
@@ -89,18 +101,19 @@ export class Discipline {
    */
   decide(): void {
     for (const [step, shapes] of this.shapes) {
-      for (const { cells, held } of shapes.values()) this.decideShape(step, cells, held);
+      for (const shape of shapes.values()) this.decideShape(step, shape);
     }
   }
 
-  private decideShape(step: StepInstruction, cells: readonly number[], held: number): void {
+  private decideShape(step: StepInstruction, { cells, held, least }: Shape): void {
     const shared = cells.filter((cell) => this.isShared(cell, held));
-    if (shared.length < 2) return;
+    if (shared.length < least) return;
     const open = shared.filter((cell) => !this.isLocked(cell, held));
     if (open.length === 0) return;
     const names = [...new Set(shared.map((cell) => this.name(cell)))];
     const openNames = [...new Set(open.map((cell) => this.name(cell)))];
-    const what = `'${step.stack.at(-1)}: ${step.label}' makes ${shared.length} accesses to shared memory`;
+    const number = least === 1 ? names.length + 1 : shared.length;
+    const what = `'${step.stack.at(-1)}: ${step.label}' makes ${number} accesses to shared memory`;
     const opener = this.opened.get(open[0] as number);
     const by =
       opener === undefined || opener === step
