@@ -103,8 +103,6 @@ export interface Processor {
   queueWork(work: View, functionWord: number): boolean;
   /** The running attempt found its lock held by `owner` (CPU * 3 + context level). */
   blockedOn(owner: number): void;
-  /** Names of locks this CPU holds. */
-  locksHeld(): readonly string[];
   describeContext(owner: number): string;
 }
 

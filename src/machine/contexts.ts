@@ -53,16 +53,6 @@ export class Contexts {
     return slot.cpu * 3 + slot.level;
   }
 
-  /** A bit per lock that this CPU holds, in any context. */
-  heldMask(cpu: number): number {
-    let mask = 0;
-    for (let at = 0; at < this.lockCells.length && at < MAX_LOCKS; at += 1) {
-      const owner = this.ownerAt(this.lockCells[at] as number);
-      if (owner >= cpu * 3 && owner < cpu * 3 + 3) mask |= 1 << at;
-    }
-    return mask;
-  }
-
   /** A bit per lock that one context (CPU * 3 + level) holds. */
   heldByOwner(owner: number): number {
     let mask = 0;

@@ -181,10 +181,6 @@ export class Engine implements Processor {
     return accesses.count > 0;
   }
 
-  locksHeld(): readonly string[] {
-    return this.contexts.heldBy(this.contexts.self(this.slot));
-  }
-
   describeContext(owner: number): string {
     return this.contexts.describe(owner);
   }

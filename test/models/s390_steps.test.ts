@@ -8,8 +8,9 @@ import { seed } from '../../models/s390_pgtable/seed.ts';
 import { v1 } from '../../models/s390_pgtable/v1.ts';
 import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
-import type { AnyFn, Node, Nodes } from '../../src/design/program.ts';
+import type { AnyFn } from '../../src/design/program.ts';
 import { check, explore } from '../../src/index.ts';
+import { fits, functionsFrom, labelsOf } from './labels.ts';
 
 /** How many numbered steps the description of each function has; letters are hunks of the SEED patch, words parts of a step. */
 const BASE = {
@@ -80,71 +81,10 @@ describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
   });
 });
 
-function fits(label: string, pattern: string): boolean {
-  return pattern.endsWith(' *')
-    ? label.startsWith(`${pattern.slice(0, -2)}: `) || label === pattern.slice(0, -2)
-    : label === pattern;
-}
-
 /** The functions of a design by name, those that they call included. */
 function functionsOf(design: Design): Map<string, AnyFn> {
-  const found = new Map<string, AnyFn>();
-  const add = (fn: AnyFn): void => {
-    if (found.has(fn.name)) return;
-    found.set(fn.name, fn);
-    for (const node of nodesOf(fn.body)) if (node.kind === 'call') add(node.fn);
-  };
   const { page_table_alloc, page_table_free, page_table_free_rcu, pte_free_defer } = design;
-  for (const fn of [page_table_alloc, page_table_free, page_table_free_rcu, pte_free_defer]) {
-    if (fn !== undefined) add(fn);
-  }
-  for (const fn of Object.values(design.callbacks)) add(fn);
-  return found;
-}
-
-/** What schedules call the steps, conditions and calls of a function. */
-function labelsOf(fn: AnyFn): string[] {
-  const labels: string[] = [];
-  const used = new Map<string, number>();
-  const visit = (nodes: Nodes, word: string | undefined): void => {
-    for (const node of nodesOf(nodes, false)) {
-      if (node.kind === 'inline') {
-        const uses = (used.get(node.name) ?? 0) + 1;
-        used.set(node.name, uses);
-        visit(node.body, uses === 1 ? node.name : `${node.name} #${uses}`);
-        continue;
-      }
-      if (node.kind === 'step' || node.kind === 'when') {
-        labels.push(word === undefined ? node.label : `${word}: ${node.label}`);
-      }
-      if (node.kind === 'call') labels.push(`call ${node.fn.name}`);
-      visit(childrenOf(node), word);
-    }
-  };
-  visit(fn.body, undefined);
-  return labels;
-}
-
-function nodesOf(nodes: Nodes, deep = true): Node[] {
-  return nodes.flatMap((one) => {
-    if (Array.isArray(one)) return nodesOf(one as Nodes, deep);
-    const node = one as Node;
-    return deep ? [node, ...nodesOf(childrenOf(node))] : [node];
-  });
-}
-
-function childrenOf(node: Node): Nodes {
-  switch (node.kind) {
-    case 'step':
-    case 'when':
-      return [...(node.whenTrue ?? []), ...(node.whenFalse ?? [])];
-    case 'loop':
-    case 'scope':
-    case 'inline':
-      return node.body;
-    case 'choose':
-      return node.alternatives.flat() as Nodes;
-    default:
-      return [];
-  }
+  const entries = [page_table_alloc, page_table_free, page_table_free_rcu, pte_free_defer];
+  const present = entries.filter((fn): fn is NonNullable<typeof fn> => fn !== undefined);
+  return functionsFrom([...present, ...Object.values(design.callbacks)]);
 }
