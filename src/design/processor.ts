@@ -34,7 +34,7 @@ export type FacilityMode = 'fatal' | 'soft' | 'off';
 
 /** What a facility or a claim saw. `kind` is a stable short name, such as `use-after-free`. */
 export interface Finding {
-  readonly facility: Facility | 'claim' | 'property';
+  readonly facility: Facility | 'claim' | 'property' | 'possibly';
   readonly kind: string;
   /** The object or field concerned, as a path: `page[0].rcu_head`. */
   readonly object: string;

@@ -1,7 +1,10 @@
 /** Properties: sentences about a design that are true or false. */
+import { HeddleError, here } from './errors.ts';
 import type { Facility } from './processor.ts';
 
 type Predicate<S> = (s: S) => boolean;
+/** Of one of several instances of a property: `k` is 0 to their number - 1. */
+type EachPredicate<S> = (s: S, k: number) => boolean;
 
 export type Property<S> =
   | { readonly kind: 'always'; readonly predicate: Predicate<S> }
@@ -13,6 +16,14 @@ export type Property<S> =
   | { readonly kind: 'after'; readonly label: string; readonly predicate: Predicate<S> }
   | { readonly kind: 'at_rest'; readonly predicate: Predicate<S> }
   | { readonly kind: 'reachable'; readonly predicate: Predicate<S>; readonly atLeast: number }
+  | {
+      readonly kind: 'possibly';
+      /** A name for each instance; empty for one that needs none. */
+      readonly instances: readonly string[];
+      readonly from: EachPredicate<S>;
+      readonly to: EachPredicate<S>;
+      readonly without: readonly string[];
+    }
   | { readonly kind: 'claimed' }
   | {
       readonly kind: 'facility';
@@ -61,6 +72,43 @@ export function at_rest<S>(predicate: Predicate<S>): Property<S> {
  */
 export function reachable<S>(predicate: Predicate<S>, atLeast = 1): Property<S> {
   return { kind: 'reachable', predicate, atLeast };
+}
+
+/** What is to stay possible, and how. */
+export interface Possibility<S> {
+  /**
+   * Instances of the property, asked one by one: how many (at least 1), or a name for each, which a
+   * violation tells; default 1.
+   */
+  readonly each?: number | readonly string[];
+  /** Where it is asked. */
+  readonly from: EachPredicate<S>;
+  /** What some continuation must reach; true where it is asked is reached. */
+  readonly to: EachPredicate<S>;
+  /**
+   * Steps that the continuation may not take, each `function: label` or the label alone; default
+   * none. An unknown one is the error `bad-check`.
+   */
+  readonly without?: readonly string[];
+}
+
+/**
+ * Holds iff from every state where `from` is true, some continuation leads to one where `to` is:
+ * some, not every. Clients do not stop, neither before nor in it. Never true = vacuous.
+ * @throws HeddleError `bad-check` for no instance.
+ * @example
+ * possibly({ each: 2, from: (s, k) => s.slot[k].free, to: (s, k) => s.slot[k].used, without: ['close'] })
+ */
+export function possibly<S>(options: Possibility<S>): Property<S> {
+  const { each = 1, from, to, without = [] } = options;
+  const isCount = typeof each === 'number';
+  const count = isCount ? each : each.length;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new HeddleError('bad-check', `possibly has ${count} instances`, here());
+  }
+  const numbered = (): string[] => Array.from({ length: count }, (_, k) => `k = ${k}`);
+  const instances = isCount ? (count === 1 ? [''] : numbered()) : each;
+  return { kind: 'possibly', instances, from, to, without };
 }
 
 /**

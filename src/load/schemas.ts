@@ -19,7 +19,7 @@ const bounds: z.ZodType<Bounds> = z
 
 const finding: z.ZodType<Finding> = z
   .object({
-    facility: z.enum([...FACILITIES, 'claim', 'property']),
+    facility: z.enum([...FACILITIES, 'claim', 'property', 'possibly']),
     kind: text.describe('a stable short name, such as use-after-free'),
     object: text.describe('the object or field concerned: page[0].rcu_head'),
     message: text,

@@ -11,6 +11,7 @@ export function writeProperty(write: Block, one: PropertyVerdict): void {
   const word =
     one.kind === 'goal' && one.verdict === 'holds' ? 'met' : one.verdict.replace('_', ' ');
   write.entry(word, style, propertyLine(one));
+  if (one.finding?.facility === 'possibly') write.entry('', style, one.finding.message);
   if (one.verdict === 'violated' && one.steps !== undefined) {
     const from = initialOf(one.initial) === undefined ? '' : ` from '${one.initial}'`;
     const size = `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}`;

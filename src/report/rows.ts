@@ -240,7 +240,10 @@ function driversOf(trace: Trace): ReadonlySet<number> {
 function faultsOf(step: TraceStep, ending: Finding | undefined): string[] {
   const all = ending === undefined ? step.findings : [...step.findings, ending];
   const texts = all.map(({ facility, kind }) => {
-    const isOwn = facility === 'property' || facility === 'claim';
+    const isOwn =
+      facility === 'property' ||
+      facility === 'claim' ||
+      (facility === 'possibly' && kind !== 'undecided');
     if (!isOwn) return ascii(`^^^ ${kind}`);
     return ascii(kind.length > LONGEST_ID ? '^^^ violated here' : `^^^ violates ${kind}`);
   });

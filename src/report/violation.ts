@@ -53,7 +53,11 @@ function sentences(findings: readonly Finding[]): string[] {
   return [...said.values()];
 }
 
-function sentenceOf({ facility, kind, message }: Finding): string {
+function sentenceOf({ facility, kind, object, message }: Finding): string {
+  if (facility === 'possibly') {
+    if (kind === 'undecided') return `Undecided: ${message}.`;
+    return `From here no continuation reaches it${object === '' ? '' : `: ${object}`}.`;
+  }
   if (facility === 'property') return `It is false in the state after the last step.`;
   if (facility === 'claim') return `The last step claims ${kind}, and it is false there.`;
   return message.startsWith(facility) ? message : `${facility}: ${message}`;
@@ -63,6 +67,8 @@ function sentenceOf({ facility, kind, message }: Finding): string {
 function parties(trace: Trace, finding: Finding | undefined): [string, string][] {
   const last = trace.steps.length - 1;
   if (finding === undefined || finding.object === '' || last < 0) return [];
+  // Its object is an instance, and no place in the state.
+  if (finding.facility === 'possibly') return [];
   const before = partyBefore(trace, last, finding.object);
   if (before === -1) return [];
   const calls = new Arguments(trace);

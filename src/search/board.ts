@@ -7,7 +7,9 @@ import { HeddleError } from '../design/errors.ts';
 import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
 import type { Property } from '../design/property.ts';
 import type { Engine } from '../machine/engine.ts';
+import type { CompiledMachine } from '../machine/machine.ts';
 import { isAtRest } from '../machine/moves.ts';
+import { stepsCalled } from './allowed.ts';
 import type { Occurrence } from './lockdep.ts';
 
 export interface Row {
@@ -22,6 +24,8 @@ export interface Row {
   /** Steps of the shortest schedule that violates it, or -1. */
   depth: number;
   finding: Finding | undefined;
+  /** A bound ended what decides it after the search. */
+  undecided: boolean;
   /** For what is decided at the end of a search: where each half of it was seen. */
   halves: readonly Occurrence[];
 }
@@ -35,6 +39,8 @@ export class Board {
   private readonly stateRows: Row[];
   private readonly afterRows: Row[];
   private readonly facilityRows: Row[];
+  /** Rows that are decided after the search. */
+  readonly possibleRows: readonly Row[];
   private readonly engine: Engine;
   private readonly watchesRest: boolean;
   private readonly watchesLeaks: boolean;
@@ -66,6 +72,9 @@ export class Board {
     this.stateRows = ofKind('always', 'whenever', 'at_rest', 'reachable');
     this.afterRows = ofKind('after');
     this.facilityRows = ofKind('facility');
+    this.possibleRows = ofKind('possibly');
+    for (const { name, property } of [...this.afterRows, ...this.possibleRows])
+      refuseUnknownSteps(engine.compiled, check, name, property as Property<unknown>);
     this.watchesLeaks = engine.modes.leak !== 'off' && engine.compiled.layout.objects.length > 0;
     this.watchesRest = this.watchesLeaks || ofKind('at_rest').length > 0;
   }
@@ -86,6 +95,7 @@ export class Board {
       met: 0,
       depth: -1,
       finding: undefined,
+      undecided: false,
       halves: [],
     };
     this.rows.push(row);
@@ -168,6 +178,22 @@ export class Board {
     }
   }
 
+  /** Whether instance `k` of a `possibly` is asked (`from`), or has been reached (`to`), in the state in memory. */
+  isPossible(row: Row, side: 'from' | 'to', k: number): boolean {
+    const property = row.property as Extract<Property<unknown>, { kind: 'possibly' }>;
+    return this.ask(row, (s) => property[side](s, k));
+  }
+
+  /** Asks every instance of every `possibly` of the state in memory, for what asking does. */
+  askPossible(): void {
+    for (const row of this.possibleRows) {
+      for (let k = 0; k < instancesOf(row); k += 1) {
+        this.isPossible(row, 'from', k);
+        this.isPossible(row, 'to', k);
+      }
+    }
+  }
+
   private ask(row: Row, predicate: (s: unknown) => boolean): boolean {
     try {
       let answer = false;
@@ -184,6 +210,40 @@ export class Board {
       );
     }
   }
+}
+
+/** @throws HeddleError `bad-check` for a property that names a step which the model does not have. */
+function refuseUnknownSteps(
+  compiled: CompiledMachine,
+  check: Check,
+  name: string,
+  property: Property<unknown>,
+): void {
+  const labels =
+    property.kind === 'possibly' ? property.without : [(property as { label: string }).label];
+  const unknown = labels.find((label) => stepsCalled(compiled, [label]).size === 0);
+  if (unknown === undefined) return;
+  const fact = `'${name}' names '${unknown}', which is no step of the model`;
+  throw new HeddleError('bad-check', fact, check.place);
+}
+
+/** What a `possibly` row has found wrong: instance `k` is asked after `steps` steps, and nothing that can follow reaches it. */
+export function nothingReaches(row: Row, k: number, steps: number): Finding {
+  const { property } = row;
+  const object = (property?.kind === 'possibly' && property.instances[k]) || '';
+  const where = steps === 0 ? 'initial state' : `state after step ${steps}`;
+  const message = `from the ${where} no continuation reaches it${object && `: ${object}`}`;
+  return { facility: 'possibly', kind: row.id, object, message };
+}
+
+/** How many instances a row has. */
+export function instancesOf({ property }: Row): number {
+  return property?.kind === 'possibly' ? property.instances.length : 0;
+}
+
+/** The steps that no continuation of a row may take. */
+export function forbiddenTo({ property }: Row): readonly string[] {
+  return property?.kind === 'possibly' ? property.without : [];
 }
 
 function falseHere(row: Row): Finding {

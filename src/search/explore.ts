@@ -8,6 +8,7 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { Row } from './board.ts';
 import { Limits, type Surroundings } from './limits.ts';
+import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
@@ -50,6 +51,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   let search: Search | undefined;
   let complete = false;
   let unread: readonly string[] = [];
+  const found: Shortest[] = [];
   let compiled: CompiledMachine;
   try {
     compiled = compileMachine(check.model);
@@ -58,11 +60,13 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
+    if (complete) found.push(...decidePossible(search, limits));
   } catch (thrown) {
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
-  const found = shortestSchedules(search);
+  found.push(...shortestSchedules(search));
+  found.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   const traces = found.map((one) => witness(check, one, naming, compiled));
   return {
@@ -89,15 +93,17 @@ function judge(
   limits: Limits,
 ): Verdict {
   const widest = widestField(search);
+  // A bound may also have ended what comes after the search.
+  const whole = complete && limits.stopped === undefined;
   const properties = search.board.rows.map((row) =>
     judgeRow(check, search, row, complete, found, traces),
   );
   return {
     ...counts(search),
     ...named(check, options),
-    verdict: outcomeOf(properties, complete),
+    verdict: outcomeOf(properties, whole),
     ok: properties.every(({ ok }) => ok),
-    complete,
+    complete: whole,
     ...(limits.stopped === undefined ? {} : { stopped: limits.stopped }),
     seconds: limits.elapsedMs / 1000,
     properties,
@@ -193,7 +199,7 @@ function judgeRow(
   const expectation = check.expected?.[row.id];
   const expected = expectedVerdict(expectation);
   const at = found.findIndex((one) => one.row === row);
-  const verdict = cellVerdict(row, complete, search.maskedBy);
+  const verdict = cellVerdict(row, complete && !row.undecided, search.maskedBy);
   const base = {
     name: row.name,
     id: row.id,

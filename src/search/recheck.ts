@@ -116,6 +116,7 @@ class Recheck implements MoveVisitor {
     this.search.visited.load(id, this.source);
     this.restore();
     this.board.state(() => undefined, false);
+    this.board.askPossible();
     if (this.engine.memory.words.every((word, at) => word === this.source[at])) return;
     throw new HeddleError(
       'property-threw',

@@ -3,6 +3,7 @@ import type { Check } from '../design/check.ts';
 import { FACILITIES } from '../design/processor.ts';
 import type { HeapObject } from '../machine/layout.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
+import { forbiddenTo, type Row } from './board.ts';
 import type { Search } from './search.ts';
 
 export function scopeOf(check: Check, compiled: CompiledMachine, search: Search): string[] {
@@ -15,6 +16,7 @@ export function scopeOf(check: Check, compiled: CompiledMachine, search: Search)
     facilitiesLine(search),
     ...assumptions(compiled),
     ...protection(search),
+    ...search.board.possibleRows.map(possibilityLine),
   ];
   const refused = search.engine.heap.refused;
   if (refused > 0)
@@ -83,6 +85,13 @@ function rcuLine(rcu: CompiledMachine['model']['rcu']): string {
   ];
   const readers = rcu.consolidated ? ', softirqs off count as readers' : '';
   return `RCU: ${order}, ${where}${readers}`;
+}
+
+/** What a `possibly` was asked about, and by what its continuations go. */
+function possibilityLine(row: Row): string {
+  const forbidden = forbiddenTo(row);
+  const without = forbidden.length === 0 ? '' : `, without ${forbidden.join(', ')}`;
+  return `${row.id}: some continuation, not every one; no client stops${without}`;
 }
 
 function protection({ discipline }: Search): string[] {

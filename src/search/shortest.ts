@@ -32,6 +32,19 @@ export interface Half {
   readonly lock: number;
 }
 
+/** The states that schedules go through, in levels, and the moves they are made of: the whole search, or a part of it. */
+export interface Levels {
+  /** Where each level starts, by position. */
+  readonly starts: readonly number[];
+  readonly count: number;
+  /** The state at a position; positions are states in order of discovery, from 0. */
+  stateAt(position: number): number;
+  /** The position of a state, or -1. */
+  positionOf(state: number): number;
+  /** Whether the move that the engine has just tried may be part of a schedule. */
+  allows(): boolean;
+}
+
 /**
  * The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the
  * state itself violates.
@@ -44,15 +57,18 @@ interface End {
   readonly finding: Finding;
 }
 
+/** In all of this a state is its position among the levels. */
 const NEVER = 0xffff;
 
-/** Finds the schedule of every violated row. */
+/** Finds the schedule of every row that the search itself saw violated. */
 export function shortestSchedules(search: Search): Shortest[] {
-  const rows = search.board.rows.filter((row) => row.depth !== -1);
+  const rows = search.board.rows.filter(
+    (row) => row.depth !== -1 && row.finding?.facility !== 'possibly',
+  );
   if (rows.length === 0) return [];
   const { heap } = search.engine;
   const refused = heap.refused;
-  const pass = new SwitchPass(search, rows);
+  const pass = new SwitchPass(search, rows, wholeSearch(search));
   pass.forward();
   const schedules = rows.map((row) => pass.schedule(row));
   // What is looked at again is not counted again.
@@ -60,9 +76,40 @@ export function shortestSchedules(search: Search): Shortest[] {
   return schedules;
 }
 
+/** A state that ends a schedule, by its position, and what is wrong there. */
+export interface BadState {
+  readonly position: number;
+  readonly finding: Finding;
+}
+
+/** Finds the schedule of a row that states of one level (`row.depth`) violate, known already. */
+export function shortestTo(
+  search: Search,
+  levels: Levels,
+  row: Row,
+  ends: readonly BadState[],
+): Shortest {
+  const at = new Map<number, BadState[]>();
+  for (const end of ends) at.set(end.position, [...(at.get(end.position) ?? []), end]);
+  const pass = new SwitchPass(search, [row], levels);
+  pass.forward((position) => at.get(position) ?? []);
+  return pass.schedule(row);
+}
+
+function wholeSearch({ levelStarts, visited }: Search): Levels {
+  return {
+    starts: levelStarts,
+    count: visited.count,
+    stateAt: (position) => position,
+    positionOf: (state) => state,
+    allows: () => true,
+  };
+}
+
 class SwitchPass implements MoveVisitor {
   private readonly search: Search;
   private readonly rows: readonly Row[];
+  private readonly levels: Levels;
   private readonly cpus: number;
   private readonly deepest: number;
   /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
@@ -72,13 +119,14 @@ class SwitchPass implements MoveVisitor {
   private level = 0;
   private waitingForEnd: Row[] = [];
 
-  constructor(search: Search, rows: readonly Row[]) {
+  constructor(search: Search, rows: readonly Row[], levels: Levels) {
     this.search = search;
     this.rows = rows;
+    this.levels = levels;
     this.cpus = search.engine.compiled.cpus.length;
     const ends = rows.flatMap(({ halves }) => halves.map(({ state }) => search.levelOf(state)));
     this.deepest = Math.max(...rows.map((row) => row.depth), ...ends);
-    const states = search.levelStarts[this.deepest + 1] ?? search.visited.count;
+    const states = levels.starts[this.deepest + 1] ?? levels.count;
     this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
   }
 
@@ -97,15 +145,15 @@ class SwitchPass implements MoveVisitor {
   }
 
   private levelOf(state: number): number {
-    const { levelStarts } = this.search;
+    const { starts } = this.levels;
     let level = this.level;
-    while (level + 1 < levelStarts.length && (levelStarts[level + 1] as number) <= state)
-      level += 1;
+    while (level + 1 < starts.length && (starts[level + 1] as number) <= state) level += 1;
     return level;
   }
 
-  forward(): void {
-    const { search } = this;
+  /** Computes all costs on the way; what the board finds wrong with states it asks, where `ends` does not say it. */
+  forward(ends?: (position: number) => readonly BadState[]): void {
+    const { levels } = this;
     for (let initial = 0; initial < this.firstLevelEnd(); initial += 1) {
       this.costs[initial * (this.cpus + 1) + this.cpus] = 0;
     }
@@ -113,32 +161,46 @@ class SwitchPass implements MoveVisitor {
       this.waitingForEnd = this.rows.filter(
         (row) => row.depth === this.level || row.depth === this.level + 1,
       );
-      const from = search.levelStarts[this.level] as number;
-      const to = search.levelStarts[this.level + 1] ?? search.visited.count;
+      const from = levels.starts[this.level] as number;
+      const to = levels.starts[this.level + 1] ?? levels.count;
       const last = this.level === this.deepest;
-      for (let state = from; state < to; state += 1) this.stateForward(state, last);
+      for (let state = from; state < to; state += 1) this.stateForward(state, last, ends);
     }
   }
 
   private firstLevelEnd(): number {
-    return this.search.levelStarts[1] ?? this.search.visited.count;
+    return this.levels.starts[1] ?? this.levels.count;
   }
 
-  private stateForward(state: number, last: boolean): void {
+  private stateForward(
+    state: number,
+    last: boolean,
+    ends: ((position: number) => readonly BadState[]) | undefined,
+  ): void {
     const { search } = this;
     this.state = state;
-    search.visited.load(state, search.source);
-    search.restore();
+    this.show(state);
     search.engine.attach();
     if (this.waitingForEnd.some((row) => row.depth === this.level)) {
-      search.board.state((row, finding) => this.stateEnd(row, finding), false);
-      for (const finding of search.lookForDeadlock(state)) {
-        for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
-      }
-      search.visited.load(state, search.source);
-      search.restore();
+      if (ends === undefined) this.askState(state);
+      else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
     if (!last) expand(search.engine, this);
+  }
+
+  private askState(state: number): void {
+    const { search } = this;
+    search.board.state((row, finding) => this.stateEnd(row, finding), false);
+    for (const finding of search.lookForDeadlock(this.levels.stateAt(state))) {
+      for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
+    }
+    this.show(state);
+  }
+
+  private show(state: number): void {
+    const { search } = this;
+    search.visited.load(this.levels.stateAt(state), search.source);
+    search.restore();
   }
 
   restore(): void {
@@ -154,9 +216,9 @@ class SwitchPass implements MoveVisitor {
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
     for (const finding of engine.findings)
       for (const row of board.rowsOf(finding)) violated(row, finding);
-    if (outcome !== 'done') return;
+    if (outcome !== 'done' || !this.levels.allows()) return;
     const { step } = engine;
-    const next = visited.find(engine.memory.words);
+    const next = this.levels.positionOf(visited.find(engine.memory.words));
     if (next !== -1 && this.levelOf(next) === this.level + 1) {
       const at = next * (this.cpus + 1) + cpu;
       if (at < this.costs.length && cost < (this.costs[at] as number)) this.costs[at] = cost;
@@ -220,7 +282,8 @@ class SwitchPass implements MoveVisitor {
       last = this.before(state, step.move.cpu).last;
     }
     moves.reverse();
-    const initial = this.search.initialNames[-1 - this.search.visited.parent(state)] as string;
+    const { visited, initialNames } = this.search;
+    const initial = initialNames[-1 - visited.parent(this.levels.stateAt(state))] as string;
     return { moves, initial };
   }
 
@@ -229,12 +292,12 @@ class SwitchPass implements MoveVisitor {
    * cheaply as known.
    */
   private predecessor(state: number, cpu: number): { state: number; move: Move } {
-    const { search } = this;
+    const { starts } = this.levels;
     this.level = 0;
     const level = this.levelOf(state);
     const cost = this.cost(state, cpu);
-    const from = search.levelStarts[level - 1] as number;
-    for (let candidate = from; candidate < (search.levelStarts[level] as number); candidate += 1) {
+    const from = starts[level - 1] as number;
+    for (let candidate = from; candidate < (starts[level] as number); candidate += 1) {
       if (this.before(candidate, cpu).cost !== cost) continue;
       const move = this.moveBetween(candidate, state, cpu);
       if (move !== undefined) return { state: candidate, move };
@@ -243,15 +306,15 @@ class SwitchPass implements MoveVisitor {
   }
 
   private moveBetween(from: number, to: number, cpu: number): Move | undefined {
-    const { search } = this;
-    search.visited.load(from, search.source);
-    search.restore();
+    const { search, levels } = this;
+    this.show(from);
+    const wanted = levels.stateAt(to);
     let found: Move | undefined;
     const visitor: MoveVisitor = {
       restore: () => search.restore(),
       visit: (slot, _entering, outcome) => {
-        if (found !== undefined || outcome !== 'done') return;
-        if (search.visited.find(search.engine.memory.words) !== to) return;
+        if (found !== undefined || outcome !== 'done' || !levels.allows()) return;
+        if (search.visited.find(search.engine.memory.words) !== wanted) return;
         found = { cpu, level: slot.level, choice: search.engine.choices.ordinal };
       },
     };

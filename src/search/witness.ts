@@ -13,6 +13,7 @@ import { type Cursor, walk, walkLabels } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import { Board, type Row } from './board.ts';
+import { askedAtEnd, outOfReach } from './continuations.ts';
 import type { Shortest } from './shortest.ts';
 
 /** What a trace is called by, beside its schedule. */
@@ -22,7 +23,8 @@ export interface Naming {
 }
 
 /**
- * Re-runs a schedule in the frozen engine and describes it.
+ * Re-runs a schedule in the frozen engine and describes it. Of a `possibly` the state it ends in shows that it is asked there; that
+ * nothing reaches it is for the search to know.
  * @throws HeddleError `engines-disagree` where it does not end in the violation it was found for.
  */
 export function witness(
@@ -41,9 +43,12 @@ export function witness(
     );
   }
   if (found.lock !== undefined) return lockTrace(check, found, cursor, naming, compiled);
-  const seen = violationsAtEnd(check, cursor);
+  const seen = [...violationsAtEnd(check, cursor), ...askedAtEnd(check, cursor)];
   const agreed = seen.some(
-    ({ row, finding }) => row.id === found.row.id && finding.kind === found.finding.kind,
+    ({ row, finding }) =>
+      row.id === found.row.id &&
+      finding.kind === found.finding.kind &&
+      (finding.facility !== 'possibly' || finding.message === found.finding.message),
   );
   if (!agreed) {
     const all = seen.map(({ row, finding }) => `${row.id} (${finding.kind})`).join(', ');
@@ -179,9 +184,14 @@ export function replayLabels(
   const ways = walkLabels(check, golden, compileMachine(check.model));
   const id = propertyId(golden.property);
   const violating = ways.find((way) =>
-    violationsAtEnd(check, way).some(({ row }) => row.id === id),
+    replayed(check, way).some(({ row, finding }) => row.id === id && finding.kind !== 'undecided'),
   );
   return describeEnd(check, violating ?? (ways[0] as Cursor), options, id);
+}
+
+/** All that is violated at the end of a schedule, also by what cannot follow it any more. */
+function replayed(check: Check, cursor: Cursor): { row: Row; finding: Finding }[] {
+  return [...violationsAtEnd(check, cursor), ...outOfReach(check, cursor)];
 }
 
 function describeEnd(
@@ -190,7 +200,7 @@ function describeEnd(
   options: { name?: string; modelHash?: string },
   wanted?: string,
 ): Trace {
-  const seen = violationsAtEnd(check, cursor);
+  const seen = replayed(check, cursor);
   const shown = seen.find(({ row }) => row.id === wanted) ?? seen[0];
   const nothing: Finding = { facility: 'property', kind: '', object: '', message: '' };
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };

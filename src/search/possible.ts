@@ -1,0 +1,278 @@
+/**
+ * Decides `possibly`: from every state where something is asked, does some continuation reach what it asks for? A pass over the
+ * finished search collects who leads to whom while no client stops; then what can be reached spreads backwards.
+ */
+import { HeddleError } from '../design/errors.ts';
+import type { Finding } from '../design/processor.ts';
+import type { Attempt } from '../machine/engine.ts';
+import type { StepInstruction } from '../machine/instructions.ts';
+import type { Slot } from '../machine/machine.ts';
+import { expand, type MoveVisitor } from '../machine/moves.ts';
+import { clientStops, stepsCalled } from './allowed.ts';
+import { forbiddenTo, instancesOf, nothingReaches, type Row } from './board.ts';
+import type { Limits } from './limits.ts';
+import type { Search } from './search.ts';
+import { type BadState, type Levels, type Shortest, shortestTo } from './shortest.ts';
+
+/**
+ * Decides every `possibly` row of a search that visited all states, and finds the schedules of those violated. Where a limit is hit
+ * the rows not yet decided are marked so.
+ */
+export function decidePossible(search: Search, limits: Limits): Shortest[] {
+  const { heap } = search.engine;
+  const refused = heap.refused;
+  const found: Shortest[] = [];
+  for (const rows of byForbiddenSteps(search)) {
+    const graph = new Continuations(search, rows);
+    if (limits.stopped === undefined && graph.collect(limits)) found.push(...graph.decide());
+    else for (const row of rows) row.undecided = true;
+  }
+  // What is looked at again is not counted again.
+  heap.refused = refused;
+  return found;
+}
+
+/** Rows whose continuations may take the same steps share one pass. */
+function byForbiddenSteps({ board }: Search): Row[][] {
+  const groups = new Map<string, Row[]>();
+  // One that a false claim of its id has violated is decided.
+  for (const row of board.possibleRows.filter(({ depth }) => depth === -1)) {
+    const key = JSON.stringify([...new Set(forbiddenTo(row))].sort());
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+/** What one instance of a row says of a state. */
+const ASKED = 1;
+const REACHED = 2;
+
+/** The graph without stops of clients: positions are its states in breadth-first order. */
+class Continuations implements MoveVisitor, Levels {
+  readonly starts: number[] = [0];
+  count = 0;
+  private readonly search: Search;
+  private readonly rows: readonly Row[];
+  private readonly stops: ReadonlySet<StepInstruction>;
+  private readonly forbidden: ReadonlySet<StepInstruction>;
+  private readonly states: Uint32Array;
+  /** By state: its position + 1. */
+  private readonly positions: Uint32Array;
+  /** Of every allowed move that leads elsewhere: where to; those of one state in a row. */
+  private readonly targets = new Column();
+  /** By position: how many targets come before its own. */
+  private readonly offsets: Uint32Array;
+  /** By position: an allowed move was refused, and what lies behind it nobody knows. */
+  private readonly cut: Uint8Array;
+  /** For every instance of every row: what it says of each position. */
+  private readonly said: Uint8Array[][];
+  private at = 0;
+  private from: Uint32Array = new Uint32Array(0);
+  private fromOffsets: Uint32Array = new Uint32Array(0);
+
+  constructor(search: Search, rows: readonly Row[]) {
+    const { compiled } = search.engine;
+    const { count } = search.visited;
+    this.search = search;
+    this.rows = rows;
+    this.stops = clientStops(compiled);
+    this.forbidden = stepsCalled(compiled, forbiddenTo(rows[0] as Row));
+    this.states = new Uint32Array(count);
+    this.positions = new Uint32Array(count);
+    this.offsets = new Uint32Array(count + 1);
+    this.cut = new Uint8Array(count);
+    this.said = rows.map((row) =>
+      Array.from({ length: instancesOf(row) }, () => new Uint8Array(count)),
+    );
+  }
+
+  stateAt(position: number): number {
+    return this.states[position] as number;
+  }
+
+  positionOf(state: number): number {
+    return state === -1 ? -1 : (this.positions[state] as number) - 1;
+  }
+
+  allows(): boolean {
+    const { step } = this.search.engine;
+    return step === undefined || !this.stops.has(step);
+  }
+
+  /** Visits every state of the graph. False iff a limit was hit. */
+  collect(limits: Limits): boolean {
+    const { search } = this;
+    const initial = search.levelStarts[1] ?? search.visited.count;
+    for (let state = 0; state < initial; state += 1) this.meet(state);
+    while (this.at < this.count) {
+      this.starts.push(this.count);
+      for (const end = this.count; this.at < end; this.at += 1) {
+        if (limits.atState(search, this.at)) return false;
+        this.visitState(this.stateAt(this.at));
+      }
+    }
+    return true;
+  }
+
+  private meet(state: number): number {
+    const known = this.positionOf(state);
+    if (known !== -1) return known;
+    this.states[this.count] = state;
+    this.count += 1;
+    this.positions[state] = this.count;
+    return this.count - 1;
+  }
+
+  private visitState(state: number): void {
+    const { search } = this;
+    search.current = state;
+    search.visited.load(state, search.source);
+    search.restore();
+    search.engine.attach();
+    for (const [index, row] of this.rows.entries()) {
+      for (const [k, said] of (this.said[index] as Uint8Array[]).entries()) {
+        const asked = search.board.isPossible(row, 'from', k) ? ASKED : 0;
+        if (asked !== 0) row.evaluated += 1;
+        said[this.at] = asked | (search.board.isPossible(row, 'to', k) ? REACHED : 0);
+      }
+    }
+    search.restore();
+    expand(search.engine, this);
+    this.offsets[this.at + 1] = this.targets.length;
+  }
+
+  restore(): void {
+    this.search.restore();
+  }
+
+  visit(_slot: Slot, _entering: boolean, outcome: Attempt): void {
+    if (outcome === 'disabled' || outcome === 'spun' || !this.allows()) return;
+    const { step, memory } = this.search.engine;
+    const isForbidden = step !== undefined && this.forbidden.has(step);
+    if (outcome === 'refused') {
+      if (isForbidden) return;
+      this.cut[this.at] = 1;
+      return;
+    }
+    const next = this.search.visited.find(memory.words);
+    if (next === -1) throw unstable(step);
+    const target = this.meet(next);
+    if (!isForbidden && target !== this.at) this.targets.push(target);
+  }
+
+  /** Says which rows are violated, and finds their schedules. */
+  decide(): Shortest[] {
+    this.turnRound();
+    return this.rows.flatMap((row, index) => {
+      const bad = this.badStates(row, this.said[index] as Uint8Array[]);
+      if (bad.length === 0) return [];
+      const shortest = shortestTo(this.search, this, row, bad);
+      row.finding = shortest.finding;
+      return [shortest];
+    });
+  }
+
+  /** The first level's states that are asked and reach nothing, whatever lies behind what was cut. */
+  private badStates(row: Row, instances: readonly Uint8Array[]): BadState[] {
+    let bad: BadState[] = [];
+    let last = this.count;
+    for (const [k, said] of instances.entries()) {
+      const hopeful = this.spread(said);
+      let finding: Finding | undefined;
+      for (let position = 0; position < last; position += 1) {
+        if ((said[position] as number) !== ASKED || hopeful[position] === 1) continue;
+        const level = this.levelOf(position);
+        const end = this.starts[level + 1] as number;
+        if (end < last) {
+          bad = [];
+          finding = undefined;
+        }
+        last = end;
+        row.depth = level;
+        finding ??= nothingReaches(row, k, level);
+        bad.push({ position, finding });
+      }
+    }
+    return bad;
+  }
+
+  /** By position: whether a continuation reaches what an instance asks for, or what was cut. */
+  private spread(said: Uint8Array): Uint8Array {
+    const hopeful = new Uint8Array(this.count);
+    const waiting = new Uint32Array(this.count);
+    let waits = 0;
+    for (let position = 0; position < this.count; position += 1) {
+      if (((said[position] as number) & REACHED) === 0 && this.cut[position] === 0) continue;
+      hopeful[position] = 1;
+      waiting[waits] = position;
+      waits += 1;
+    }
+    for (let next = 0; next < waits; next += 1) {
+      const position = waiting[next] as number;
+      const end = this.fromOffsets[position + 1] as number;
+      for (let edge = this.fromOffsets[position] as number; edge < end; edge += 1) {
+        const before = this.from[edge] as number;
+        if (hopeful[before] === 1) continue;
+        hopeful[before] = 1;
+        waiting[waits] = before;
+        waits += 1;
+      }
+    }
+    return hopeful;
+  }
+
+  /** From whose targets they are to whose sources: sorted by counting. */
+  private turnRound(): void {
+    const { targets, offsets, count } = this;
+    const ends = new Uint32Array(count + 1);
+    for (let edge = 0; edge < targets.length; edge += 1) {
+      const target = targets.get(edge);
+      ends[target + 1] = (ends[target + 1] as number) + 1;
+    }
+    for (let position = 0; position < count; position += 1) {
+      ends[position + 1] = (ends[position + 1] as number) + (ends[position] as number);
+    }
+    this.fromOffsets = ends.slice();
+    this.from = new Uint32Array(targets.length);
+    for (let position = 0; position < count; position += 1) {
+      const end = offsets[position + 1] as number;
+      for (let edge = offsets[position] as number; edge < end; edge += 1) {
+        const target = targets.get(edge);
+        this.from[ends[target] as number] = position;
+        ends[target] = (ends[target] as number) + 1;
+      }
+    }
+  }
+
+  private levelOf(position: number): number {
+    let level = 0;
+    while ((this.starts[level + 1] as number) <= position) level += 1;
+    return level;
+  }
+}
+
+function unstable(step: StepInstruction | undefined): HeddleError {
+  const name = step === undefined ? 'a step' : `'${step.stack.at(-1)}: ${step.label}'`;
+  const fact = `${name} gave two different states from one state`;
+  return new HeddleError('nondeterministic-step', fact, step?.node.place);
+}
+
+/** Entries of a column per segment: segments keep growth from copying everything. */
+const SEGMENT = 1 << 20;
+
+/** A growing column of numbers. */
+class Column {
+  length = 0;
+  private readonly segments: Uint32Array[] = [];
+
+  push(value: number): void {
+    const at = this.length % SEGMENT;
+    if (at === 0) this.segments.push(new Uint32Array(SEGMENT));
+    (this.segments.at(-1) as Uint32Array)[at] = value;
+    this.length += 1;
+  }
+
+  get(at: number): number {
+    return (this.segments[Math.floor(at / SEGMENT)] as Uint32Array)[at % SEGMENT] as number;
+  }
+}
