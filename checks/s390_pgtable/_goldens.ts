@@ -31,7 +31,9 @@ export function batched(who: string): string[] {
   return [
     `${who} tlb_remove_table: batch = __get_free_page(GFP_NOWAIT) [0]`,
     `${who} tlb_remove_table: batch->tables[batch->nr++] = table`,
-    `${who} tlb_finish_mmu: tlb_table_invalidate(tlb)`,
+    `${who} __tlb_flush_mm_lazy: spin_lock(mm->context.lock)`,
+    `${who} __tlb_flush_mm_lazy: __tlb_flush_mm(mm)`,
+    `${who} __tlb_flush_mm_lazy: spin_unlock(mm->context.lock)`,
     `${who} tlb_finish_mmu: call_rcu(&batch->rcu, tlb_remove_table_rcu)`,
   ];
 }

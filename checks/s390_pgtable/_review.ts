@@ -2,7 +2,10 @@
  * What the checks of this folder have in common: their scope, and the one weakness that every
  * design shares.
  */
-import type { Expectation } from 'heddle';
+import { type Check, check, type Expectation, type GoldenTrace } from 'heddle';
+import { type Cpus, type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
+import type { State } from '../../models/s390_pgtable/page.ts';
+import { type Goal, goals, type Id, properties } from '../../models/s390_pgtable/properties.ts';
 
 export const THREAD = 'linux-mm, "mm: free retracted page table by RCU", May to July 2023';
 
@@ -10,7 +13,7 @@ export const THREAD = 'linux-mm, "mm: free retracted page table by RCU", May to 
 export const SCOPE: readonly string[] = [
   'kernel: Linux 6.1 to 6.6, s390, 2K page tables of one mm without pgste',
   'configuration: MMU_GATHER_RCU_TABLE_FREE, PREEMPT_RCU, RCU callbacks in softirq or offloaded',
-  'left out: pgste and crst tables, gmap, exit_mmap() and what follows, the page table lock, W_hw',
+  'left out: pgste and crst tables, gmap, the page table lock',
 ];
 
 /** Steps of BASE and of all that follow it, as schedules name them. */
@@ -34,6 +37,122 @@ export const fallback_is_weak: Expectation = {
   known:
     'the IPI fallback of mmu_gather waits for no rcu_read_lock, and none may walk there: the VMA is detached',
 };
+
+/**
+ * A callback that takes mm->context.lock, which every flush of a gather holds with softirqs on
+ * (__tlb_flush_mm_lazy()): on one CPU the callback can wait for the flush that it interrupted.
+ */
+export const softirq_takes_lock: Expectation = {
+  verdict: 'violated',
+  object: /context\.lock/,
+};
+
+/** The worlds a design is put into. */
+const WORLDS = {
+  /** A CPU that allocates, frees and walks, and another that walks, on two pages. */
+  pair: { clients: 1, walkers: 1 },
+  /** Two CPUs that both allocate, free and walk: the lock is fought for, but there is one page. */
+  two_clients: { clients: 2, size: { pages: 1 } },
+  /** A task that allocates and frees and in the end exits, and khugepaged. */
+  exits: { clients: 1, walk: false, exits: true, size: { pages: 1 } },
+  /** Two tasks that exit. */
+  two_exits: { clients: 2, walk: false, exits: true, size: { pages: 1 } },
+  /** Two CPUs that both allocate, free and walk, on two pages. */
+  large: { clients: 2 },
+  /** Three CPUs that allocate and free, on one page. */
+  three_clients: { clients: 3, walk: false, size: { pages: 1 } },
+  /** Two CPUs that do everything on one page, with two batches of two tables each. */
+  batches: { clients: 2, size: { pages: 1, batches: 2, entries: 2 } },
+} as const satisfies Readonly<Record<string, Cpus>>;
+
+export type World = keyof typeof WORLDS;
+const LARGE: readonly World[] = ['two_exits', 'large', 'three_clients', 'batches'];
+
+const ALWAYS: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P12', 'P13'];
+const WALKED: readonly Id[] = ['P8', 'P9_irq', 'P9_rcu_batched', 'P9_rcu_fallback'];
+const AT_EXIT: readonly Id[] = ['P7', 'free_mm'];
+
+/** Properties of designs that list pages by page->lru, and of those that use page->rcu_head. */
+export const BY_LRU: readonly Id[] = ['P3_lock', 'P3_list'];
+export const BY_RCU_HEAD: readonly Id[] = ['P5', 'P6', 'P6_linked'];
+
+/** What is said of a design in one world. */
+export interface Said {
+  readonly claim?: string;
+  /** Lines of the scope beside `SCOPE`. */
+  readonly scope?: readonly string[];
+  readonly cpus?: Cpus;
+  readonly expected?: Readonly<Record<string, Expectation>>;
+  readonly goldens?: readonly GoldenTrace[];
+  /** Goals of that world that this design does not reach, and why: it could not. */
+  readonly never?: readonly Goal[];
+}
+
+/** What a HOLDS in a world must have seen to mean anything. */
+function goalsOf(world: World, defers: boolean): Goal[] {
+  const { walk = true, exits = false, size }: Cpus = WORLDS[world];
+  if (exits) {
+    const both: Goal[] = ['both halves of a page are pending', 'a batch waits when the mm is gone'];
+    return defers ? [...both, 'a deferred page waits when the mm is gone'] : both;
+  }
+  if (!walk) return ['both halves of a page are pending'];
+  const walked: Goal[] = [
+    'both halves of a page are pending',
+    'a batch waits while both kinds of walker are under way',
+    'two walkers are in the two halves of a page',
+    'the fallback is used while a walker is inside',
+  ];
+  if (size?.pages !== 1) walked.push('two pages are listed');
+  if (defers) walked.push('a deferred page waits for its grace period while a walker is inside');
+  return walked;
+}
+
+/**
+ * A design against all properties that say something of it, in several worlds; `own` are those of
+ * its own beside what every design must satisfy. The checks are `name`, for the pair, and
+ * `name_world`.
+ */
+export function review(
+  name: string,
+  design: Design,
+  own: readonly Id[],
+  worlds: Readonly<Partial<Record<World, Said>>>,
+): Record<string, Check<State>> {
+  const entries = Object.entries(worlds) as [World, Said][];
+  return Object.fromEntries(
+    entries.map(([world, said]) => [
+      world === 'pair' ? name : `${name}_${world}`,
+      one(name, design, own, world, said),
+    ]),
+  );
+}
+
+function one(
+  name: string,
+  design: Design,
+  own: readonly Id[],
+  world: World,
+  said: Said,
+): Check<State> {
+  const cpus: Cpus = { ...WORLDS[world], ...said.cpus };
+  const walked = cpus.walk !== false;
+  const ids = [...ALWAYS, ...own, ...(walked ? WALKED : []), ...(cpus.exits ? AT_EXIT : [])];
+  const { claim, goldens, never = [] } = said;
+  const reached = goalsOf(world, design.pte_free_defer !== undefined);
+  return check(on_cpus(design, cpus), {
+    design: name,
+    ...(LARGE.includes(world) ? { size: 'large' as const } : {}),
+    ...(claim === undefined ? {} : { claim }),
+    source: design.source,
+    scope: [...SCOPE, ...(said.scope ?? [])],
+    properties: {
+      ...properties(...ids),
+      ...goals(...reached.filter((goal) => !never.includes(goal))),
+    },
+    expected: { ...(walked ? { P9_rcu_fallback: fallback_is_weak } : {}), ...said.expected },
+    ...(goldens === undefined ? {} : { goldens }),
+  });
+}
 
 const FACILITIES = [
   'KASAN',

@@ -1,9 +1,7 @@
-import { check } from 'heddle';
-import { on_cpus } from '../../models/s390_pgtable/design.ts';
-import { goals, properties } from '../../models/s390_pgtable/properties.ts';
+import type { Expectation } from 'heddle';
 import { seed } from '../../models/s390_pgtable/seed.ts';
-import { BYTE_03, enter, free, on } from './_goldens.ts';
-import { FIRST_XOR, fallback_is_weak, SCOPE } from './_review.ts';
+import { BYTE_03, batched, enter, free, on } from './_goldens.ts';
+import { FIRST_XOR, review } from './_review.ts';
 
 const READ = 'pte = READ_ONCE(*ptep)';
 
@@ -35,10 +33,7 @@ const poison = [
     ...['new->prev = prev', 'prev->next = new'].map((s) => `list_add_tail(table): ${s}`),
     'UNLOCK',
   ),
-  'CPU0 tlb_remove_table: batch = __get_free_page(GFP_NOWAIT) [0]',
-  'CPU0 tlb_remove_table: batch->tables[batch->nr++] = table',
-  'CPU0 tlb_finish_mmu: tlb_table_invalidate(tlb)',
-  'CPU0 tlb_finish_mmu: call_rcu(&batch->rcu, tlb_remove_table_rcu)',
+  ...batched('CPU0'),
   free('CPU0', 1),
   ...on('CPU0', 'page_table_free', 'LOCK', FIRST_XOR),
   ...on(
@@ -51,28 +46,27 @@ const poison = [
   ),
 ];
 
+const seen: Expectation = {
+  verdict: 'violated',
+  steps: ['pmd_clear(pmd)', FIRST_XOR, 'list_add_tail(table): new->next = next', READ],
+};
+
 /** The list is right; what a walker can see of it is not. */
-export default check(on_cpus(seed, { clients: 1, walkers: 1 }), {
-  claim:
-    'the list of free halves can be threaded through the first two longs of the free tables (P8)',
-  source: seed.source,
-  scope: SCOPE,
-  properties: {
-    ...properties(
-      ...(['P1', 'P2', 'P2_access', 'P3', 'P4', 'P8'] as const),
-      ...(['P9_irq', 'P9_rcu_batched', 'P9_rcu_fallback', 'P10', 'P12'] as const),
-    ),
-    ...goals(),
+export default review('seed', seed, ['P10'], {
+  pair: {
+    claim:
+      'the list of free halves can be threaded through the first two longs of the free tables (P8)',
+    expected: { P8: seen },
+    goldens: [
+      {
+        property: 'P8',
+        initial: BYTE_03,
+        steps: [...list_pointer, `walker gup_fast: ${READ} [0]`],
+      },
+      { property: 'P8', initial: BYTE_03, steps: [...poison, `walker gup_fast: ${READ} [0]`] },
+    ],
   },
-  expected: {
-    P8: {
-      verdict: 'violated',
-      steps: ['pmd_clear(pmd)', FIRST_XOR, 'list_add_tail(table): new->next = next', READ],
-    },
-    P9_rcu_fallback: fallback_is_weak,
-  },
-  goldens: [
-    { property: 'P8', initial: BYTE_03, steps: [...list_pointer, `walker gup_fast: ${READ} [0]`] },
-    { property: 'P8', initial: BYTE_03, steps: [...poison, `walker gup_fast: ${READ} [0]`] },
-  ],
+  two_clients: { expected: { P8: seen } },
+  exits: {},
+  large: { expected: { P8: 'violated' } },
 });

@@ -14,9 +14,9 @@ import {
   spin_unlock_bh,
   uint,
 } from 'heddle';
-import { base, FREE, LOCK, list_step, lock } from './base.ts';
+import { base, FREE, list_step } from './base.ts';
 import type { Design } from './design.ts';
-import { free_page, s390, take_back } from './page.ts';
+import { free_page, LOCK, lock, s390, take_back } from './page.ts';
 
 const page_table_free = s390.fn(
   'page_table_free',

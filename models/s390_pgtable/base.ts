@@ -26,13 +26,16 @@ import {
   uint,
   type ViewOf,
 } from 'heddle';
-import { type GatherTableFn, mmu_gather } from './batch.ts';
+import type { GatherTableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
 import {
   alloc_page,
   fill,
   free_page,
   hand_out,
+  LOCK,
+  lock,
+  pgtable_list,
   poison,
   type State,
   s390,
@@ -41,10 +44,6 @@ import {
   UNDER_LOCK,
   UNPUBLISHED,
 } from './page.ts';
-
-/** The lock of the list, and how it is called in schedules. */
-export const lock = (s: State) => s.mm.context.lock;
-export const LOCK = 'mm->context.lock';
 
 /** `list_add(&page->lru, &mm->context.pgtable_list)` and its like: one step, under the lock. */
 export function list_step(
@@ -55,7 +54,7 @@ export function list_step(
 ): StepNode {
   const step = b.step(label, (s, l, { cpu }) => {
     claim('P3_lock', spin_is_locked(lock(s)));
-    operation(s.page[l.page].lru, s.mm.context.pgtable_list);
+    operation(s.page[l.page].lru, pgtable_list(s));
     note?.(s, l, cpu);
   });
   return b.atomic(UNDER_LOCK, step);
@@ -74,11 +73,11 @@ export function allocator(
     b.call(spin_lock_bh, lock, LOCK),
     b.test(
       'list_empty(&mm->context.pgtable_list)',
-      (s) => list_empty(s.mm.context.pgtable_list),
+      (s) => list_empty(pgtable_list(s)),
       [],
       [
         b.step('page = list_first_entry(&mm->context.pgtable_list)', (s, l) => {
-          l.page = container_of(s.mm.context.pgtable_list.next, 'page', 'lru');
+          l.page = container_of(pgtable_list(s).next, 'page', 'lru');
         }),
         b.step('mask = atomic_read(&page->_refcount) >> 24', (s, l) => {
           l.mask = usable(atomic_read(s.page[l.page], 'refcount'));
@@ -163,7 +162,7 @@ export const page_table_free = s390.fn(
 );
 
 /** `tlb` is the mmu_gather; its batch comes back to the caller. */
-export function page_table_free_rcu_with(tlb_remove_table: GatherTableFn) {
+function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
   const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
   return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
@@ -203,10 +202,6 @@ export const __tlb_remove_table = s390.fn(
     free_page(b),
   ],
 );
-
-const gather = mmu_gather(__tlb_remove_table);
-
-export const page_table_free_rcu = page_table_free_rcu_with(gather.tlb_remove_table);
 
 export const FREE = 'pgtable_pte_page_dtor(page); __free_page(page)';
 export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
@@ -254,8 +249,8 @@ export const base: Design = {
   page_table_alloc,
   page_table_free,
   page_table_free_rcu,
-  tlb_finish_mmu: gather.tlb_finish_mmu,
-  callbacks: { tlb_remove_table_rcu: gather.tlb_remove_table_rcu },
+  __tlb_remove_table,
+  callbacks: {},
   unlisted: poison,
   upper_node: (s, page) => s.page[page].lru,
   steps,

@@ -6,9 +6,16 @@
  * into a pmd is seen by nobody but walkers, so it is no step of its own: a walker may find any
  * table that the client has, and none from the step that takes it out of the client's hands.
  */
-import { bits, type Fields, type Fn, NONE, ref, uint } from 'heddle';
-import type { GatherFn, GatherTableFn, TableFn, TableParams } from './batch.ts';
-import { has, is_walked, minus, plus, type State, s390, type Table } from './page.ts';
+import { type AnyFn, bits, type Fields, type Fn, NONE, ref, uint } from 'heddle';
+import {
+  type Fallback,
+  type GatherFn,
+  type GatherTableFn,
+  mmu_gather,
+  type TableFn,
+  type TableParams,
+} from './batch.ts';
+import { flush_tlb, has, is_walked, minus, plus, type State, s390, type Table } from './page.ts';
 
 type Nothing = Record<never, never>;
 /** A function that a CPU can run as it is. */
@@ -21,23 +28,12 @@ export interface Functions {
    */
   readonly page_table_alloc: Fn<Nothing, TableParams>;
   readonly page_table_free: TableFn;
-  readonly page_table_free_rcu: GatherTableFn;
-  readonly tlb_finish_mmu: GatherFn;
+  readonly page_table_free_rcu: (tlb_remove_table: GatherTableFn) => GatherTableFn;
+  readonly __tlb_remove_table: TableFn;
   readonly pte_free_defer?: TableFn;
 }
 
-const TABLE = { page: ref('page'), h: uint(1) };
-
-/** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
-function take(s: State, l: Table, k: number): boolean {
-  const page = k >>> 1;
-  const h = k & 1;
-  if (!has(s.owned[h], page)) return false;
-  s.owned[h] = minus(s.owned[h], page);
-  l.page = page;
-  l.h = h;
-  return true;
-}
+export const TABLE = { page: ref('page'), h: uint(1) };
 
 export interface Reach {
   /** Pages of the machine. */
@@ -49,50 +45,68 @@ export interface Reach {
    * freed.
    */
   readonly once: boolean;
+  /** What mmu_gather does without memory for a batch. */
+  readonly fallback: Fallback;
 }
 
-/** The operations on tables. */
-export function operations(design: Functions, { pages, entries, once }: Reach): Operation[] {
-  const { page_table_alloc, page_table_free, pte_free_defer } = design;
-  const tables = 2 * pages;
+/** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
+export function take(s: State, l: Table, k: number): boolean {
+  const page = k >>> 1;
+  const h = k & 1;
+  if (!has(s.owned[h], page)) return false;
+  s.owned[h] = minus(s.owned[h], page);
+  l.page = page;
+  l.h = h;
+  return true;
+}
 
-  const pte_alloc = s390.fn('__pte_alloc', { locals: TABLE }, (b) => [
+/** What a task does with its own mm, and the callbacks of its batches. */
+export function operations(design: Functions, reach: Reach) {
+  const { page_table_alloc, page_table_free } = design;
+  const tables = 2 * reach.pages;
+
+  const pte_alloc: Operation = s390.fn('__pte_alloc', { locals: TABLE }, (b) => [
     b.call(page_table_alloc, undefined, (l, callee) => {
       l.page = callee.page;
       l.h = callee.h;
     }),
     b.when('there was memory', (l) => l.page !== NONE, [
       b.step('pmd_populate(mm, pmd, table)', (s, l) => {
-        const tables = once ? s.kept : s.owned;
+        const tables = reach.once ? s.kept : s.owned;
         tables[l.h] = plus(tables[l.h], l.page);
       }),
     ]),
   ]);
 
-  const pte_free = s390.fn('pte_free', { locals: TABLE }, (b) => [
+  const pte_free: Operation = s390.fn('pte_free', { locals: TABLE }, (b) => [
     b.pick('table that nobody walks in', tables, (s, l, k) => {
       return !is_walked(s, k >>> 1, k & 1) && take(s, l, k);
     }),
     b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
   ]);
 
-  const own = [pte_alloc, pte_free, free_pgtables(design, tables, entries)];
-  if (pte_free_defer === undefined) return own;
-
-  const retract_page_tables = s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
-    b.pick('pmdp_collapse_flush(vma, addr, pmd)', tables, take),
-    b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
-  ]);
-  return [...own, retract_page_tables];
+  const gather = mmu_gather(design.__tlb_remove_table, reach.fallback);
+  const free_rcu = design.page_table_free_rcu(gather.tlb_remove_table);
+  const callbacks: Readonly<Record<string, AnyFn>> = gather.callbacks;
+  return {
+    tasks: [pte_alloc, pte_free, free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, take)],
+    callbacks,
+    /** free_pgtables() at exit: of all tables that are left. */
+    free_all: free_pgtables(free_rcu, gather.tlb_finish_mmu, { ...reach, entries: 1 }, take_left),
+  };
 }
 
 /** munmap(): clears pmds and hands their tables to one mmu_gather, which it finishes. */
-function free_pgtables(design: Functions, tables: number, entries: number): Operation {
-  const { page_table_free_rcu, tlb_finish_mmu } = design;
+function free_pgtables(
+  page_table_free_rcu: GatherTableFn,
+  tlb_finish_mmu: GatherFn,
+  { pages, entries }: Reach,
+  take: (s: State, l: Table, k: number) => boolean,
+): Operation {
   const locals = { ...TABLE, tlb: ref('batch'), gathered: bits(3) };
   return s390.fn('free_pgtables', { locals }, (b) => {
     const free_pte_range = [
-      b.pick('pmd_clear(pmd)', tables, take),
+      b.pick('pmd_clear(pmd)', 2 * pages, take),
       b.call(
         page_table_free_rcu,
         (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
@@ -117,4 +131,34 @@ function free_pgtables(design: Functions, tables: number, entries: number): Oper
       b.call(tlb_finish_mmu, (l) => ({ tlb: l.tlb })),
     ];
   });
+}
+
+/** As `take`, of what the client kept as well. */
+function take_left(s: State, l: Table, k: number): boolean {
+  if (take(s, l, k)) return true;
+  const page = k >>> 1;
+  const h = k & 1;
+  if (!has(s.kept[h], page)) return false;
+  s.kept[h] = minus(s.kept[h], page);
+  l.page = page;
+  l.h = h;
+  return true;
+}
+
+/**
+ * retract_page_tables(): the pmd is cleared and flushed, whoever walks may still be inside. Left
+ * out: its look at the VMA, the pmd lock and the page table lock, which keep out what no client does.
+ */
+export function retract_page_tables(pte_free_defer: TableFn, { pages }: Reach): Operation {
+  return s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
+    b.pick('pmdp_collapse_flush(vma, addr, pmd)', 2 * pages, collapse),
+    b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
+  ]);
+}
+
+/** pmdp_collapse_flush(): no pmd names the k-th table any more, and no TLB either. */
+export function collapse(s: State, l: Table, k: number): boolean {
+  if (!take(s, l, k)) return false;
+  flush_tlb(s, l.page, l.h);
+  return true;
 }

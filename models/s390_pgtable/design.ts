@@ -12,16 +12,28 @@ import {
   type Model,
   model,
   type RcuOptions,
+  spin_lock_init,
   type ViewOf,
 } from 'heddle';
-import { type Functions, operations } from './client.ts';
-import { fill, machine_with, plus, type Size, type State, s390 } from './page.ts';
-import { walkers } from './walkers.ts';
+import type { Fallback } from './batch.ts';
+import { type Functions, type Operation, operations, retract_page_tables } from './client.ts';
+import { exit_mm, khugepaged } from './mm.ts';
+import {
+  fill,
+  lock,
+  machine_with,
+  pgtable_list,
+  plus,
+  type Size,
+  type State,
+  s390,
+} from './page.ts';
+import { type Look, walkers } from './walkers.ts';
 
 export interface Design extends Functions {
   /** Which mail or kernel version it is, and what it leaves out. */
   readonly source: string;
-  /** RCU callbacks by name, `tlb_remove_table_rcu` among them. */
+  /** RCU callbacks and work functions of its own, by name. */
   readonly callbacks: Readonly<Record<string, AnyFn>>;
   /** What this design's page_table_alloc() leaves in a page that it took off the list. */
   readonly unlisted: (s: State, page: number) => void;
@@ -46,35 +58,64 @@ export interface Cpus {
   readonly walk?: boolean;
   /** CPUs that do nothing but walk; default 0. */
   readonly walkers?: number;
+  /** Whether hardware walks wherever software does; default false. */
+  readonly hardware?: boolean;
+  /** What a walker looks for in what it reads, beside P8. */
+  readonly look?: Look;
+  /**
+   * Whether the clients are tasks of one mm that exit in the end, and tables are deferred by
+   * khugepaged, on a CPU of its own; default false: the mm outlives everything.
+   */
+  readonly exits?: boolean;
   /**
    * Tables allocated on the way are kept for good: a bounded client, for designs whose wreckage
    * knows no bounds. Default false.
    */
   readonly once?: boolean;
+  /** What mmu_gather does without memory for a batch; default `ipi`. */
+  readonly fallback?: Fallback;
   readonly size?: Size;
   readonly rcu?: RcuOptions;
 }
 
 /** A design on CPUs. */
 export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
-  const { clients = 2, walk = true, walkers: idle = 0, once = false, size = {} } = options;
+  const { clients = 2, walk = true, walkers: idle = 0, exits = false, size = {} } = options;
+  const { once = false, fallback = 'ipi' } = options;
   const { pages = 2, entries = 1 } = size;
-  const { gup_fast, pte_offset_map } = walkers(pages);
-  const walks = [gup_fast, pte_offset_map];
-  const all = [...operations(design, { pages, entries, once }), ...(walk ? walks : [])];
-  const task = s390.fn('client', (b) => [b.client(...all.map((one) => b.call(one)))]);
-  const walker = s390.fn('walker', (b) => [b.client(...walks.map((one) => b.call(one)))]);
-  const { tlb_remove_table_rcu, ...own } = design.callbacks;
+  const reach = { pages, entries, once, fallback };
+  const { gup_fast, pte_offset_map, translation } = walkers(pages, options.look);
+  const walks = [gup_fast, pte_offset_map, ...(options.hardware === true ? [translation] : [])];
+  const { tasks, callbacks: of_batches, free_all } = operations(design, reach);
+  const { pte_free_defer } = design;
+  const retract =
+    pte_free_defer === undefined || exits ? [] : [retract_page_tables(pte_free_defer, reach)];
+  const own = [...tasks, ...retract, ...(walk ? walks : [])];
+  const any = (name: string, operations: readonly Operation[]) =>
+    s390.fn(name, (b) => [b.client(...operations.map((one) => b.call(one)))]);
+  const task = s390.fn('task', (b) => [
+    b.loop([b.choose(...own.map((one) => b.call(one)), [b.leave()])]),
+    b.call(exit_mm(free_all)),
+  ]);
+  const callbacks = { ...of_batches, ...design.callbacks };
   return model({
-    machine: machine_with(Object.keys(own), size),
+    machine: machine_with(Object.keys(callbacks), size),
     cpus: [
-      cpu({ task, count: clients }),
-      ...(idle > 0 ? [cpu({ task: walker, count: idle, name: 'walker' })] : []),
+      cpu({ task: exits ? task : any('client', own), count: clients }),
+      ...(exits && pte_free_defer !== undefined
+        ? [
+            cpu({
+              task: any('khugepaged', [khugepaged(pte_free_defer, reach)]),
+              name: 'khugepaged',
+            }),
+          ]
+        : []),
+      ...(idle > 0 ? [cpu({ task: any('walker', walks), count: idle, name: 'walker' })] : []),
     ],
-    callbacks: { tlb_remove_table_rcu, ...own },
+    callbacks,
     initial: {
-      'byte 0x03, unlisted': (s) => start(s, design, 0x03),
-      'byte 0x01, upper half listed': (s) => start(s, design, 0x01),
+      'byte 0x03, unlisted': (s) => start(s, design, clients, 0x03),
+      'byte 0x01, upper half listed': (s) => start(s, design, clients, 0x01),
     },
     rcu: options.rcu,
     source: design.source,
@@ -82,9 +123,11 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
 }
 
 /** One page, as this design's own page_table_alloc() would have left it. */
-function start(s: State, design: Design, byte: 0x01 | 0x03): void {
-  INIT_LIST_HEAD(s.mm.context.pgtable_list);
-  s.mm.mm_count = 1;
+function start(s: State, design: Design, clients: number, byte: 0x01 | 0x03): void {
+  s.current_mm = alloc(s.mm, { mm_users: clients, mm_count: 1 });
+  spin_lock_init(lock(s));
+  s.i_mmap.linked = true;
+  INIT_LIST_HEAD(pgtable_list(s));
   const page = alloc(s.page, { refcount: byte, flags: 0 });
   fill(s, page);
   for (const h of byte === 0x03 ? [0, 1] : [0]) {
@@ -92,5 +135,5 @@ function start(s: State, design: Design, byte: 0x01 | 0x03): void {
     s.handed[h] = plus(s.handed[h], page);
   }
   if (byte === 0x03) design.unlisted(s, page);
-  else list_add(design.upper_node(s, page), s.mm.context.pgtable_list);
+  else list_add(design.upper_node(s, page), pgtable_list(s));
 }

@@ -13,6 +13,7 @@ import {
   bool,
   claim,
   client,
+  enumeration,
   free,
   ghost,
   heap,
@@ -36,6 +37,7 @@ import {
   spinlock,
   uint,
   word,
+  work_struct,
 } from 'heddle';
 
 /** `_PAGE_INVALID`: the only value that pte_none() accepts. */
@@ -60,21 +62,46 @@ export interface Size {
   readonly entries?: number;
 }
 
+/**
+ * How a walker keeps a table: with interrupts off, in rcu_read_lock(), the same although its table is
+ * being freed by the fallback, or as hardware does, until its TLB is flushed.
+ */
+export const HOW = ['irq', 'rcu', 'rcu_fallback', 'hardware'] as const;
+export type How = (typeof HOW)[number];
+
 /** The state of every design. */
 export function world(size: Size = {}) {
   return {
-    mm: record('mm_struct', {
-      mm_count: atomic(15),
-      context: record('mm_context', { lock: spinlock(), pgtable_list: list_head() }),
-    }),
+    mm: heap(
+      1,
+      record('mm_struct', {
+        /** Tasks that use the address space; all together hold one of mm_count. */
+        mm_users: atomic(7),
+        mm_count: atomic(15),
+        context: record('mm_context', {
+          lock: spinlock({ lockClass: 'mm->context.lock' }),
+          pgtable_list: list_head(),
+        }),
+        async_put_work: work_struct(),
+      }),
+    ),
+    /** V2: the one lock of all lists of all mms. */
+    mm_pgtable_list_lock: spinlock(),
+    /** The mm that the tasks of this machine run in, until its last user has left. */
+    current_mm: client(ref('mm')),
+    /** The VMA of all tables, as it hangs in the file's i_mmap, and who holds that for reading. */
+    i_mmap: client(record('i_mmap', { linked: bool(), readers: uint(3) })),
     page: heap(
       size.pages ?? 2,
       record('page', {
         flags: page_flags('active'),
         /** Bits 24 to 31 of page->_refcount: A bits 0x03, H bits 0x0C, P bits 0x30. */
         refcount: bits(8),
-        /** The mm is the only one, so what remains of `mm + h` is the half. */
-        pt_mm: uint(1),
+        /** V1, DRAFT, V2: one word, the mm's address; V1 has the half in its low bits. */
+        pt_mm: ref('mm'),
+        pt_mm_half: uint(1),
+        /** G28: 1 while the page is listed. */
+        pt_frag_refcount: atomic(1),
         /** Words 1 and 2 of struct page. */
         ...overlay({ lru: list_head(), rcu_head: rcu_head() }),
         /**
@@ -105,7 +132,7 @@ export function world(size: Size = {}) {
      * The table in which a CPU walks, read from a live pmd, and what was promised to the walker.
      */
     inside: client(
-      per_cpu(record('walker', { page: ref('page'), h: uint(1), rcu: bool(), fallback: bool() })),
+      per_cpu(record('walker', { page: ref('page'), h: uint(1), how: enumeration(...HOW) })),
     ),
     /** Tables that are handed out and not yet given back, whatever the byte says. */
     handed: ghost(array(2, set_of('page'))),
@@ -124,7 +151,7 @@ export function world(size: Size = {}) {
  */
 export function machine_with<const C extends string>(callbacks: readonly C[], size: Size = {}) {
   return machine(world(size), {
-    callbacks: ['tlb_remove_table_rcu' as const, ...callbacks],
+    callbacks,
     constants: { PTE_EMPTY },
   });
 }
@@ -132,6 +159,21 @@ export function machine_with<const C extends string>(callbacks: readonly C[], si
 /** The machine whose types all functions are written against. */
 export const s390 = machine_with([]);
 export type State = StateOf<typeof s390>;
+
+/** The only mm. */
+export const MM = 0;
+
+/** The lock of the list, and how it is called in schedules. */
+export const lock = (s: State) => s.mm[MM].context.lock;
+export const LOCK = 'mm->context.lock';
+
+/** The list of pages with a half to spare. */
+export const pgtable_list = (s: State) => s.mm[MM].context.pgtable_list;
+
+/** Its nodes; none once the mm is gone. For properties. */
+export function listed(s: State): readonly number[] {
+  return is_live(s.mm[MM]) ? list_walk(pgtable_list(s)) : [];
+}
 
 /** Locals that name a table. */
 export interface Table {
@@ -234,20 +276,17 @@ export function take_back(s: State, page: number, h: number): void {
  * it and reads no more.
  */
 function withdraw_from_walkers(s: State, page: number, h: number): void {
-  let irq = false;
-  let batched = false;
-  let fallback = false;
+  const met = { irq: false, rcu: false, rcu_fallback: false, hardware: false };
   for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
     const walker = s.inside[cpu];
     if (walker.page !== page || walker.h !== h) continue;
-    if (!walker.rcu) irq = true;
-    else if (walker.fallback) fallback = true;
-    else batched = true;
+    met[walker.how] = true;
     leave_table(s, cpu);
   }
-  claim('P9_irq', !irq);
-  claim('P9_rcu_batched', !batched);
-  claim('P9_rcu_fallback', !fallback);
+  claim('P9_irq', !met.irq);
+  claim('P9_rcu_batched', !met.rcu);
+  claim('P9_rcu_fallback', !met.rcu_fallback);
+  claim('W_hw', !met.hardware);
 }
 
 /** Whether some CPU walks in the table. */
@@ -258,13 +297,26 @@ export function is_walked(s: State, page: number, h: number): boolean {
   return false;
 }
 
+/** Note: the hardware keeps this table no longer, or none of the mm where none is named. */
+export function flush_tlb(s: State, page = NONE, h = 0): void {
+  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
+    const walker = s.inside[cpu];
+    if (walker.how !== 'hardware') continue;
+    if (page === NONE || (walker.page === page && walker.h === h)) leave_table(s, cpu);
+  }
+}
+
+/** Whether it is a software walker that holds rcu_read_lock(). */
+export function is_rcu(walker: State['inside'][number]): boolean {
+  return walker.how === 'rcu' || walker.how === 'rcu_fallback';
+}
+
 /** The walker of `cpu` is in no table. */
 export function leave_table(s: State, cpu: number): void {
   const walker = s.inside[cpu];
   walker.page = NONE;
   walker.h = 0;
-  walker.rcu = false;
-  walker.fallback = false;
+  walker.how = 'irq';
 }
 
 /**
@@ -272,7 +324,7 @@ export function leave_table(s: State, cpu: number): void {
  * mm->context.pgtable_list; for properties.
  */
 export function is_listed(s: State, page: number): boolean {
-  return nodes_of(s, page, list_walk(s.mm.context.pgtable_list)) > 0;
+  return nodes_of(s, page, listed(s)) > 0;
 }
 
 /** How many of the addresses are nodes of the page. */

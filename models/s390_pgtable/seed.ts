@@ -31,19 +31,20 @@ import {
   FIRST_XOR,
   FREE,
   forget,
-  LOCK,
-  lock,
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
-import { mmu_gather } from './batch.ts';
+import type { GatherTableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
 import {
   alloc_page,
   fill,
   free_page,
   hand_out,
+  LOCK,
+  lock,
   PTE_EMPTY,
+  pgtable_list,
   type State,
   s390,
   type Table,
@@ -75,11 +76,11 @@ const page_table_alloc = s390.fn(
     b.call(spin_lock_bh, lock, LOCK),
     b.test(
       'list_empty(&mm->context.pgtable_list)',
-      (s) => list_empty(s.mm.context.pgtable_list),
+      (s) => list_empty(pgtable_list(s)),
       [],
       [
         b.step('listed = mm->context.pgtable_list.next', (s, l) => {
-          l.listed = s.mm.context.pgtable_list.next;
+          l.listed = pgtable_list(s).next;
           l.page = virt_to_page(s, l.listed);
         }),
         b.step('mask = atomic_read(&page->_refcount) >> 24', (s, l) => {
@@ -130,7 +131,7 @@ const page_table_alloc = s390.fn(
     b.call(spin_lock_bh, lock, LOCK),
     b.call(
       list_add_stores,
-      (s, l) => ({ node: s.page[l.page].table[1].node, head: s.mm.context.pgtable_list }),
+      (s, l) => ({ node: s.page[l.page].table[1].node, head: pgtable_list(s) }),
       'table + 256',
     ),
     b.call(spin_unlock_bh, lock, LOCK),
@@ -157,7 +158,7 @@ function relist(
         forget(b),
         b.call(
           add,
-          (s, l) => ({ node: s.page[l.page].table[l.h].node, head: s.mm.context.pgtable_list }),
+          (s, l) => ({ node: s.page[l.page].table[l.h].node, head: pgtable_list(s) }),
           'table',
         ),
       ],
@@ -185,15 +186,9 @@ const page_table_free = s390.fn(
   ],
 );
 
-const { tlb_remove_table, tlb_finish_mmu, tlb_remove_table_rcu } = mmu_gather(__tlb_remove_table);
-
-const page_table_free_rcu = s390.fn(
-  'page_table_free_rcu',
-  {
-    params: { tlb: ref('batch'), page: ref('page'), h: uint(1) },
-    locals: { m: bits(8) },
-  },
-  (b) => [
+function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
+  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, list_add_tail_stores),
     b.call(spin_unlock_bh, lock, LOCK),
@@ -204,8 +199,8 @@ const page_table_free_rcu = s390.fn(
         l.tlb = callee.tlb;
       },
     ),
-  ],
-);
+  ]);
+}
 
 const NONE_AGAIN = (name: string) =>
   [0, 1].map((index) => `set_pte(${name} + ${index}, __pte(_PAGE_INVALID))`);
@@ -257,8 +252,8 @@ export const seed: Design = {
   page_table_alloc,
   page_table_free,
   page_table_free_rcu,
-  tlb_finish_mmu,
-  callbacks: { tlb_remove_table_rcu },
+  __tlb_remove_table,
+  callbacks: {},
   // list_del() and the two set_pte() have left the table all none.
   unlisted: () => undefined,
   upper_node: (s, page) => s.page[page].table[1].node,

@@ -2,26 +2,35 @@
  * V1: the first pte_free_defer() for s390, in the series of 28 May 2023 (message-id 6dd63b39-...),
  * on top of BASE. The table keeps its A bit and its place on or off the list until the callback
  * calls page_table_free(); page->pt_mm carries mm and half to it. Both halves of a page share one
- * page->rcu_head and one page->pt_mm, and the head is page->lru's words. Left out: the mm's end
- * (mmdrop_async() never drops the last reference here, for the client holds one), and 4K tables of
+ * page->rcu_head and one page->pt_mm, and the head is page->lru's words. Left out: 4K tables of
  * pgste mms.
  */
-import { call_rcu, claim, container_of, mmdrop, mmgrab, ref, uint, word } from 'heddle';
+import { call_rcu, container_of, mmdrop_async, mmgrab, ref, uint, word } from 'heddle';
 import { base } from './base.ts';
 import type { TableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
-import { s390 } from './page.ts';
+import { mmdrop_async_fn } from './mm.ts';
+import { MM, s390 } from './page.ts';
 
-/** pte_free_defer() and its callback, for a design with this page_table_free(). */
-export function defer_by_pt_mm(page_table_free: TableFn) {
+const ONE_WORD = 'page->pt_mm is one word: the address of the mm with the half in its low bits';
+
+/**
+ * pte_free_defer() and its callback, for a design with this page_table_free(); `grab` says whether
+ * they hold a reference on the mm meanwhile.
+ */
+export function defer_by_pt_mm(page_table_free: TableFn, grab = true) {
   const pte_free_defer = s390.fn(
     'pte_free_defer',
     { params: { page: ref('page'), h: uint(1) } },
     (b) => [
-      b.step('mmgrab(mm)', (s) => mmgrab(s.mm)),
-      b.step('page->pt_mm = mm + h', (s, l) => {
-        s.page[l.page].pt_mm = l.h;
-      }),
+      grab ? b.step('mmgrab(mm)', (s) => mmgrab(s.mm[MM])) : [],
+      b.atomic(
+        ONE_WORD,
+        b.step('page->pt_mm = mm + h', (s, l) => {
+          s.page[l.page].pt_mm = MM;
+          s.page[l.page].pt_mm_half = l.h;
+        }),
+      ),
       b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
         call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
       }),
@@ -30,14 +39,18 @@ export function defer_by_pt_mm(page_table_free: TableFn) {
 
   const pte_free_now = s390.fn(
     'pte_free_now',
-    { params: { head: word() }, locals: { page: ref('page'), h: uint(1) } },
+    { params: { head: word() }, locals: { mm: ref('mm'), page: ref('page'), h: uint(1) } },
     (b) => [
-      b.step('mm, h = page->pt_mm', (s, l) => {
-        l.page = container_of(l.head, 'page', 'rcu_head');
-        l.h = s.page[l.page].pt_mm;
-      }),
+      b.atomic(
+        ONE_WORD,
+        b.step('mm, h = page->pt_mm', (s, l) => {
+          l.page = container_of(l.head, 'page', 'rcu_head');
+          l.mm = s.page[l.page].pt_mm;
+          l.h = s.page[l.page].pt_mm_half;
+        }),
+      ),
       b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
-      b.step('mmdrop_async(mm)', (s) => claim('P7', !mmdrop(s.mm))),
+      grab ? b.step('mmdrop_async(mm)', (s, l) => mmdrop_async(s.mm[l.mm], 'mmdrop_async_fn')) : [],
     ],
   );
 
@@ -63,6 +76,6 @@ export const v1: Design = {
   ...base,
   source: 'pte_free_defer() for s390, v1 of 28 May 2023 (message-id 6dd63b39-...)',
   pte_free_defer,
-  callbacks: { ...base.callbacks, pte_free_now },
+  callbacks: { pte_free_now, mmdrop_async_fn },
   steps: { ...base.steps, ...defer_steps },
 };

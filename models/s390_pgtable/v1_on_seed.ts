@@ -3,6 +3,7 @@
  * (claim C15).
  */
 import type { Design } from './design.ts';
+import { mmdrop_async_fn } from './mm.ts';
 import { seed } from './seed.ts';
 import { defer_by_pt_mm, defer_steps } from './v1.ts';
 
@@ -12,6 +13,6 @@ export const v1_on_seed: Design = {
   ...seed,
   source: "v1's pte_free_defer() on top of the list-threading patch of 5 June 2023",
   pte_free_defer,
-  callbacks: { ...seed.callbacks, pte_free_now },
+  callbacks: { pte_free_now, mmdrop_async_fn },
   steps: { ...seed.steps, ...defer_steps },
 };

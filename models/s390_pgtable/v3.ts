@@ -38,15 +38,13 @@ import {
   FIRST_XOR,
   FREE,
   forget,
-  LOCK,
   list_step,
-  lock,
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
-import { mmu_gather } from './batch.ts';
+import type { GatherTableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
-import { free_page, plus, type State, s390, type Table, take_back } from './page.ts';
+import { free_page, LOCK, lock, plus, type State, s390, type Table, take_back } from './page.ts';
 
 const page_table_alloc = allocator(neither_allocated_nor_pending, (b) =>
   list_step(b, 'list_del_init(&page->lru)', list_del_init),
@@ -155,12 +153,9 @@ const __tlb_remove_table = s390.fn(
   ],
 );
 
-const { tlb_remove_table, tlb_finish_mmu, tlb_remove_table_rcu } = mmu_gather(__tlb_remove_table);
-
-const page_table_free_rcu = s390.fn(
-  'page_table_free_rcu',
-  { params: { tlb: ref('batch'), page: ref('page'), h: uint(1) }, locals: FREEING },
-  (b) => [
+function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
+  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
     b.call(spin_unlock_bh, lock, LOCK),
@@ -171,8 +166,8 @@ const page_table_free_rcu = s390.fn(
         l.tlb = callee.tlb;
       },
     ),
-  ],
-);
+  ]);
+}
 
 /** Neither takes the lock nor changes a byte before page_table_free() does. */
 const pte_free_defer = s390.fn(
@@ -253,9 +248,9 @@ export const v3: Design = {
   page_table_alloc,
   page_table_free,
   page_table_free_rcu,
-  tlb_finish_mmu,
+  __tlb_remove_table,
   pte_free_defer,
-  callbacks: { tlb_remove_table_rcu, pte_free_now },
+  callbacks: { pte_free_now },
   unlisted: (s, page) => INIT_LIST_HEAD(s.page[page].lru),
   upper_node: (s, page) => s.page[page].lru,
   steps,

@@ -1,5 +1,5 @@
 /**
- * Who looks at page tables without a lock. Both enter through a pmd that is live at that moment and
+ * Who looks at page tables without a lock. All enter through a pmd that is live at that moment and
  * may read any pte, any number of times, until they leave. Left out of gup_fast (mm/gup.c, 6.1):
  * what it does with a present pte, for here all are none; and of pte_offset_map() users: the page
  * table lock.
@@ -14,30 +14,38 @@ import {
   rcu_read_lock,
   rcu_read_unlock,
 } from 'heddle';
-import { has, leave_table, PTE_EMPTY, type State, s390 } from './page.ts';
+import type { Operation } from './client.ts';
+import { type How, has, leave_table, PTE_EMPTY, type State, s390 } from './page.ts';
 
-/** W_irq and W_rcu, for a machine with `pages` pages. */
-export function walkers(pages: number) {
-  const gup_fast = s390.fn('gup_fast', (b) => [
+/** What a walker looks for in the word that it reads as a pte, beside P8. */
+export type Look = (pte: number, how: How) => void;
+
+/** W_irq, W_rcu and W_hw, for a machine with `pages` pages. */
+export function walkers(pages: number, look: Look = () => undefined) {
+  const gup_fast: Operation = s390.fn('gup_fast', (b) => [
     b.call(local_irq_save),
-    walk(b, pages, false),
+    walk(b, pages, 'irq', look),
     b.call(local_irq_restore),
   ]);
-  const pte_offset_map = s390.fn('pte_offset_map', (b) => [
+  const pte_offset_map: Operation = s390.fn('pte_offset_map', (b) => [
     b.call(rcu_read_lock),
-    walk(b, pages, true),
+    walk(b, pages, 'rcu', look),
     b.call(rcu_read_unlock),
   ]);
-  return { gup_fast, pte_offset_map };
+  /** The CPU itself, by a segment-table entry it has cached: the next flush takes that away. */
+  const translation: Operation = s390.fn('dynamic_address_translation', (b) =>
+    walk(b, pages, 'hardware', look),
+  );
+  return { gup_fast, pte_offset_map, translation };
 }
 
 // biome-ignore lint/complexity/noBannedTypes: a walker keeps everything in `inside`.
-function walk(b: Builder<State, {}>, pages: number, rcu: boolean): Nodes {
+function walk(b: Builder<State, {}>, pages: number, how: How, look: Look): Nodes {
   return [
     b.pick('pmd = READ_ONCE(*pmdp)', 2 * pages + 1, (s, _l, k, ctx) => {
       const page = k >>> 1;
       // The last choice is a pmd that is none.
-      return k === 2 * pages || enter_table(s, ctx.cpu, page, k & 1, rcu);
+      return k === 2 * pages || enter_table(s, ctx.cpu, page, k & 1, how);
     }),
     b.loop([
       b.choose(
@@ -45,7 +53,9 @@ function walk(b: Builder<State, {}>, pages: number, rcu: boolean): Nodes {
           b.pick('pte = READ_ONCE(*ptep)', 2, (s, _l, k, ctx) => {
             const { page, h } = s.inside[ctx.cpu];
             if (page === NONE) return false;
-            claim('P8', s.page[page].table[h].pte[k] === PTE_EMPTY);
+            const pte = s.page[page].table[h].pte[k];
+            claim('P8', pte === PTE_EMPTY);
+            look(pte, how);
             return true;
           }),
         ],
@@ -56,10 +66,10 @@ function walk(b: Builder<State, {}>, pages: number, rcu: boolean): Nodes {
 }
 
 /** Enters a table of the client, if that has it: then a pmd may name it. */
-function enter_table(s: State, cpu: number, page: number, h: number, rcu: boolean): boolean {
+function enter_table(s: State, cpu: number, page: number, h: number, how: How): boolean {
   if (!has(s.owned[h], page)) return false;
   s.inside[cpu].page = page;
   s.inside[cpu].h = h;
-  s.inside[cpu].rcu = rcu;
+  s.inside[cpu].how = how;
   return true;
 }

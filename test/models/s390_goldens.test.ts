@@ -15,10 +15,10 @@ import {
 } from '../../src/index.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  b0,
+  b0: b0.b0 as Check,
   'claims/c17_without_p': c17.c17_without_p,
-  seed,
-  v1,
+  seed: seed.seed as Check,
+  v1: v1.v1 as Check,
   'claims/c1': c1,
   'claims/c19': c19,
 };

@@ -3,7 +3,7 @@ import { on_cpus } from '../../../models/s390_pgtable/design.ts';
 import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { v1 } from '../../../models/s390_pgtable/v1.ts';
 import { BYTE_03, defer, on, V1_DEFER } from '../_goldens.ts';
-import { FIRST_XOR, masked_but, QUEUE, SCOPE, SECOND_XOR } from '../_review.ts';
+import { FIRST_XOR, masked_but, QUEUE, SCOPE, SECOND_XOR, softirq_takes_lock } from '../_review.ts';
 
 const PT_MM = 'page->pt_mm = mm + h';
 const [MMGRAB] = V1_DEFER;
@@ -33,6 +33,7 @@ export default check(on_cpus(v1, { clients: 2, walk: false, once: true, size: { 
     KASAN: 'violated',
     DEBUG_LIST: 'violated',
     DEBUG_OBJECTS_RCU_HEAD: 'violated',
+    LOCKDEP: softirq_takes_lock,
     leak: 'violated',
   }),
   goldens: [

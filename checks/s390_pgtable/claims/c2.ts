@@ -4,7 +4,7 @@ import { on_cpus } from '../../../models/s390_pgtable/design.ts';
 import type { State } from '../../../models/s390_pgtable/page.ts';
 import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { v1 } from '../../../models/s390_pgtable/v1.ts';
-import { masked_but, QUEUE, SCOPE } from '../_review.ts';
+import { masked_but, QUEUE, SCOPE, softirq_takes_lock } from '../_review.ts';
 
 const SOURCE = 'Gerald Schaefer, 1 June 2023';
 const one_page = { pages: 1 };
@@ -49,6 +49,7 @@ export default {
         KASAN: 'violated',
         DEBUG_LIST: 'violated',
         DEBUG_OBJECTS_RCU_HEAD: 'violated',
+        LOCKDEP: softirq_takes_lock,
         leak: 'violated',
       }),
     },

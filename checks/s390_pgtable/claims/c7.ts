@@ -1,6 +1,6 @@
 import { address_of, always, check, list_walk, whenever } from 'heddle';
 import { on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, PTE_EMPTY, type State } from '../../../models/s390_pgtable/page.ts';
+import { has, PTE_EMPTY, pgtable_list, type State } from '../../../models/s390_pgtable/page.ts';
 import { every_page, lock_is_free } from '../../../models/s390_pgtable/properties.ts';
 import { seed } from '../../../models/s390_pgtable/seed.ts';
 import { FIRST_XOR, SCOPE } from '../_review.ts';
@@ -10,8 +10,8 @@ import { FIRST_XOR, SCOPE } from '../_review.ts';
  * others.
  */
 function are_none(s: State, listed_too: boolean): boolean {
-  const { pgtable_list } = s.mm.context;
-  const nodes = listed_too ? [] : [...list_walk(pgtable_list), pgtable_list.prev];
+  const list = pgtable_list(s);
+  const nodes = listed_too ? [] : [...list_walk(list), list.prev];
   return every_page(s, ({ refcount, table }, page) =>
     [0, 1].every((h) => {
       if (!has(s.owned[h], page) && (refcount & (0x10 << h)) === 0) return true;
