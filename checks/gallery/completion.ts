@@ -10,10 +10,24 @@ const properties = {
   ),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  completion: check(completion('wait_for_completion'), { properties }),
-  completion_done: check(completion('completion_done_locked'), { properties }),
+  completion: check(completion('wait_for_completion'), { facilities, properties }),
+  completion_done: check(completion('completion_done_locked'), {
+    facilities,
+    properties,
+    expected: {
+      KCSAN: {
+        verdict: 'violated',
+        object: 'request[0].done',
+        known:
+          'completion_done() reads beside a plain done++; it is 0 or not, whatever a torn store leaves',
+      },
+    },
+  }),
   completion_broken: check(completion('completion_done'), {
+    facilities,
     properties,
     expected: {
       C1: {
@@ -22,6 +36,7 @@ export default {
         steps: ['x->done++', 'READ_ONCE(x->done)', 'kfree(request)'],
       },
       C2: 'masked',
+      KCSAN: { verdict: 'violated', object: 'request[0].done' },
     },
   }),
 };

@@ -17,9 +17,12 @@ function nothingLives(s: State): boolean {
   return !is_live(s.obj[0]) && !is_live(s.obj[1]);
 }
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  kfree_rcu: check(kfree_rcu('wait'), { properties }),
+  kfree_rcu: check(kfree_rcu('wait'), { facilities, properties }),
   kfree_rcu_broken: check(kfree_rcu('join'), {
+    facilities,
     properties,
     expected: {
       K1: {

@@ -8,9 +8,12 @@ const properties = {
   ),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  lost_wakeup: check(lost_wakeup('state, condition'), { properties }),
+  lost_wakeup: check(lost_wakeup('state, condition'), { facilities, properties }),
   lost_wakeup_broken: check(lost_wakeup('condition, state'), {
+    facilities,
     properties,
     expected: {
       deadlock: {

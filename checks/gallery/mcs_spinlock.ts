@@ -8,9 +8,12 @@ const properties = {
   ),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  mcs_spinlock: check(mcs_spinlock('cmpxchg'), { properties }),
+  mcs_spinlock: check(mcs_spinlock('cmpxchg'), { facilities, properties }),
   mcs_spinlock_broken: check(mcs_spinlock('load and store'), {
+    facilities,
     properties,
     expected: {
       deadlock: {

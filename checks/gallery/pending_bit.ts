@@ -7,9 +7,12 @@ const properties = {
   'one holds, one is pending': reachable((s: State) => s.inside === 1 && s.pending === 1),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  pending_bit: check(pending_bit('one store'), { properties }),
+  pending_bit: check(pending_bit('one store'), { facilities, properties }),
   pending_bit_broken: check(pending_bit('two stores'), {
+    facilities,
     properties,
     expected: {
       M1: { verdict: 'violated', steps: ['clear_pending(lock)', 'set_locked(lock)', 'enter'] },

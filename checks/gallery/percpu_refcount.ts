@@ -17,18 +17,23 @@ const FREE = 'ref->release(): kfree(obj)';
 const used_after = (...steps: readonly string[]) =>
   ({ verdict: 'violated', object: /^obj\[0\]/, steps: [...steps, FREE, 'use obj'] }) as const;
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  percpu_refcount: check(percpu_refcount({ bias: 4, wait: true }), { properties }),
+  percpu_refcount: check(percpu_refcount({ bias: 4, wait: true }), { facilities, properties }),
   percpu_refcount_broken: check(percpu_refcount({ bias: 4, wait: false }), {
+    facilities,
     properties,
     // A get that the sum missed is a reference too few, a put that it missed one too many.
     expected: {
       R1: used_after('__ref_is_percpu() /* to get */', KILL, 'percpu_ref_put(ref)'),
       R2: 'violated',
       leak: 'violated',
+      KCSAN: { verdict: 'violated', object: /^percpu_count/ },
     },
   }),
   percpu_refcount_unbiased_broken: check(percpu_refcount({ bias: 0, wait: true }), {
+    facilities,
     properties,
     expected: { R1: used_after(KILL, 'atomic_long_sub_and_test(1, &ref->count)'), R2: 'masked' },
   }),

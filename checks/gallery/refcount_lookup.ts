@@ -9,9 +9,12 @@ const properties = {
   'a queued element': reachable((s: State) => is_live(s.el[0]) && rcu_head_is_queued(s.el[0].rcu)),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  refcount_lookup: check(refcount_lookup('inc_not_zero'), { properties }),
+  refcount_lookup: check(refcount_lookup('inc_not_zero'), { facilities, properties }),
   refcount_lookup_broken: check(refcount_lookup('inc'), {
+    facilities,
     properties,
     expected: {
       R1: { verdict: 'violated', object: /^el\[0\]/, steps: ['kfree(el)', 'use el->data'] },

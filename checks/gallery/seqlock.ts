@@ -6,9 +6,12 @@ const properties = {
   'a write is half done': reachable((s: State) => s.a !== s.b && spin_is_locked(s.lock)),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  seqlock: check(seqlock(true), { properties }),
+  seqlock: check(seqlock(true), { facilities, properties }),
   seqlock_broken: check(seqlock(false), {
+    facilities,
     properties,
     expected: {
       S1: {

@@ -11,9 +11,12 @@ const properties = {
   ),
 };
 
+const facilities = { KCSAN: 'soft' } as const;
+
 export default {
-  typesafe_by_rcu: check(typesafe_by_rcu(true), { properties }),
+  typesafe_by_rcu: check(typesafe_by_rcu(true), { facilities, properties }),
   typesafe_by_rcu_broken: check(typesafe_by_rcu(false), {
+    facilities,
     properties,
     expected: {
       T1: {

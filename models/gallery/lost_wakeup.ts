@@ -24,18 +24,16 @@ const wake = m.fn('wake', (b) => [
 /** A sleeper and a waker. `order`: which of the two the sleeper does first. */
 export default function lost_wakeup(order: 'state, condition' | 'condition, state') {
   const sleep = m.fn('sleep', (b) => {
-    const set_state = b.step('set_current_state(TASK_UNINTERRUPTIBLE)', (s) => {
-      s.task = 'uninterruptible';
-    });
-    const schedule = b.until('schedule() returns', (s) => s.task === 'running');
+    const set_state = b.step('set_current_state(TASK_UNINTERRUPTIBLE)', (s) =>
+      WRITE_ONCE(s, 'task', 'uninterruptible'),
+    );
+    const schedule = b.until('schedule() returns', (s) => READ_ONCE(s, 'task') === 'running');
     const test = b.test('condition', (s) => READ_ONCE(s, 'condition'), [b.leave()]);
     return [
       b.loop(
         order === 'state, condition' ? [set_state, test, schedule] : [test, set_state, schedule],
       ),
-      b.step('__set_current_state(TASK_RUNNING)', (s) => {
-        s.task = 'running';
-      }),
+      b.step('__set_current_state(TASK_RUNNING)', (s) => WRITE_ONCE(s, 'task', 'running')),
     ];
   });
   return model({

@@ -63,7 +63,10 @@ export default function mcs_spinlock(leave: 'cmpxchg' | 'load and store') {
               b.step('*lock = NULL', (s) => WRITE_ONCE(s, 'lock', NONE)),
               b.return(),
             ]),
-        b.until('while (!READ_ONCE(node->next))', (s, _l, ctx) => s.node[ctx.cpu].next !== NONE),
+        b.until(
+          'while (!READ_ONCE(node->next))',
+          (s, _l, ctx) => READ_ONCE(s.node[ctx.cpu], 'next') !== NONE,
+        ),
         next_is_set,
       ]),
       b.step('smp_store_release(&next->locked, 1)', (s, l) => {

@@ -36,9 +36,9 @@ export default function pending_bit(take_over: 'one store' | 'two stores') {
     b.when('val & PENDING', (l) => (l.val & PENDING) !== 0, [
       b.until(
         'wait for 0, then cmpxchg(&lock->val, 0, LOCKED)',
-        (s) => s.val === 0,
+        (s) => READ_ONCE(s, 'val') === 0,
         (s) => {
-          s.val = LOCKED;
+          cmpxchg(s, 'val', 0, LOCKED);
         },
       ),
       b.return(),

@@ -12,21 +12,19 @@ import {
   spin_unlock,
   spinlock,
   uint,
+  WRITE_ONCE,
 } from 'heddle';
 
 const m = machine({ lock: spinlock(), sequence: uint(3), a: uint(2), b: uint(2) });
 export type State = StateOf<typeof m>;
 
+/** KCSAN takes what lies inside of a sequence for marked (kcsan_nestable_atomic_begin, kcsan_atomic_next). */
 const write = (value: number) =>
   m.fn('write', (b) => [
     b.call(spin_lock, (s) => s.lock),
     b.step('sequence++ (write_seqlock)', (s) => atomic_inc(s, 'sequence')),
-    b.step(`a = ${value}`, (s) => {
-      s.a = value;
-    }),
-    b.step(`b = ${value}`, (s) => {
-      s.b = value;
-    }),
+    b.step(`a = ${value}`, (s) => WRITE_ONCE(s, 'a', value)),
+    b.step(`b = ${value}`, (s) => WRITE_ONCE(s, 'b', value)),
     b.step('sequence++ (write_sequnlock)', (s) => atomic_inc(s, 'sequence')),
     b.call(spin_unlock, (s) => s.lock),
   ]);
@@ -43,10 +41,10 @@ export default function seqlock(wait: boolean) {
         b.when('even', (l) => !wait || l.sequence % 2 === 0, [b.leave()]),
       ]),
       b.step('read a', (s, l) => {
-        l.a = s.a;
+        l.a = READ_ONCE(s, 'a');
       }),
       b.step('read b', (s, l) => {
-        l.b = s.b;
+        l.b = READ_ONCE(s, 'b');
       }),
       b.test('!read_seqretry()', (s, l) => READ_ONCE(s, 'sequence') === l.sequence, [b.leave()]),
     ]),

@@ -42,7 +42,7 @@ export default function ticket_lock(draw: 'atomic' | 'racy', width = 2) {
         ],
     b.until(
       'atomic_cond_read_acquire(&lock->owner, VAL == ticket)',
-      (s, l) => s.owner === l.ticket,
+      (s, l) => READ_ONCE(s, 'owner') === l.ticket,
       (s) => {
         s.inside += 1;
       },

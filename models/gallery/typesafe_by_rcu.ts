@@ -7,6 +7,7 @@ import {
   machine,
   model,
   NONE,
+  READ_ONCE,
   rcu_dereference,
   rcu_read_lock,
   rcu_read_unlock,
@@ -31,9 +32,7 @@ export type State = StateOf<typeof m>;
 
 const put = m.fn('put_ref', { params: { o: ref('obj') } }, (b) => [
   b.test('refcount_dec_and_test(&obj->ref)', (s, l) => refcount_dec_and_test(s.obj[l.o], 'ref'), [
-    b.step('kmem_cache_free(obj)', (s, l) => {
-      s.obj[l.o].allocated = false;
-    }),
+    b.step('kmem_cache_free(obj)', (s, l) => WRITE_ONCE(s.obj[l.o], 'allocated', false)),
   ]),
 ]);
 
@@ -43,10 +42,8 @@ const replace = m.fn('replace', (b) => [
   b.call(put, () => ({ o: 0 })),
   b.until(
     'obj = kmem_cache_alloc()',
-    (s) => !s.obj[0].allocated,
-    (s) => {
-      s.obj[0].allocated = true;
-    },
+    (s) => !READ_ONCE(s.obj[0], 'allocated'),
+    (s) => WRITE_ONCE(s.obj[0], 'allocated', true),
   ),
   b.step('obj->key = 1', (s) => WRITE_ONCE(s.obj[0], 'key', 1)),
   b.step('refcount_set(&obj->ref, 1)', (s) => refcount_set(s.obj[0], 'ref', 1)),

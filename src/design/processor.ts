@@ -28,6 +28,7 @@ export const FACILITIES = [
   'WARN_ON',
   'range',
   'deadlock',
+  'KCSAN',
 ] as const;
 export type Facility = (typeof FACILITIES)[number];
 export type FacilityMode = 'fatal' | 'soft' | 'off';
@@ -118,7 +119,7 @@ export function processor(): Processor {
 }
 
 /**
- * Accesses to shared memory by the running step: `cell * 16 + flags`. The views append; the engine
+ * Accesses to shared memory by the running step: `cell * 32 + flags`. The views append; the engine
  * resets and reads. A ring of a fixed size: a step that touches more words than that is refused
  * long before.
  */
@@ -129,7 +130,9 @@ export const MARKED = 2;
 export const ATOMIC = 4;
 /** Made by the RCU core on behalf of the step: counts for lock discipline, not for granularity. */
 export const CORE = 8;
-export const ACCESS_SHIFT = 4;
+/** Made inside `data_race`: no data race of KCSAN's. */
+export const UNWATCHED = 16;
+export const ACCESS_SHIFT = 5;
 
 /** Folds everything logged since `mark` (loads and stores of one word) into one atomic read-modify-write. */
 export function foldAtomic(mark: number): void {
@@ -139,9 +142,12 @@ export function foldAtomic(mark: number): void {
   accesses.count = mark + 1;
 }
 
-/** Flags the last access as marked (READ_ONCE, WRITE_ONCE, ordered accesses). */
-export function markLast(): void {
-  if (accesses.count > 0) accesses.entries[(accesses.count - 1) & ACCESS_MASK] |= MARKED;
+/**
+ * Flags what was logged since `mark` as marked (READ_ONCE, WRITE_ONCE, ordered accesses); nothing
+ * was where the field is a ghost, the client's or a local.
+ */
+export function markSince(mark: number, flag = MARKED): void {
+  for (let at = mark; at < accesses.count; at += 1) accesses.entries[at & ACCESS_MASK] |= flag;
 }
 
 /**

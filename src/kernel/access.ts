@@ -1,5 +1,5 @@
 /** Marked accesses and ordering words (include/asm-generic/rwonce.h, barrier.h, Linux 6.1). */
-import { accesses, markLast } from '../design/processor.ts';
+import { accesses, markSince, UNWATCHED } from '../design/processor.ts';
 import { load, store } from './field.ts';
 
 /**
@@ -8,15 +8,29 @@ import { load, store } from './field.ts';
  * @example const x = READ_ONCE(s, 'x');
  */
 export function READ_ONCE<V, K extends keyof V>(view: V, field: K): V[K] {
+  const mark = accesses.count;
   const value = load(view, field);
-  markLast();
+  markSince(mark);
   return value;
 }
 
 /** `WRITE_ONCE(view.field, value)`: one marked store. */
 export function WRITE_ONCE<V, K extends keyof V>(view: V, field: K, value: V[K]): void {
+  const mark = accesses.count;
   store(view, field, value);
-  markLast();
+  markSince(mark);
+}
+
+/**
+ * `data_race(expr)` (include/linux/compiler.h): plain accesses that are meant to race; KCSAN does not look at them. They are
+ * accesses of the step all the same.
+ * @example const hint = data_race(() => s.x);
+ */
+export function data_race<T>(body: () => T): T {
+  const mark = accesses.count;
+  const value = body();
+  markSince(mark, UNWATCHED);
+  return value;
 }
 
 /** `smp_load_acquire()`: a marked load; its ordering is implied under sequential consistency. */

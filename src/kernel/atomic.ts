@@ -3,7 +3,7 @@
  * `atomic_xor_bits(s.page[p], 'refcount', 0x11)`. All take the record that holds the counter and
  * the name of its field.
  */
-import { accesses, foldAtomic, markLast } from '../design/processor.ts';
+import { accesses, foldAtomic, markSince } from '../design/processor.ts';
 import { load, loadNumber, store, storeNumber } from './field.ts';
 
 type NumberKeys<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V];
@@ -32,15 +32,17 @@ function modified<V>(view: V, field: Counter<V>, change: (old: number) => number
 
 /** `atomic_read()`. */
 export function atomic_read<V>(view: V, field: Counter<V>): number {
+  const mark = accesses.count;
   const value = loadNumber(view, field);
-  markLast();
+  markSince(mark);
   return value;
 }
 
 /** `atomic_set()`. */
 export function atomic_set<V>(view: V, field: Counter<V>, value: number): void {
+  const mark = accesses.count;
   storeNumber(view, field, value);
-  markLast();
+  markSince(mark);
 }
 
 /** `atomic_add()`. */

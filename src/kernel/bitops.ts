@@ -1,5 +1,5 @@
 /** Bit operations (include/linux/bitops.h) and page flags (include/linux/page-flags.h, Linux 6.1). */
-import { accesses, foldAtomic, markLast } from '../design/processor.ts';
+import { accesses, foldAtomic, markSince } from '../design/processor.ts';
 import { atomic_fetch_andnot, atomic_fetch_or } from './atomic.ts';
 import { loadNumber } from './field.ts';
 
@@ -18,8 +18,9 @@ export function clear_bit<V>(view: V, field: Counter<V>, bit: number): void {
 
 /** `test_bit()`: a marked load. */
 export function test_bit<V>(view: V, field: Counter<V>, bit: number): boolean {
+  const mark = accesses.count;
   const value = loadNumber(view, field);
-  markLast();
+  markSince(mark);
   return ((value >>> bit) & 1) === 1;
 }
 
@@ -53,8 +54,9 @@ export function clear_page_flag(page: Flags, name: string): void {
 /** `Page<Name>()`: a marked load. */
 export function page_flag(page: Flags, name: string): boolean {
   const mask = flagMask(page, name);
+  const mark = accesses.count;
   const value = page.flags;
-  markLast();
+  markSince(mark);
   return (value & mask) !== 0;
 }
 

@@ -1,11 +1,13 @@
 /**
  * `struct list_head` operations (include/linux/list.h, lib/list_debug.c, Linux 6.1). As functions
  * they are one step, which is honest only where lockless readers cannot look; as `..._stores` they
- * are kernel words whose stores are steps.
+ * are kernel words whose stores are steps. As there, stores of `prev->next` and those of
+ * `INIT_LIST_HEAD` are marked, the load of `list_empty` too, and all others are plain.
  */
 import type { Builder, Macro } from '../design/builder.ts';
 import { LIST_POISON1, LIST_POISON2, NULL, processor } from '../design/processor.ts';
 import { type ListHead, type ViewOf, word } from '../design/schema.ts';
+import { READ_ONCE, rcu_assign_pointer, WRITE_ONCE } from './access.ts';
 import { address_of, deref } from './word.ts';
 
 type Node = ViewOf<ListHead>;
@@ -87,11 +89,11 @@ function debugList(): boolean {
   return processor().isOn('DEBUG_LIST');
 }
 
-/** `INIT_LIST_HEAD()`: both pointers to itself. */
+/** `INIT_LIST_HEAD()`: both pointers to itself, by marked stores. */
 export function INIT_LIST_HEAD(node: Node): void {
   const self = address_of(node);
-  node.next = self;
-  node.prev = self;
+  WRITE_ONCE(node, 'next', self);
+  WRITE_ONCE(node, 'prev', self);
 }
 
 function link(node: Node, previous: Node, next: Node): void {
@@ -99,7 +101,7 @@ function link(node: Node, previous: Node, next: Node): void {
   next.prev = address_of(node);
   node.next = address_of(next);
   node.prev = address_of(previous);
-  previous.next = address_of(node);
+  WRITE_ONCE(previous, 'next', address_of(node));
 }
 
 /** `list_add()`: right after `head`, the LIFO end. */
@@ -117,7 +119,7 @@ function unlink(node: Node): void {
   const previous = node.prev;
   if (!delIsValid(node, next, previous)) return;
   at(next).prev = previous;
-  at(previous).next = next;
+  WRITE_ONCE(at(previous), 'next', next);
 }
 
 /** `list_del()`: unlinks and poisons; a second one dereferences the poison. */
@@ -145,9 +147,9 @@ export function list_move_tail(node: Node, head: Node): void {
   list_add_tail(node, head);
 }
 
-/** `list_empty()`: one load. */
+/** `list_empty()`: one marked load. */
 export function list_empty(head: Node): boolean {
-  return head.next === address_of(head);
+  return READ_ONCE(head, 'next') === address_of(head);
 }
 
 /**
@@ -221,7 +223,7 @@ function addByStores(name: string, after: boolean): Macro<Pair> {
           target(s, l, ctx).node.prev = l.$prev;
         }),
         inner.step('prev->next = new', (s, l, ctx) => {
-          at(l.$prev).next = address_of(target(s, l, ctx).node);
+          WRITE_ONCE(at(l.$prev), 'next', address_of(target(s, l, ctx).node));
         }),
       ]),
     ],
@@ -255,7 +257,7 @@ function delByStores(
           at(l.$next).prev = l.$prev;
         }),
         inner.step('prev->next = next', (_s, l) => {
-          at(l.$prev).next = l.$next;
+          WRITE_ONCE(at(l.$prev), 'next', l.$next);
         }),
       ]),
       ...(afterwards(b, target) as never[]),
@@ -284,11 +286,11 @@ export const list_del_rcu_stores = delByStores('list_del_rcu', (b, target) => [
 export const list_del_init_stores = delByStores('list_del_init', (b, target) => [
   b.step('entry->next = entry', (s, l, ctx) => {
     const node = target(s, l, ctx);
-    node.next = address_of(node);
+    WRITE_ONCE(node, 'next', address_of(node));
   }),
   b.step('entry->prev = entry', (s, l, ctx) => {
     const node = target(s, l, ctx);
-    node.prev = address_of(node);
+    WRITE_ONCE(node, 'prev', address_of(node));
   }),
 ]);
 
@@ -313,7 +315,7 @@ export const list_add_rcu_stores: Macro<Pair> = {
       }),
       inner.step('rcu_assign_pointer(head->next, new)', (s, l, ctx) => {
         const { node, head } = target(s, l, ctx);
-        head.next = address_of(node);
+        rcu_assign_pointer(head, 'next', address_of(node));
       }),
       inner.step('next->prev = new', (s, l, ctx) => {
         at(l.$next).prev = address_of(target(s, l, ctx).node);

@@ -2,7 +2,7 @@
  * `refcount_t` (include/linux/refcount.h, lib/refcount.c, Linux 6.1): counters that report what can
  * only be a bug. Left out: saturation as a value.
  */
-import { accesses, foldAtomic, markLast, processor } from '../design/processor.ts';
+import { accesses, foldAtomic, markSince, processor } from '../design/processor.ts';
 import { loadNumber, storeNumber } from './field.ts';
 
 type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] & string;
@@ -26,14 +26,16 @@ function change<V>(view: V, field: Counter<V>, by: number): number {
 
 /** `refcount_set()`. */
 export function refcount_set<V>(view: V, field: Counter<V>, value: number): void {
+  const mark = accesses.count;
   storeNumber(view, field, value);
-  markLast();
+  markSince(mark);
 }
 
 /** `refcount_read()`. */
 export function refcount_read<V>(view: V, field: Counter<V>): number {
+  const mark = accesses.count;
   const value = loadNumber(view, field);
-  markLast();
+  markSince(mark);
   return value;
 }
 

@@ -3,7 +3,7 @@
  * subclasses, PREEMPT_RT's sleeping form.
  */
 import type { Macro } from '../design/builder.ts';
-import { accesses, foldAtomic, processor } from '../design/processor.ts';
+import { accesses, foldAtomic, markSince, processor } from '../design/processor.ts';
 import type { StepNode } from '../design/program.ts';
 import { NONE, type Spinlock, type ViewOf } from '../design/schema.ts';
 import { maskStep } from './context.ts';
@@ -17,8 +17,22 @@ function self(): number {
   return cpu * 3 + (context === 'task' ? 0 : context === 'softirq' ? 1 : 2);
 }
 
-function isFree(lock: Lock): boolean {
+/** The lock's word is accessed atomically by all but `spin_lock_init`. */
+function ownerOf(lock: Lock): number {
+  const mark = accesses.count;
   const owner = lock.owner;
+  markSince(mark);
+  return owner;
+}
+
+function setOwner(lock: Lock, owner: number): void {
+  const mark = accesses.count;
+  lock.owner = owner;
+  markSince(mark);
+}
+
+function isFree(lock: Lock): boolean {
+  const owner = ownerOf(lock);
   if (owner !== NONE && Math.floor(owner / 3) === processor().context.cpu) {
     processor().report(
       'LOCKDEP',
@@ -32,7 +46,7 @@ function isFree(lock: Lock): boolean {
 }
 
 function give(lock: Lock): void {
-  const owner = lock.owner;
+  const owner = ownerOf(lock);
   if (owner === NONE || owner !== self()) {
     const holder = owner === NONE ? 'nobody' : processor().describeContext(owner);
     processor().report(
@@ -42,7 +56,7 @@ function give(lock: Lock): void {
       `${processor().describeContext(self())} unlocks ${lock.$path}, which ${holder} holds`,
     );
   }
-  lock.owner = NONE;
+  setOwner(lock, NONE);
 }
 
 function take(target: Target): StepNode {
@@ -52,7 +66,7 @@ function take(target: Target): StepNode {
     label: 'take lock',
     guard: (s, l, ctx) => isFree(target(s, l, ctx)),
     effect: (s, l, ctx) => {
-      target(s, l, ctx).owner = self();
+      setOwner(target(s, l, ctx), self());
     },
     core: true,
     uses: ['lock'],
@@ -133,5 +147,5 @@ export function spin_trylock(lock: Lock): boolean {
 
 /** `spin_is_locked()`: a property may ask too. */
 export function spin_is_locked(lock: Lock): boolean {
-  return lock.owner !== NONE;
+  return ownerOf(lock) !== NONE;
 }

@@ -57,6 +57,7 @@ export const DEFAULT_MODES: FacilityModes = {
   WARN_ON: 'soft',
   range: 'fatal',
   deadlock: 'soft',
+  KCSAN: 'off',
 };
 
 /** How an attempted move ended. `spun`: a failed polling attempt, back in the same state. */

@@ -141,7 +141,7 @@ export class Cursor {
   }
 
   /** Tries every move of the last state, and leaves it as it was. */
-  private tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
+  tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
     const state = this.states.at(-1) as FrozenState;
     this.engine.attach();
     this.engine.advance(state, () => {

@@ -66,6 +66,8 @@ function sentenceOf({ facility, kind, object, message }: Finding): string {
 /** Who took the step that violates, and the last one before who touched the same object. */
 function parties(trace: Trace, finding: Finding | undefined): [string, string][] {
   const last = trace.steps.length - 1;
+  // A data race is between steps that come next, and names them itself.
+  if (finding?.facility === 'KCSAN') return [];
   if (finding === undefined || finding.object === '' || last < 0) return [];
   // Its object is an instance, and no place in the state.
   if (finding.facility === 'possibly') return [];

@@ -10,6 +10,7 @@ import { initialise } from '../machine/start.ts';
 import { type Cursor, modesOf } from '../replay/cursor.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { Board, forbiddenTo, instancesOf, nothingReaches, type Row } from './board.ts';
+import { fatalRaces } from './kcsan.ts';
 import { Visited } from './visited.ts';
 
 /** States after the end of a schedule that are looked at. */
@@ -109,7 +110,8 @@ class Ahead implements MoveVisitor {
       this.restore();
       if (this.board.isPossible(row, 'to', k)) return 'reached';
       this.restore();
-      expand(engine, this);
+      if (fatalRaces(engine, () => this.restore()).length > 0) this.isCut = true;
+      else expand(engine, this);
     }
     return this.isCut ? 'undecided' : 'nothing';
   }

@@ -137,7 +137,8 @@ class Continuations implements MoveVisitor, Levels {
       }
     }
     search.restore();
-    expand(search.engine, this);
+    if (search.cut.has(state)) this.cut[this.at] = 1;
+    else expand(search.engine, this);
     this.offsets[this.at + 1] = this.targets.length;
   }
 

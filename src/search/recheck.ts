@@ -103,6 +103,7 @@ class Recheck implements MoveVisitor {
     this.engine.attach();
     const expanded = this.search.expanded;
     for (let id = expanded - 1; id >= 0; id -= 1) {
+      if (this.search.cut.has(id)) continue;
       this.search.visited.load(id, this.source);
       const first = this.execute();
       if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();

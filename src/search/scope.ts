@@ -13,6 +13,7 @@ export function scopeOf(check: Check, compiled: CompiledMachine, search: Search)
       ? []
       : [operationsLine(compiled)]),
     'sequentially consistent; barrier placement not checked',
+    racesLine(search),
     facilitiesLine(search),
     ...assumptions(compiled),
     ...protection(search),
@@ -55,7 +56,14 @@ function operationsLine({ cpus }: CompiledMachine): string {
 function facilitiesLine({ engine }: Search): string {
   const on = FACILITIES.filter((facility) => engine.modes[facility] !== 'off');
   const off = FACILITIES.filter((facility) => engine.modes[facility] === 'off');
-  return `facilities: ${on.join(', ')}${off.length === 0 ? '' : `; off: ${off.join(', ')}`}`;
+  const named = off.map((one) => (one === 'KCSAN' ? 'KCSAN (data races)' : one));
+  return `facilities: ${on.join(', ')}${off.length === 0 ? '' : `; off: ${named.join(', ')}`}`;
+}
+
+function racesLine({ engine }: Search): string {
+  return engine.isOn('KCSAN')
+    ? 'KCSAN: data races between steps that two CPUs can take next; one that a plain or relaxed flag keeps apart is not seen'
+    : '';
 }
 
 /** Steps declared atomic with their reasons, counters that wrap, how RCU is modelled. */

@@ -11,6 +11,7 @@ import { initialise } from '../machine/start.ts';
 import { Waits } from '../replay/waits.ts';
 import { Board, type Row } from './board.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
+import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import type { Limits } from './limits.ts';
 import { Lockdep, type Occurrence } from './lockdep.ts';
 import { disciplineOfPublished } from './privacy.ts';
@@ -25,6 +26,7 @@ export class Search implements MoveVisitor {
   readonly board: Board;
   discipline: Discipline;
   readonly lockdep: Lockdep;
+  readonly kcsan: Kcsan;
   readonly check: Check;
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
@@ -44,6 +46,9 @@ export class Search implements MoveVisitor {
   expanded = 0;
   readonly source: Uint32Array;
 
+  /** States that a fatal data race has ended the path in. */
+  readonly cut = new Set<number>();
+
   private successors = 0;
   private refused = 0;
   private loops = 0;
@@ -54,6 +59,7 @@ export class Search implements MoveVisitor {
   private readonly held: number[];
   private readonly waits: Waits;
   private readonly watchesLocks: boolean;
+  private readonly watchesRaces: boolean;
   private readonly limits: Limits;
 
   constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
@@ -71,6 +77,8 @@ export class Search implements MoveVisitor {
     this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
     this.lockdep = new Lockdep(this.engine);
     this.watchesLocks = this.lockdep.isOn;
+    this.kcsan = new Kcsan(this.engine, true);
+    this.watchesRaces = this.kcsan.isOn;
   }
 
   /** Searches to the end or to a limit. True iff the frontier emptied. */
@@ -146,8 +154,8 @@ export class Search implements MoveVisitor {
     return level;
   }
 
-  /** Whether a state is a deadlock, looked at again for the schedule to show; counts nothing. */
-  lookForDeadlock(id: number): Finding[] {
+  /** What is wrong with the moves of a state, looked at again for the schedule to show; counts nothing. */
+  lookAgain(id: number): Finding[] {
     this.successors = 0;
     this.refused = 0;
     this.loops = 0;
@@ -165,7 +173,9 @@ export class Search implements MoveVisitor {
         }
       },
     });
-    return this.deadlocks();
+    const deadlocks = this.deadlocks();
+    this.restore();
+    return [...deadlocks, ...this.races()];
   }
 
   private readonly atState = (row: Row, finding: Finding): void =>
@@ -192,12 +202,37 @@ export class Search implements MoveVisitor {
     this.loops = 0;
     this.waits.begin();
     this.beginState();
-    expand(this.engine, this);
+    if (this.watchesRaces) this.kcsan.begin();
+    if (!this.endsInRace(id)) expand(this.engine, this);
     this.expanded += 1;
     if (this.successors === 0) this.dead += 1;
-    for (const finding of this.deadlocks()) {
+    this.foundHere(this.deadlocks());
+    if (this.watchesRaces) this.foundHere(this.kcsan.found);
+  }
+
+  private foundHere(findings: readonly Finding[]): void {
+    for (const finding of findings) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level);
     }
+  }
+
+  /** The data races of the state in memory. */
+  private races(): readonly Finding[] {
+    return racesIn(this.engine, (visit) =>
+      expand(this.engine, { restore: () => this.restore(), visit }),
+    );
+  }
+
+  /** Where KCSAN is fatal, a path ends in the first state with a data race. */
+  private endsInRace(id: number): boolean {
+    const races = fatalRaces(this.engine, () => this.restore());
+    const [race] = races;
+    if (race === undefined) return false;
+    this.foundHere(races);
+    this.maskedBy ??= this.board.rowsOf(race)[0]?.id;
+    this.refused += races.length;
+    this.cut.add(id);
+    return true;
   }
 
   /** Notes what the state in memory holds, before its moves are tried. */
@@ -217,6 +252,7 @@ export class Search implements MoveVisitor {
   visit(slot: Slot, entering: boolean, outcome: Attempt): void {
     const { engine } = this;
     this.waits.note(slot, entering, outcome, engine.waitsFor);
+    if (this.watchesRaces) this.kcsan.note(slot, outcome);
     if (outcome === 'disabled') {
       this.noteAccesses(slot);
       return;

@@ -191,7 +191,7 @@ class SwitchPass implements MoveVisitor {
   private askState(state: number): void {
     const { search } = this;
     search.board.state((row, finding) => this.stateEnd(row, finding), false);
-    for (const finding of search.lookForDeadlock(this.levels.stateAt(state))) {
+    for (const finding of search.lookAgain(this.levels.stateAt(state))) {
       for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
     }
     this.show(state);

@@ -14,6 +14,7 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import { Board, type Row } from './board.ts';
 import { askedAtEnd, outOfReach } from './continuations.ts';
+import { racesIn } from './kcsan.ts';
 import type { Shortest } from './shortest.ts';
 
 /** What a trace is called by, beside its schedule. */
@@ -108,7 +109,7 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
   board.state(note);
   if (last !== undefined && board.hasAfter)
     board.after(`${last.stack.at(-1)}: ${last.label}`, last.label, note);
-  for (const finding of deadlock(cursor))
+  for (const finding of [...deadlock(cursor), ...races(cursor)])
     for (const row of board.rowsOf(finding)) note(row, finding);
   return seen;
 }
@@ -127,6 +128,12 @@ function deadlock(cursor: Cursor): Finding[] {
   return cycle === undefined
     ? []
     : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message: cycle }];
+}
+
+/** Data races between the next moves of the last state. */
+function races(cursor: Cursor): readonly Finding[] {
+  cursor.engine.show(cursor.state(cursor.length));
+  return racesIn(cursor.engine, (visit) => cursor.tryAll(visit));
 }
 
 export function traceOf(
