@@ -111,6 +111,7 @@ export function world(size: Size = {}) {
         table: array(
           2,
           record('page_table', overlay({ pte: array(2, word()), node: list_head() })),
+          { bytes: 0x800, aligned: 0x1000 },
         ),
       }),
     ),

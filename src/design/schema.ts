@@ -3,6 +3,8 @@
  * model is compiled. `ViewOf<T>` is what a recipe sees of a `T`.
  */
 
+import { HeddleError, here } from './errors.ts';
+
 declare const valueOf: unique symbol;
 declare const kindOf: unique symbol;
 
@@ -44,6 +46,15 @@ export interface ArrayType<E extends AnyType> {
   readonly length: number | 'cpus';
   readonly element: E;
   readonly role?: Role;
+  readonly placed?: Placed;
+}
+
+/** Where the elements of an array lie in memory, as far as it is known. */
+export interface Placed {
+  /** Size of an element in bytes, of which the model may declare less: a positive multiple of 8. */
+  readonly bytes: number;
+  /** The first element starts at a multiple of so many bytes: a power of two, 8 to 2^31. */
+  readonly aligned: number;
 }
 
 export interface HeapType<E extends RecordType<Fields>> {
@@ -185,9 +196,25 @@ export function record(first: string | Fields, second?: Fields): RecordType<Fiel
     : { kind: 'record', name: 'record', fields: first };
 }
 
-/** `length` elements of one type. */
-export function array<E extends AnyType>(length: number, element: E): ArrayType<E> {
-  return { kind: 'array', length, element };
+/**
+ * `length` elements of one type. Where they lie may be given for elements made of words: then
+ * `word_bits` knows the low bits of their addresses, and of all words in them.
+ * @throws HeddleError `bad-schema` for a place that no memory has.
+ * @example array(2, record('table', { pte: array(2, word()) }), { bytes: 0x800, aligned: 0x1000 })
+ */
+export function array<E extends AnyType>(
+  length: number,
+  element: E,
+  placed?: Placed,
+): ArrayType<E> {
+  if (placed === undefined) return { kind: 'array', length, element };
+  const { bytes, aligned } = placed;
+  const whole = Number.isInteger(bytes) && bytes > 0 && bytes % 8 === 0;
+  if (!whole || !Number.isInteger(Math.log2(aligned)) || aligned < 8 || aligned > 2 ** 31) {
+    const place = `elements of ${bytes} bytes, aligned to ${aligned}`;
+    throw new HeddleError('bad-schema', `${place}, lie nowhere`, here());
+  }
+  return { kind: 'array', length, element, placed };
 }
 
 /** One element per CPU and kernel thread (`rcuo`, `kworker`), indexed by `ctx.cpu`. */

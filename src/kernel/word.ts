@@ -60,8 +60,9 @@ export function function_word(name: string): number {
 }
 
 /**
- * The bits of a word under `mask`. A constant has all of them; an address only those its alignment
- * fixes: any other is tried as 0 and as 1.
+ * The bits of a word under `mask`. A constant has all of them; an address only those that its
+ * alignment, or the place of its array, fixes: any other is tried as 0 and as 1. In a property it
+ * is taken as 0: ask for known bits there.
  */
 export function word_bits(word: number, mask: number): number {
   return processor().wordBits(word, mask);

@@ -9,6 +9,7 @@ import {
   UNION,
 } from '../design/schema.ts';
 import { type Codec, codecOf, intCodec, type Lengths, Words } from './codec.ts';
+import { mustBeWords } from './places.ts';
 
 /** `hidden` is what the machine keeps beside a record, `control` what it keeps for a CPU, `local` a frame. */
 export type CellRole = Role | 'hidden' | 'control' | 'local';
@@ -347,6 +348,9 @@ export class Layout {
         String(index),
         child ?? { cell: at.cell - start.cell, offset: at.offset - start.offset },
       );
+      if (type.kind === 'array' && type.placed !== undefined) {
+        mustBeWords(this.cells.slice(at.cell), type.placed.bytes, elementName);
+      }
       if (type.kind === 'heap') {
         const opened = this.objects[owner] as { -readonly [K in keyof HeapObject]: HeapObject[K] };
         opened.endCell = this.cells.length;

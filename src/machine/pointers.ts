@@ -4,12 +4,15 @@ import { ADDRESS_BASE, ADDRESS_STEP, FUNCTION_BASE } from '../design/processor.t
 import { type Fields, NONE, type RecordType, type View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import type { ViewPlan } from './layout.ts';
+import { ALIGNED, notePlaces, type Place } from './places.ts';
 import type { AnyView } from './views.ts';
 
 export class Pointers {
   private readonly engine: Engine;
   private readonly viewsByCell = new Map<number, Map<string, AnyView>>();
   private readonly plans = new Map<View, ViewPlan>();
+  /** What is known of an address beyond its alignment, by cell. */
+  private readonly places = new Map<number, Place>();
   private readonly containers = new Map<string, Map<number, number>>();
 
   constructor(engine: Engine) {
@@ -17,6 +20,7 @@ export class Pointers {
     for (const [plan, view] of engine.views) {
       this.plans.set(view, plan);
       this.index(plan, view);
+      notePlaces(plan, this.places);
     }
   }
 
@@ -83,9 +87,9 @@ export class Pointers {
 
   wordBits(word: number, mask: number): number {
     if (word < ADDRESS_BASE) return word & mask;
-    const known = word & mask & (ADDRESS_STEP - 1);
-    let unknown = mask & ~(ADDRESS_STEP - 1);
-    let value = known;
+    const place = this.places.get((word - ADDRESS_BASE) / ADDRESS_STEP) ?? ALIGNED;
+    let unknown = mask & ~place.mask;
+    let value = mask & place.value;
     while (unknown !== 0) {
       const bit = unknown & -unknown;
       if (this.engine.choose(2) === 1) value |= bit;

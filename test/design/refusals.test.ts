@@ -1,5 +1,6 @@
 /** What is wrong in a model is refused, each mistake with its slug: before the search where it can be seen there, else during it. */
 import {
+  type AnyType,
   after,
   always,
   array,
@@ -425,6 +426,28 @@ describe('labels and shapes', () => {
         check(model({ machine: mixed, cpus: [cpu({ task: mixed.fn('f', (b) => [b.stop()]) })] })),
       ),
     ).toMatchObject({ code: 'bad-schema' });
+  });
+
+  test('an array in a place that no memory has, or where its words do not lie', () => {
+    const made = (element: AnyType, bytes: number, aligned: number) => {
+      const table = machine({ table: array(2, element, { bytes, aligned }) });
+      const task = table.fn('f', (b) => [b.stop()]);
+      return check(model({ machine: table, cpus: [cpu({ task })] }));
+    };
+    const placed = (...how: Parameters<typeof made>) => refusal(() => made(...how)).code;
+    expect(placed(word(), 8, 64)).toBe('not refused');
+    for (const [bytes, aligned] of [
+      [12, 64],
+      [0, 64],
+      [64, 48],
+      [64, 4],
+      [64, 2 ** 32],
+    ] as const) {
+      expect(placed(word(), bytes, aligned)).toBe('bad-schema');
+    }
+    expect(placed(array(2, word()), 16, 64)).toBe('not refused');
+    expect(placed(array(3, word()), 16, 64)).toBe('bad-schema');
+    expect(placed(record({ n: bits(4), m: word() }), 16, 64)).toBe('bad-schema');
   });
 
   test('two properties of one id, an expectation of none', () => {

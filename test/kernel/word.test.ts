@@ -2,6 +2,7 @@
 import {
   address_of,
   alloc,
+  array,
   type Builder,
   type CheckOptions,
   check,
@@ -36,11 +37,22 @@ const state = machine(
   {
     page: heap(
       2,
-      record('page', { count: uint(2), ...overlay({ lru: list_head(), rcu_head: rcu_head() }) }),
+      record('page', {
+        count: uint(2),
+        ...overlay({ lru: list_head(), rcu_head: rcu_head() }),
+        table: array(
+          2,
+          record('table', {
+            ...overlay({ pte: array(2, word()), node: list_head() }),
+            more: word(),
+          }),
+          { bytes: 0x800, aligned: 0x1000 },
+        ),
+      }),
     ),
     head: list_head(),
     pointer: word(),
-    n: uint(12),
+    n: uint(13),
   },
   { callbacks: ['first', 'second'], constants: { PTE_EMPTY: 0x400 } },
 );
@@ -240,5 +252,14 @@ describe('word_bits', () => {
   test('of an address are tried both ways above that', () => {
     expect(looked((s) => address_of(s.head), 0x201).sort()).toEqual([0, 0x200]);
     expect(looked((s) => address_of(s.head), 0x600).length).toBe(4);
+  });
+
+  test('of an address in an array that was placed are known as far as its alignment goes', () => {
+    const upper = (s: State) => s.page[1].table[1];
+    expect(looked((s) => address_of(s.page[1].table[0].node), 0xfff)).toEqual([0x000]);
+    expect(looked((s) => address_of(upper(s).node), 0xfff)).toEqual([0x800]);
+    expect(looked((s) => address_of(upper(s).node, 'prev'), 0xfff)).toEqual([0x808]);
+    expect(looked((s) => address_of(upper(s), 'more'), 0xfff)).toEqual([0x810]);
+    expect(looked((s) => address_of(upper(s).node), 0x1800).sort()).toEqual([0x0800, 0x1800]);
   });
 });
