@@ -53,6 +53,8 @@ const WORLDS = {
   pair: { clients: 1, walkers: 1 },
   /** Two CPUs that both allocate, free and walk: the lock is fought for, but there is one page. */
   two_clients: { clients: 2, size: { pages: 1 } },
+  /** A CPU that allocates and frees, on two pages. */
+  reuse: { clients: 1, walk: false },
   /** A task that allocates and frees and in the end exits, and khugepaged. */
   exits: { clients: 1, walk: false, exits: true, size: { pages: 1 } },
   /** Two tasks that exit. */
@@ -67,6 +69,8 @@ const WORLDS = {
 
 export type World = keyof typeof WORLDS;
 const LARGE: readonly World[] = ['two_exits', 'large', 'three_clients', 'batches'];
+/** Where P14 is asked: it takes a look at every step from every state. */
+const REUSED: readonly World[] = ['reuse', 'two_clients'];
 
 const ALWAYS: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P12', 'P13'];
 const WALKED: readonly Id[] = ['P8', 'P9_irq', 'P9_rcu_batched', 'P9_rcu_fallback'];
@@ -137,6 +141,7 @@ function one(
   const cpus: Cpus = { ...WORLDS[world], ...said.cpus };
   const walked = cpus.walk !== false;
   const ids = [...ALWAYS, ...own, ...(walked ? WALKED : []), ...(cpus.exits ? AT_EXIT : [])];
+  if (REUSED.includes(world)) ids.push(design.pte_free_defer === undefined ? 'P14' : 'P14_defer');
   const { claim, goldens, never = [] } = said;
   const reached = goalsOf(world, design.pte_free_defer !== undefined);
   return check(on_cpus(design, cpus), {

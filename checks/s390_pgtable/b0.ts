@@ -47,6 +47,7 @@ export default review('b0', b0, BY_LRU, {
       },
     ],
   },
+  reuse: { expected: masked_but(freed_early, ...ids, 'P14') },
   exits: { expected: masked_but(freed_early, ...ids, 'P7', 'free_mm') },
   large: {
     expected: {

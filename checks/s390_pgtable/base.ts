@@ -8,6 +8,7 @@ export default review('base', base, [...BY_LRU, 'P10'], {
       'but for walkers that the fallback does not wait for, the fragments of Linux 6.1 are right',
   },
   two_clients: {},
+  reuse: {},
   exits: {},
   two_exits: {},
   large: {},

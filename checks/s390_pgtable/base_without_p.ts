@@ -18,6 +18,7 @@ export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
       P9_rcu_batched: { verdict: 'violated', steps: ['rcu_read_lock', FIRST_XOR, TAKE] },
     },
   },
+  reuse: { expected: { P1: twice } },
   exits: { expected: { P1: twice } },
   large: { expected: { P1: twice, P9_irq: 'violated', P9_rcu_batched: 'violated' } },
 });

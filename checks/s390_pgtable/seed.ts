@@ -67,6 +67,7 @@ export default review('seed', seed, ['P10'], {
     ],
   },
   two_clients: { expected: { P8: seen } },
+  reuse: {},
   exits: {},
   large: { expected: { P8: 'violated' } },
 });

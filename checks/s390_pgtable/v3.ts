@@ -11,6 +11,7 @@ export default review('v3', v3, [...BY_LRU, ...BY_RCU_HEAD, 'P10', 'P11'], {
       'but for P9_rcu_fallback, it is enough that a page is not listed once pte_free_defer() was used on either half, and is freed by RCU',
   },
   two_clients: {},
+  reuse: {},
   exits: { claim: 'the callbacks of v3 need no mm' },
   two_exits: {},
   large: {},

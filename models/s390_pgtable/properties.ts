@@ -13,12 +13,23 @@ import {
   NONE,
   no_report,
   type Property,
+  possibly,
   rcu_head_is_queued,
   reachable,
   spin_is_locked,
   whenever,
 } from 'heddle';
-import { has, is_rcu, listed, lock, MM, nodes_of, pgtable_list, type State } from './page.ts';
+import {
+  has,
+  is_listed,
+  is_rcu,
+  listed,
+  lock,
+  MM,
+  nodes_of,
+  pgtable_list,
+  type State,
+} from './page.ts';
 
 /** Whether `predicate` is true of every page that is allocated. */
 export function every_page(
@@ -55,6 +66,31 @@ function byte_of_owned(s: State, page: number): number {
   const lower = has(s.owned[0] | s.kept[0], page) ? 1 : 0;
   const upper = has(s.owned[1] | s.kept[1], page) ? 2 : 0;
   return lower | upper;
+}
+
+/**
+ * P14, for two pages: what can be handed out again is, by some continuation of allocations,
+ * callbacks and operations already begun, `without` beginning to free any table.
+ */
+function reuse(without: readonly string[]): Property<State> {
+  return possibly({
+    each: [
+      'lower half of page[0]',
+      'upper half of page[0]',
+      'lower half of page[1]',
+      'upper half of page[1]',
+    ],
+    from: (s, k) => is_reusable(s, k >>> 1, k & 1),
+    to: (s, k) => has(s.handed[k & 1], k >>> 1),
+    without,
+  });
+}
+
+/** The half is free and not pending, its page is listed, and the client has the other half. */
+function is_reusable(s: State, page: number, h: number): boolean {
+  if (page >= s.page.length || !is_live(s.page[page])) return false;
+  if (!has(s.owned[1 - h] | s.kept[1 - h], page)) return false;
+  return (s.page[page].refcount & (0x15 << h)) === 0 && is_listed(s, page);
 }
 
 /** All properties by id, each with its sentence. */
@@ -118,6 +154,18 @@ const PROPERTIES = {
   P13: [
     'no lock is taken in softirq and held elsewhere with softirqs on',
     no_report('LOCKDEP', { kinds: ['softirq-unsafe', 'self-deadlock'] }),
+  ],
+  P14: [
+    'a listed half that is free and no longer pending can still be handed out while its buddy is in use',
+    reuse(['pte_free: table that nobody walks in', 'free_pgtables: pmd_clear(pmd)']),
+  ],
+  P14_defer: [
+    'the same, where tables are also deferred',
+    reuse([
+      'pte_free: table that nobody walks in',
+      'free_pgtables: pmd_clear(pmd)',
+      'retract_page_tables: pmdp_collapse_flush(vma, addr, pmd)',
+    ]),
   ],
 } as const satisfies Readonly<Record<string, readonly [string, Property<State>]>>;
 

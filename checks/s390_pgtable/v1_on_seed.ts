@@ -1,0 +1,42 @@
+import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
+import { BY_RCU_HEAD, FIRST_XOR, masked_but, QUEUE, review } from './_review.ts';
+import { among_walkers, bounded, broken, lost, NOT_ONCE } from './_v1.ts';
+
+const { P5, P12, P13, leak } = broken;
+const P1 = among_walkers.P1 ?? 'violated';
+
+/**
+ * The list no longer uses the words of page->rcu_head, so P6 and the lists stay whole; the one head
+ * and the one pt_mm of two tables are as they were, and walkers see the list. A callback that waits
+ * for the lock its own CPU holds ends schedules, so what is not violated is masked.
+ */
+export default review('v1_on_seed', v1_on_seed, BY_RCU_HEAD, {
+  pair: {
+    scope: bounded,
+    cpus: { once: true },
+    never: NOT_ONCE,
+    expected: masked_but(
+      {
+        ...among_walkers,
+        P3: { verdict: 'violated', steps: [QUEUE, FIRST_XOR] },
+        P5,
+        P8: { verdict: 'violated', steps: ['pmd_clear(pmd)', FIRST_XOR] },
+        P12,
+        P13,
+        leak,
+      },
+      ...['P2', 'P2_access', 'P4', 'P6', 'P6_linked'],
+    ),
+  },
+  reuse: {
+    scope: bounded,
+    cpus: { once: true },
+    expected: { P1, P3: 'violated', P5, P12, P13, leak, P14_defer: lost },
+  },
+  exits: {
+    scope: bounded,
+    cpus: { once: true },
+    never: ['a deferred page waits when the mm is gone'],
+    expected: { P1, P3: 'violated', P5, P12, P13, leak, free_mm: 'violated' },
+  },
+});
