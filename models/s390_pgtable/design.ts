@@ -28,7 +28,7 @@ import {
   type State,
   s390,
 } from './page.ts';
-import { type Look, walkers } from './walkers.ts';
+import { type Look, type Walk, walkers } from './walkers.ts';
 
 export interface Design extends Functions {
   /** Which mail or kernel version it is, and what it leaves out. */
@@ -60,6 +60,8 @@ export interface Cpus {
   readonly walkers?: number;
   /** Whether hardware walks wherever software does; default false. */
   readonly hardware?: boolean;
+  /** The only ways to walk; default all, hardware as above. */
+  readonly only?: readonly Walk[];
   /** What a walker looks for in what it reads, beside P8. */
   readonly look?: Look;
   /**
@@ -84,8 +86,10 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   const { once = false, fallback = 'ipi' } = options;
   const { pages = 2, entries = 1 } = size;
   const reach = { pages, entries, once, fallback };
-  const { gup_fast, pte_offset_map, translation } = walkers(pages, options.look);
-  const walks = [gup_fast, pte_offset_map, ...(options.hardware === true ? [translation] : [])];
+  const ways = walkers(pages, options.look);
+  const software: readonly Walk[] = ['gup_fast', 'pte_offset_map'];
+  const all = options.hardware === true ? [...software, 'translation' as const] : software;
+  const walks = (options.only ?? all).map((way) => ways[way]);
   const { tasks, callbacks: of_batches, free_all } = operations(design, reach);
   const { pte_free_defer } = design;
   const retract =

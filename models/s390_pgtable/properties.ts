@@ -143,6 +143,7 @@ const PROPERTIES = {
     'no table changes hands under a walker in rcu_read_lock, if no page for a batch was to be had',
     claimed(),
   ],
+  W_hw: ['no table changes hands while the hardware may still walk it', claimed()],
   P10: ["none of the design's own BUG_ON and WARN_ON fires", no_report(['BUG_ON', 'WARN_ON'])],
   P11: ['no page is freed while it is Active', claimed()],
   P12: [

@@ -17,11 +17,14 @@ import {
 import type { Operation } from './client.ts';
 import { type How, has, leave_table, PTE_EMPTY, type State, s390 } from './page.ts';
 
-/** What a walker looks for in the word that it reads as a pte, beside P8. */
-export type Look = (pte: number, how: How) => void;
+/** What a walker looks for in the word that it reads as a pte, beside P8; pte.ts has the tests. */
+export type Look = (s: State, pte: number, how: How) => void;
+
+/** Ways to walk. */
+export type Walk = 'gup_fast' | 'pte_offset_map' | 'translation';
 
 /** W_irq, W_rcu and W_hw, for a machine with `pages` pages. */
-export function walkers(pages: number, look: Look = () => undefined) {
+export function walkers(pages: number, look: Look = () => undefined): Record<Walk, Operation> {
   const gup_fast: Operation = s390.fn('gup_fast', (b) => [
     b.call(local_irq_save),
     walk(b, pages, 'irq', look),
@@ -55,7 +58,7 @@ function walk(b: Builder<State, {}>, pages: number, how: How, look: Look): Nodes
             if (page === NONE) return false;
             const pte = s.page[page].table[h].pte[k];
             claim('P8', pte === PTE_EMPTY);
-            look(pte, how);
+            look(s, pte, how);
             return true;
           }),
         ],
