@@ -63,7 +63,8 @@ const ADVICE = {
     next: 'see docs/writing-a-model.md, "CPUs"',
   },
   'bad-check': {
-    reason: 'A check names a model, properties and what it expects of each.',
+    reason:
+      'A check names a model, properties of it, steps that it has, and what it expects of each.',
     next: 'see docs/writing-a-model.md, "Checks"',
   },
   'step-threw': {

@@ -173,9 +173,12 @@ class Continuations implements MoveVisitor, Levels {
     });
   }
 
-  /** The first level's states that are asked and reach nothing, whatever lies behind what was cut. */
+  /**
+   * The states of the first such level (`row.depth`) that are asked and reach nothing, whatever lies behind what was cut; states of
+   * later levels may be among them.
+   */
   private badStates(row: Row, instances: readonly Uint8Array[]): BadState[] {
-    let bad: BadState[] = [];
+    const bad: BadState[] = [];
     let last = this.count;
     for (const [k, said] of instances.entries()) {
       const hopeful = this.spread(said);
@@ -183,12 +186,7 @@ class Continuations implements MoveVisitor, Levels {
       for (let position = 0; position < last; position += 1) {
         if ((said[position] as number) !== ASKED || hopeful[position] === 1) continue;
         const level = this.levelOf(position);
-        const end = this.starts[level + 1] as number;
-        if (end < last) {
-          bad = [];
-          finding = undefined;
-        }
-        last = end;
+        last = this.starts[level + 1] as number;
         row.depth = level;
         finding ??= nothingReaches(row, k, level);
         bad.push({ position, finding });

@@ -82,7 +82,7 @@ export interface BadState {
   readonly finding: Finding;
 }
 
-/** Finds the schedule of a row that states of one level (`row.depth`) violate, known already. */
+/** Finds the schedule of a row that is violated by states known already: those of `ends` that lie on its level, `row.depth`. */
 export function shortestTo(
   search: Search,
   levels: Levels,

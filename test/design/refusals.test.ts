@@ -464,6 +464,24 @@ describe('labels and shapes', () => {
   });
 });
 
+describe('a step that a property names and the model does not have', () => {
+  const named = (label: string) =>
+    on(1, (b) => [b.step('x = 1', () => {})], { properties: { P: after(label, () => true) } });
+
+  test('is refused', () => {
+    expect(refusal(() => named('x = 2'))).toEqual({
+      code: 'bad-check',
+      fact: "'P' names 'x = 2', which is no step of the model",
+    });
+    expect(refusal(() => named('elsewhere: x = 1'))).toMatchObject({ code: 'bad-check' });
+  });
+
+  test('but not the label alone, or with its function', () => {
+    expect(refusal(() => named('x = 1')).code).toBe('not refused');
+    expect(refusal(() => named('task: x = 1')).code).toBe('not refused');
+  });
+});
+
 describe('a step coarser than the hardware', () => {
   const coarse = { code: 'coarse-step' };
 

@@ -27,6 +27,7 @@ import {
   type Property,
   page_flags,
   per_cpu,
+  possibly,
   READ_ONCE,
   rcu_head,
   record,
@@ -254,6 +255,9 @@ describe('models and checks', () => {
         'P2: in place': at_rest((s) => s.mode === 'idle'),
         // @ts-expect-error a field that is not declared
         'P3: typo': always((s) => s.mod === 'idle'),
+        'P4: again': possibly({ from: (s, k) => s.mode === 'idle' && k === 0, to: (s) => s.on }),
+        // @ts-expect-error a field that is not declared
+        'P5: typo': possibly({ each: 2, from: () => true, to: (s) => s.mod === 'idle' }),
       },
       facilities: { KASAN: 'soft' },
       expected: { P1: 'holds' },

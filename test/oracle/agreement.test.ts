@@ -3,8 +3,9 @@
  * violations at the same depths. HEDDLE_RUNS=20000 HEDDLE_SEED=7 looks longer and elsewhere.
  */
 import fc from 'fast-check';
-import { explore as search } from 'heddle';
+import { explore as search, walk } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import { outOfReach } from '../../src/search/continuations.ts';
 import { program } from './arbitrary.ts';
 import { explore, type Result, TooManyStates } from './explore.ts';
 import { collected } from './lockdep.ts';
@@ -20,7 +21,8 @@ const maxStates = runs > 300 ? 5000 : 400;
 type Comparable = Omit<Result, 'seen'>;
 
 function searched(source: Program): Comparable {
-  const { verdict } = search(translate(source));
+  const check = translate(source);
+  const { verdict } = search(check);
   if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
   const { states, generated, depth, dead, levels } = verdict;
   const found: Record<string, number> = {};
@@ -29,6 +31,11 @@ function searched(source: Program): Comparable {
     const overAll = collected.includes(one.id);
     found[one.id] = overAll ? 0 : (one.steps as number);
     if (!overAll) switches[one.id] = one.switches as number;
+  }
+  for (const { id, finding, schedule } of verdict.properties) {
+    if (finding?.facility !== 'possibly') continue;
+    const ends = outOfReach(check, walk(check, schedule as string));
+    expect(ends.map(({ finding: { kind } }) => kind)).toContain(id);
   }
   return { states, generated, depth, dead, levels, found, switches };
 }
@@ -106,4 +113,6 @@ const features = [
   'LOCKDEP unbalanced',
   'DEBUG_OBJECTS_RCU_HEAD double-call_rcu',
   'a work is queued',
+  'F',
+  'G',
 ];

@@ -12,8 +12,10 @@ import type {
   Program,
   Property,
   Rcu,
+  SharedTest,
   Variables,
 } from './program.ts';
+import { stepKinds } from './program.ts';
 import { bodyOf, type Ingredients, ingredients, withStep } from './random-bodies.ts';
 import { wellMeaning } from './random-idioms.ts';
 import { locals, perCpu, pick, shared, small, step } from './random-steps.ts';
@@ -88,14 +90,30 @@ function handlerOf(of: Ingredients): Arb<Body> {
   return withStep(bodyOf(simple, 1, 1, []));
 }
 
+const sharedTest: Arb<SharedTest> = fc.record({
+  left: pick('x', 'x', 'y', 'g'),
+  is: pick('eq', 'eq', 'eq', 'ne', 'lt'),
+  right: fc.nat(3),
+});
+
+const possibly: Arb<Property> = fc.record({
+  kind: fc.constant('possibly' as const),
+  each: pick(1, 1, 2),
+  from: sharedTest,
+  to: sharedTest,
+  without: fc.oneof(fc.constant([]), fc.subarray([...stepKinds])),
+});
+
 const properties: Arb<Record<string, Property>> = fc
-  .tuple(fc.nat(3), fc.nat(3), fc.nat(2))
-  .map(([most, rest, ghost]) => ({
+  .tuple(fc.nat(3), fc.nat(3), fc.nat(2), possibly, possibly)
+  .map(([most, rest, ghost, F, G]) => ({
     A: { kind: 'always', test: { left: 'x', is: 'ne', right: most } },
     B: { kind: 'at_rest', test: { left: 'y', is: 'ne', right: rest } },
     C: { kind: 'claimed' },
     D: { kind: 'whenever', freeLock: 0, test: { left: 'g', is: 'ne', right: ghost } },
     E: { kind: 'at_rest', test: { left: 'x', is: 'lt', right: most } },
+    F,
+    G,
   }));
 
 /** Random programs of two or three CPUs. */

@@ -3,9 +3,17 @@
 import { move, SelfLoop, settle } from './interpret.ts';
 import { deadlocks, featuresOf, liveOf, violated } from './judge.ts';
 import { Lockdep } from './lockdep.ts';
+import { impossible } from './possibly.ts';
 import type { Program } from './program.ts';
 import { Cut, Disabled, Run } from './run.ts';
-import { type Code, type ContextName, compile, initialState, type State } from './state.ts';
+import {
+  type Code,
+  type ContextName,
+  compile,
+  initialState,
+  type Node,
+  type State,
+} from './state.ts';
 
 export interface Result {
   readonly states: number;
@@ -36,6 +44,7 @@ export interface Move {
   /** The text of the state it leads to. */
   readonly next?: string;
   readonly waitsFor?: number;
+  readonly did: Node | undefined;
   /** It took a lock it would have waited for. */
   readonly waited: boolean;
 }
@@ -59,6 +68,7 @@ class Exploration {
   /** States that can only be reached after an object was freed, as far as their first schedule tells. */
   private readonly afterFree = new Set<string>();
   private readonly lockdep: Lockdep;
+  private readonly graph = new Map<string, readonly Move[]>();
   private readonly levels: number[] = [];
   private generated = 1;
   private dead = 0;
@@ -83,6 +93,10 @@ class Exploration {
       this.later = new Map();
     }
     for (const name of this.lockdep.decide()) this.found[name] = 0;
+    for (const [id, { steps, switches }] of impossible(this.code, first, this.graph)) {
+      this.found[id] = steps;
+      this.switches[id] = switches;
+    }
     const { known, generated, dead, levels, found, switches, seen } = this;
     const depth = levels.length;
     return { states: known.size, generated, depth, dead, levels, found, switches, seen: [...seen] };
@@ -93,6 +107,7 @@ class Exploration {
     const steps = this.levels.length - 1;
     const state = JSON.parse(text) as State;
     const moves = movesOf(code, text, seen);
+    this.graph.set(text, moves);
     const wrongHere = [...violated(code, state), ...deadlocks(state, text, moves)];
     for (const name of wrongHere) this.note(name, steps, Math.min(...switches.values()));
     const done = moves.filter(({ outcome }) => outcome === 'done');
@@ -170,7 +185,7 @@ export function movesOf(code: Code, text: string, seen?: Set<string>): Move[] {
 
 function attempt(run: Run, text: string): Move {
   const ended = (outcome: Move['outcome'], next?: string): Move => {
-    const { cpu, context, goesOn, findings, waitsFor, waited } = run;
+    const { cpu, context, goesOn, findings, waitsFor, waited, did } = run;
     return {
       cpu,
       context,
@@ -178,6 +193,7 @@ function attempt(run: Run, text: string): Move {
       findings: outcome === 'disabled' ? [] : findings,
       waitsFor,
       waited,
+      did,
       outcome,
       next,
     };

@@ -176,6 +176,7 @@ function skip(run: Run, node: Node): boolean {
 // --- Steps -------------------------------------------------------------------------------------------------------------------
 
 function step(run: Run, node: Node): void {
+  run.did = node;
   switch (node.do) {
     case 'step':
       effects(run, node.effects);

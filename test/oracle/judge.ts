@@ -4,7 +4,7 @@ import type { Property, SharedTest, Variables } from './program.ts';
 import { compare } from './program.ts';
 import { type Code, type State, topContext } from './state.ts';
 
-function sharedTest(state: State, { left, is, right }: SharedTest): boolean {
+export function sharedTest(state: State, { left, is, right }: SharedTest): boolean {
   const read = (name: string) => state.shared[name] ?? state.ghosts[name];
   return compare(read(left), is, typeof right === 'number' ? right : read(right));
 }

@@ -165,7 +165,20 @@ export type Property =
   | { readonly kind: 'always'; readonly test: SharedTest }
   | { readonly kind: 'at_rest'; readonly test: SharedTest }
   | { readonly kind: 'whenever'; readonly freeLock: number; readonly test: SharedTest }
+  | {
+      readonly kind: 'possibly';
+      /** Instances: `k` from 0 is added to the number on the right of both tests. */
+      readonly each: number;
+      readonly from: SharedTest;
+      readonly to: SharedTest;
+      /** Steps of these kinds no continuation takes. */
+      readonly without: readonly StepKind[];
+    }
   | { readonly kind: 'claimed' };
+
+/** Kinds of steps whose labels begin with them. */
+export const stepKinds = ['step', 'until', 'spin_until', 'test', 'pick'] as const;
+export type StepKind = (typeof stepKinds)[number];
 
 /** Compares a shared variable, or a ghost, with a number or another one. */
 export interface SharedTest {

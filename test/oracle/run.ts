@@ -2,7 +2,7 @@
 
 import type { Test, Type, Value } from './program.ts';
 import { compare, compute, NONE } from './program.ts';
-import { type Code, type ContextName, type Frame, heldBy, type State } from './state.ts';
+import { type Code, type ContextName, type Frame, heldBy, type Node, type State } from './state.ts';
 
 /** Thrown where a move turns out not to be enabled. */
 export class Disabled extends Error {}
@@ -19,6 +19,8 @@ export class Run {
   readonly findings: string[] = [];
   /** The variant of the pick under way. */
   variant = 0;
+  /** The step that the move is; undefined where a callback or handler starts, or a task ends. */
+  did: Node | undefined;
   /** The code that runs on the CPU moves, and no callback or handler starts on top of it. */
   goesOn = false;
   /** A lock was taken by waiting for it, and not by trylock. */

@@ -93,6 +93,8 @@ export interface Code {
   /** Numbers of the lists below a node. */
   readonly below: ReadonlyMap<Node, readonly number[]>;
   readonly calls: readonly (Node & { do: 'call' })[];
+  /** The alternative `stop` of each client. */
+  readonly clientStops: ReadonlySet<Node>;
   /** The locals of a scope, by the number of its body. */
   readonly scopes: ReadonlyMap<number, Variables>;
   /** Per CPU: what runs there. The offloaded callback thread comes last, where there is one. */
@@ -111,6 +113,7 @@ export function compile(program: Program): Code {
   const below = new Map<Node, readonly number[]>();
   const calls: (Node & { do: 'call' })[] = [];
   const scopes = new Map<number, Variables>();
+  const clientStops = new Set<Node>();
   const number = (source: readonly ProgramNode[]): number => {
     const index = lists.push([]) - 1;
     lists[index] = source.flatMap((node) => steps(node, number, below));
@@ -132,7 +135,11 @@ export function compile(program: Program): Code {
   const cpus = [...declared, ...(offloads ? [{}] : []), ...(works ? [{}] : [])];
   const rcuo = offloads ? declared.length : -1;
   const kworker = works ? cpus.length - 1 : -1;
-  return { program, lists, bodies, below, calls, scopes, cpus, rcuo, kworker };
+  for (const [choose, alternatives] of below) {
+    if (choose.do !== 'choose' || choose.between !== true) continue;
+    clientStops.add(lists[alternatives.at(-1) as number][0]);
+  }
+  return { program, lists, bodies, below, calls, clientStops, scopes, cpus, rcuo, kworker };
 }
 
 /** The simple nodes that a node is made of; numbers the lists below it. */

@@ -70,10 +70,13 @@ export function translate(program: Program): heddle.Check {
   );
   const machine = heddle.machine(schemaOf(program), { callbacks }) as Any;
   const functions = new Map<string, heddle.AnyFn>();
+  const labels: string[] = [];
   const fn = (name: string): heddle.AnyFn => {
     const known = functions.get(name);
     if (known !== undefined) return known;
-    const made = new FunctionWriter(program, program.functions[name], fn).write(machine, name);
+    const made = new FunctionWriter(program, program.functions[name], fn, (label) =>
+      labels.push(`${name}: ${label}`),
+    ).write(machine, name);
     functions.set(name, made);
     return made;
   };
@@ -91,7 +94,10 @@ export function translate(program: Program): heddle.Check {
     initial: (s: Any) => prepare(program, s),
     rcu: program.rcu,
   });
-  return heddle.check(model, { properties: { ...ownProperties(program), ...reportProperties() } });
+  // A body is written when it is first asked for, and may ask for more functions.
+  for (const one of functions.values()) void one.body;
+  const own = ownProperties(program, labels);
+  return heddle.check(model, { properties: { ...own, ...reportProperties() } });
 }
 
 /** The initial state: as the oracle's `initialState`. */
@@ -116,14 +122,31 @@ function reportProperties(): Record<string, heddle.Property<Any>> {
   );
 }
 
-function ownProperties(program: Program): Record<string, heddle.Property<Any>> {
+function ownProperties(
+  program: Program,
+  labels: readonly string[],
+): Record<string, heddle.Property<Any>> {
   return Object.fromEntries(
-    Object.entries(program.properties).map(([id, one]) => [id, propertyOf(program, one)]),
+    Object.entries(program.properties).map(([id, one]) => [id, propertyOf(program, one, labels)]),
   );
 }
 
-function propertyOf(program: Program, one: Property): heddle.Property<Any> {
+function propertyOf(
+  program: Program,
+  one: Property,
+  labels: readonly string[],
+): heddle.Property<Any> {
   if (one.kind === 'claimed') return heddle.claimed();
+  if (one.kind === 'possibly') {
+    const shifted = (test: SharedTest, k: number): SharedTest =>
+      typeof test.right === 'number' ? { ...test, right: test.right + k } : test;
+    return heddle.possibly({
+      each: one.each,
+      from: (s: Any, k) => sharedTest(program, s, shifted(one.from, k)),
+      to: (s: Any, k) => sharedTest(program, s, shifted(one.to, k)),
+      without: labels.filter((label) => one.without.some((kind) => label.includes(`: ${kind} `))),
+    });
+  }
   const predicate = (s: Any) => sharedTest(program, s, one.test);
   if (one.kind === 'always') return heddle.always(predicate);
   if (one.kind === 'at_rest') return heddle.at_rest(predicate);
@@ -221,6 +244,7 @@ class FunctionWriter {
     private readonly program: Program,
     private readonly source: Func,
     private readonly fn: (name: string) => heddle.AnyFn,
+    private readonly labelled: (label: string) => void,
   ) {}
 
   write(machine: Any, name: string): heddle.AnyFn {
@@ -241,7 +265,9 @@ class FunctionWriter {
 
   private label(text: string): string {
     this.labels += 1;
-    return `${text} ${this.labels}`;
+    const label = `${text} ${this.labels}`;
+    if (text !== 'when') this.labelled(label);
+    return label;
   }
 
   private node(b: Any, types: Variables, node: Node): heddle.Node {
