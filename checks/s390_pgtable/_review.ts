@@ -5,7 +5,13 @@
 import { type Check, check, type Expectation, type GoldenTrace } from 'heddle';
 import { type Cpus, type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
 import type { State } from '../../models/s390_pgtable/page.ts';
-import { type Goal, goals, type Id, properties } from '../../models/s390_pgtable/properties.ts';
+import {
+  type Goal,
+  goals,
+  type Id,
+  P12_WHOLE,
+  properties,
+} from '../../models/s390_pgtable/properties.ts';
 
 export const THREAD = 'linux-mm, "mm: free retracted page table by RCU", May to July 2023';
 
@@ -73,6 +79,13 @@ const LARGE: readonly World[] = ['two_exits', 'large', 'three_clients', 'batches
 const REUSED: readonly World[] = ['reuse', 'two_clients'];
 
 const ALWAYS: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P12', 'P13'];
+/** What a design with one table to a page knows nothing of: halves and the list of them. */
+const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12'];
+const GOALS_OF_HALVES: readonly Goal[] = [
+  'both halves of a page are pending',
+  'two walkers are in the two halves of a page',
+  'two pages are listed',
+];
 const WALKED: readonly Id[] = ['P8', 'P9_irq', 'P9_rcu_batched', 'P9_rcu_fallback'];
 const AT_EXIT: readonly Id[] = ['P7', 'free_mm'];
 
@@ -144,6 +157,7 @@ function one(
   if (REUSED.includes(world)) ids.push(design.pte_free_defer === undefined ? 'P14' : 'P14_defer');
   const { claim, goldens, never = [] } = said;
   const reached = goalsOf(world, design.pte_free_defer !== undefined);
+  const whole = design.whole !== undefined;
   return check(on_cpus(design, cpus), {
     design: name,
     ...(LARGE.includes(world) ? { size: 'large' as const } : {}),
@@ -151,8 +165,13 @@ function one(
     source: design.source,
     scope: [...SCOPE, ...(said.scope ?? [])],
     properties: {
-      ...properties(...ids),
-      ...goals(...reached.filter((goal) => !never.includes(goal))),
+      ...properties(...ids.filter((id) => !whole || !OF_HALVES.includes(id))),
+      ...(whole ? P12_WHOLE : {}),
+      ...goals(
+        ...reached.filter(
+          (goal) => !never.includes(goal) && !(whole && GOALS_OF_HALVES.includes(goal)),
+        ),
+      ),
     },
     expected: { ...(walked ? { P9_rcu_fallback: fallback_is_weak } : {}), ...said.expected },
     ...(goldens === undefined ? {} : { goldens }),

@@ -98,9 +98,7 @@ export function mmu_gather(__tlb_remove_table: TableFn, fallback: Fallback = 'ip
     ],
   );
 
-  const __tlb_flush_mm_lazy = lazy_flush((s, l) => {
-    if (fallback === 'ipi') promise_fallback(s, l.page, l.h);
-  });
+  const __tlb_flush_mm_lazy = lazy_flush((s, l) => promise_fallback(s, l.page, l.h));
 
   const free_table = (b: Builder<State, Table>) =>
     b.call(__tlb_remove_table, (l) => ({ page: l.page, h: l.h }));
@@ -175,7 +173,7 @@ export function mmu_gather(__tlb_remove_table: TableFn, fallback: Fallback = 'ip
   return { tlb_remove_table, tlb_finish_mmu, callbacks };
 }
 
-/** Note: whoever walks this table under rcu_read_lock() alone is not waited for. */
+/** Note: whoever walks this table under rcu_read_lock() alone depends on what the fallback waits for. */
 function promise_fallback(s: State, page: number, h: number): void {
   if (page === NONE) return;
   for (let cpu = 0; cpu < s.inside.length; cpu += 1) {

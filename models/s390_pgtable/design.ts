@@ -35,6 +35,8 @@ export interface Design extends Functions {
   readonly source: string;
   /** RCU callbacks and work functions of its own, by name. */
   readonly callbacks: Readonly<Record<string, AnyFn>>;
+  /** Where a page is one table: the byte of an allocated page. It starts with one such page. */
+  readonly whole?: number;
   /** What this design's page_table_alloc() leaves in a page that it took off the list. */
   readonly unlisted: (s: State, page: number) => void;
   /** The node by which it lists a page whose upper half is free. */
@@ -117,27 +119,30 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
       ...(idle > 0 ? [cpu({ task: any('walker', walks), count: idle, name: 'walker' })] : []),
     ],
     callbacks,
-    initial: {
-      'byte 0x03, unlisted': (s) => start(s, design, clients, 0x03),
-      'byte 0x01, upper half listed': (s) => start(s, design, clients, 0x01),
-    },
+    initial:
+      design.whole === undefined
+        ? {
+            'byte 0x03, unlisted': (s) => start(s, design, clients, 0x03),
+            'byte 0x01, upper half listed': (s) => start(s, design, clients, 0x01),
+          }
+        : { 'one table': (s) => start(s, design, clients, design.whole) },
     rcu: options.rcu,
     source: design.source,
   });
 }
 
 /** One page, as this design's own page_table_alloc() would have left it. */
-function start(s: State, design: Design, clients: number, byte: 0x01 | 0x03): void {
+function start(s: State, design: Design, clients: number, byte = 0): void {
   s.current_mm = alloc(s.mm, { mm_users: clients, mm_count: 1 });
   spin_lock_init(lock(s));
   s.i_mmap.linked = true;
   INIT_LIST_HEAD(pgtable_list(s));
   const page = alloc(s.page, { refcount: byte, flags: 0 });
   fill(s, page);
-  for (const h of byte === 0x03 ? [0, 1] : [0]) {
+  for (const h of byte === 0x03 && design.whole === undefined ? [0, 1] : [0]) {
     s.owned[h] = plus(s.owned[h], page);
     s.handed[h] = plus(s.handed[h], page);
   }
-  if (byte === 0x03) design.unlisted(s, page);
+  if (byte !== 0x01) design.unlisted(s, page);
   else list_add(design.upper_node(s, page), pgtable_list(s));
 }

@@ -228,14 +228,14 @@ export function alloc_page(b: Builder<State, Table>): StepNode {
  */
 export function free_page(
   b: Builder<State, { page: number }>,
-  note?: (page: State['page'][number]) => void,
+  note?: (page: State['page'][number], s: State, index: number) => void,
 ): StepNode {
   return b.atomic(
     PAGE_ALLOCATOR,
     b.step('pgtable_pte_page_dtor(page); __free_page(page)', (s, l) => {
       const page = s.page[l.page];
       claim('P2', is_live(page) && page.refcount === 0 && !is_listed(s, l.page));
-      note?.(page);
+      note?.(page, s, l.page);
       withdraw_from_walkers(s, l.page, 0);
       withdraw_from_walkers(s, l.page, 1);
       s.deferred = minus(s.deferred, l.page);

@@ -93,6 +93,13 @@ function is_reusable(s: State, page: number, h: number): boolean {
   return (s.page[page].refcount & (0x15 << h)) === 0 && is_listed(s, page);
 }
 
+/** For designs with one table to a page, in place of P12. */
+export const P12_WHOLE = {
+  'P12: at rest every page is a table in use': at_rest<State>((s) =>
+    every_page(s, (_page, index) => has(s.owned[0] | s.kept[0], index)),
+  ),
+};
+
 /** All properties by id, each with its sentence. */
 const PROPERTIES = {
   P1: [

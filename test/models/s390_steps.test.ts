@@ -10,6 +10,7 @@ import { v1 } from '../../models/s390_pgtable/v1.ts';
 import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
 import { v1_without_mmgrab } from '../../models/s390_pgtable/v1_without_mmgrab.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
+import { v67 } from '../../models/s390_pgtable/v67.ts';
 import type { AnyFn } from '../../src/design/program.ts';
 import { check, explore } from '../../src/index.ts';
 import { fits, functionsFrom, labelsOf } from './labels.ts';
@@ -44,6 +45,18 @@ const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][
       page_table_free: '1 2 3 4 5 6 7-check 7-test 7-call_rcu 7-FREE',
       __tlb_remove_table: '1 2 3-check 3-test 3-call_rcu 3-FREE',
       pte_free_defer: '1 2',
+      pte_free_now: '1',
+    },
+  ],
+  [
+    'V67',
+    v67,
+    {
+      page_table_alloc: '1 2 3',
+      page_table_free: '1',
+      page_table_free_rcu: '1',
+      __tlb_remove_table: '1',
+      pte_free_defer: '1',
       pte_free_now: '1',
     },
   ],
