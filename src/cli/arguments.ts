@@ -171,6 +171,10 @@ function checkOptions(): readonly Option[] {
     new Option('--output <file>', 'writes what the last reporter prints to a file'),
     new Option('--report', 'writes all verdicts and schedules as Markdown to .heddle/report'),
     new Option('--report-dir <folder>', 'the same, to another folder'),
+    new Option(
+      '--matrix',
+      'ends with designs against properties, for folders whose checks name them',
+    ),
     new Option('--allow-incomplete', 'exit code 0 also where only a limit ended a search'),
     new Option('--stable', 'leaves out times and rates'),
     new Option('--wide', 'diagrams as wide as the terminal'),

@@ -15,6 +15,7 @@ import { invalid } from '../session/invalid.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
+import { matricesAfter } from './matrix.ts';
 import { openChecks } from './open.ts';
 import { openReporters, type ReporterFlags } from './open-reporters.ts';
 import type { Output } from './output.ts';
@@ -28,6 +29,7 @@ export interface CheckFlags extends BoundFlags, ReporterFlags {
   readonly all?: boolean;
   readonly jobs?: number;
   readonly report?: boolean;
+  readonly matrix?: boolean;
   readonly reportDir?: string;
   readonly allowIncomplete?: boolean;
 }
@@ -57,6 +59,7 @@ export async function check(
   keepLatest(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
     writeReport(project, results, flags, output);
+  if (flags.matrix === true) await matricesAfter(loadedOnes, results, project, flags, output);
   const codes = results.map((result) => exitCodeOf(result, flags.allowIncomplete === true));
   return strongest(codes);
 }

@@ -1,4 +1,5 @@
 /** Designs down, properties across: what the checks of one folder say together. */
+import type { Facility } from '../design/processor.ts';
 import type { CellVerdict, PropertyVerdict, Verdict } from '../search/verdict.ts';
 
 export type MatrixVerdict = 'holds' | 'violated' | 'masked' | 'not_applicable' | 'incomplete';
@@ -9,9 +10,22 @@ export interface MatrixCell {
   readonly schedule: string | null;
   readonly initial: string | null;
   readonly check: string | null;
+  /**
+   * Of a masked cell: the facilities that cut schedules, and the schedule that violates the property
+   * where these only take note. It leads through what they reported, so it is a consequence of that.
+   */
+  readonly behind: Behind | null;
   /** States of the searches behind the cell. */
   readonly states: number;
   readonly scope: readonly string[];
+}
+
+/** A violation that only lies behind another one. */
+export interface Behind {
+  readonly facilities: readonly Facility[];
+  readonly schedule: string;
+  readonly check: string;
+  readonly initial: string | null;
 }
 
 /** By design, then by property id. */
@@ -21,6 +35,8 @@ export type Matrix = Readonly<Record<string, Readonly<Record<string, MatrixCell>
 export interface MatrixRow {
   readonly design: string;
   readonly verdict: Verdict;
+  /** By property id, of what the verdict calls masked. */
+  readonly behind?: Readonly<Record<string, Behind>>;
 }
 
 /** Properties whose ids begin alike are parts of one: `P2_access` of `P2`. These are properties of their own. */
@@ -37,10 +53,12 @@ export function columnOf(id: string): string | undefined {
 export function matrixOf(rows: readonly MatrixRow[]): Matrix {
   const ids = rows.flatMap(({ verdict }) => verdict.properties.map(({ id }) => columnOf(id)));
   const columns = [...new Set(ids)].filter((id) => id !== undefined).sort(byNumber);
-  const designs = [...new Set(rows.map(({ design }) => design))];
+  const says = ({ verdict }: MatrixRow) =>
+    verdict.properties.some(({ id }) => columnOf(id) !== undefined);
+  const designs = [...new Set(rows.filter(says).map(({ design }) => design))];
   return Object.fromEntries(
     designs.map((design) => {
-      const own = rows.filter((row) => row.design === design).map(({ verdict }) => verdict);
+      const own = rows.filter((row) => row.design === design);
       return [design, Object.fromEntries(columns.map((id) => [id, cellOf(own, id)]))];
     }),
   );
@@ -54,23 +72,27 @@ function byNumber(first: string, second: string): number {
 interface Part {
   readonly check: Verdict;
   readonly property: PropertyVerdict;
+  readonly behind: Behind | undefined;
 }
 
-function cellOf(checks: readonly Verdict[], id: string): MatrixCell {
-  const parts: Part[] = checks.flatMap((check) =>
+function cellOf(rows: readonly MatrixRow[], id: string): MatrixCell {
+  const parts: Part[] = rows.flatMap(({ verdict: check, behind }) =>
     check.properties
       .filter((property) => columnOf(property.id) === id)
-      .map((property) => ({ check, property })),
+      .map((property) => ({ check, property, behind: behind?.[property.id] })),
   );
   const violated = parts
     .filter(({ property }) => property.verdict === 'violated')
     .sort((first, second) => (first.property.steps ?? 0) - (second.property.steps ?? 0))[0];
   const about = [...new Set(parts.map(({ check }) => check))];
+  const verdict = together(parts.map(({ property }) => property.verdict));
+  const behind = parts.find((part) => part.behind !== undefined)?.behind;
   return {
-    verdict: together(parts.map(({ property }) => property.verdict)),
+    verdict,
     schedule: violated?.property.schedule ?? null,
     initial: violated?.property.initial ?? null,
     check: violated?.check.check ?? null,
+    behind: verdict === 'masked' ? (behind ?? null) : null,
     states: about.reduce((sum, { states }) => sum + states, 0),
     scope: [...new Set(about.flatMap(({ scope }) => scope))],
   };
@@ -93,7 +115,7 @@ const SIGNS: Readonly<Record<MatrixVerdict, string>> = {
 };
 
 const LEGEND =
-  'ok holds, X violated, m masked by a fatal violation, - says nothing here, ... incomplete';
+  'ok holds, X violated, m masked: some schedules end in a fatal violation, - says nothing here, ... incomplete';
 
 /** The matrix as text, with one line below it for every violated cell: its schedule and how to see it. */
 export function renderMatrix(matrix: Matrix, command = 'npx heddle'): string {
@@ -107,14 +129,15 @@ export function renderMatrix(matrix: Matrix, command = 'npx heddle'): string {
       .join('  ')
       .trimEnd(),
   );
-  return [...lines, '', LEGEND, '', ...schedulesOf(matrix, command)].join('\n');
+  const below = [...schedulesOf(matrix, command), ...consequencesOf(matrix)];
+  return [...lines, '', LEGEND, '', ...below].join('\n');
 }
 
 /** The matrix as a Markdown table, with the schedules as a list. */
 export function matrixMarkdown(matrix: Matrix, command = 'npx heddle'): string {
   const [heads = [], ...rows] = tableOf(matrix);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const schedules = schedulesOf(matrix, command).map((one) => `- ${one}`);
+  const schedules = [...schedulesOf(matrix, command), ...consequencesOf(matrix)];
   return [
     line(heads),
     line(heads.map(() => '---')),
@@ -122,7 +145,7 @@ export function matrixMarkdown(matrix: Matrix, command = 'npx heddle'): string {
     '',
     LEGEND,
     '',
-    ...schedules,
+    ...schedules.map((one) => `- ${one}`),
   ].join('\n');
 }
 
@@ -139,10 +162,22 @@ function schedulesOf(matrix: Matrix, command: string): string[] {
   return Object.entries(matrix).flatMap(([design, cells]) =>
     Object.entries(cells)
       .filter(([, cell]) => cell.schedule !== null)
-      .map(([id, cell]) => {
-        const from =
-          cell.initial === null || cell.initial === 'initial' ? '' : ` --initial '${cell.initial}'`;
-        return `${design} ${id}: ${command} replay ${cell.check}${from} --schedule ${cell.schedule}`;
-      }),
+      .map(([id, cell]) => `${design} ${id}: ${command} replay ${replayed(cell)}`),
   );
+}
+
+/** Which masked cells are violated where the facilities that masked them only take note. */
+function consequencesOf(matrix: Matrix): string[] {
+  return Object.entries(matrix).flatMap(([design, cells]) => {
+    const masked = Object.entries(cells).filter(([, { behind }]) => behind !== null);
+    const by = [...new Set(masked.flatMap(([, { behind }]) => behind?.facilities ?? []))];
+    if (masked.length === 0) return [];
+    const ids = masked.map(([id]) => id).join(' ');
+    return [`${design}: ${ids} only after a report of ${by.join(' or ')}, as its consequence`];
+  });
+}
+
+function replayed({ check, initial, schedule }: MatrixCell): string {
+  const from = initial === null || initial === 'initial' ? '' : ` --initial '${initial}'`;
+  return `${check}${from} --schedule ${schedule}`;
 }
