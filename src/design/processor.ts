@@ -100,6 +100,8 @@ export interface Processor {
    * (rcu_barrier).
    */
   beginWait(what: 'readers' | 'callbacks' | 'ipi'): void;
+  /** `rcu_dereference` has read the pointer in this cell. */
+  dereferenced(cell: number): void;
   waitOver(what: 'readers' | 'callbacks' | 'ipi'): boolean;
   queueWork(work: View, functionWord: number): boolean;
   /** The running attempt found its lock held by `owner` (CPU * 3 + context level). */
@@ -119,7 +121,7 @@ export function processor(): Processor {
 }
 
 /**
- * Accesses to shared memory by the running step: `cell * 32 + flags`. The views append; the engine
+ * Accesses to shared memory by the running step: `cell * 64 + flags`. The views append; the engine
  * resets and reads. A ring of a fixed size: a step that touches more words than that is refused
  * long before.
  */
@@ -132,13 +134,16 @@ export const ATOMIC = 4;
 export const CORE = 8;
 /** Made inside `data_race`: no data race of KCSAN's. */
 export const UNWATCHED = 16;
-export const ACCESS_SHIFT = 5;
+/** An atomic read-modify-write that did store: a cmpxchg that failed does not. */
+export const CHANGED = 32;
+export const ACCESS_SHIFT = 6;
 
 /** Folds everything logged since `mark` (loads and stores of one word) into one atomic read-modify-write. */
 export function foldAtomic(mark: number): void {
   // Ghosts, the client's notes and locals are not logged.
   if (accesses.count === mark) return;
-  accesses.entries[mark & ACCESS_MASK] |= WRITE | MARKED | ATOMIC;
+  const stored = accesses.count > mark + 1 ? CHANGED : 0;
+  accesses.entries[mark & ACCESS_MASK] |= WRITE | MARKED | ATOMIC | stored;
   accesses.count = mark + 1;
 }
 

@@ -1,5 +1,12 @@
 /** Marked accesses and ordering words (include/asm-generic/rwonce.h, barrier.h, Linux 6.1). */
-import { accesses, markSince, UNWATCHED } from '../design/processor.ts';
+import {
+  ACCESS_MASK,
+  ACCESS_SHIFT,
+  accesses,
+  markSince,
+  processor,
+  UNWATCHED,
+} from '../design/processor.ts';
 import { load, store } from './field.ts';
 
 /**
@@ -38,10 +45,17 @@ export const smp_load_acquire = READ_ONCE;
 /** `smp_store_release()`: a marked store; its ordering is implied under sequential consistency. */
 export const smp_store_release = WRITE_ONCE;
 /**
- * `rcu_dereference()` (include/linux/rcupdate.h): a marked load. Left out: the sparse and lockdep
- * annotations.
+ * `rcu_dereference()` (include/linux/rcupdate.h): a marked load. The object that it leads to may be used inside of the section
+ * only, or with a reference: RCU reports a use after it. Left out: the sparse and lockdep annotations.
  */
-export const rcu_dereference = READ_ONCE;
+export function rcu_dereference<V, K extends keyof V>(view: V, field: K): V[K] {
+  const mark = accesses.count;
+  const value = READ_ONCE(view, field);
+  if (accesses.count > mark) {
+    processor().dereferenced((accesses.entries[mark & ACCESS_MASK] as number) >>> ACCESS_SHIFT);
+  }
+  return value;
+}
 /** `rcu_assign_pointer()`: a marked store with release order, implied under sequential consistency. */
 export const rcu_assign_pointer = WRITE_ONCE;
 

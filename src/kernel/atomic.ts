@@ -87,7 +87,11 @@ export function atomic_dec_and_test<V>(view: V, field: Counter<V>): boolean {
 
 /** `atomic_inc_not_zero()`: increments unless 0; true iff it did. */
 export function atomic_inc_not_zero<V>(view: V, field: Counter<V>): boolean {
-  return modify(view, field, (old) => (old === 0 ? 0 : old + 1)) !== 0;
+  const mark = accesses.count;
+  const old = loadNumber(view, field);
+  if (old !== 0) storeNumber(view, field, old + 1);
+  foldAtomic(mark);
+  return old !== 0;
 }
 
 /** `atomic_cmpxchg()`: stores `value` iff the old value is `expected`; returns the old value. */

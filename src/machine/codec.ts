@@ -104,14 +104,8 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
     case 'set': {
       const target = lengths(type.target ?? '');
       const members = Array.from({ length: target.length }, (_, index) => target.name(index));
-      const leadsTo = (code: number): string[] =>
-        members.filter((_, index) => Math.floor(code / 2 ** index) % 2 === 1);
-      return {
-        ...intCodec(2 ** target.length, false),
-        leadsTo,
-        show: (code) => `{${leadsTo(code).join(', ')}}`,
-        read: (shown) => setCode(String(shown), members),
-      };
+      const leadsTo = (code: number): string[] => named(code, members);
+      return { ...setCodec(members), leadsTo };
     }
     case 'bool':
       return {
@@ -163,6 +157,19 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
         read: (shown) => words.named(shown),
       };
   }
+}
+
+/** A set of named things, a bit each, shown as `{page[0], page[1]}`. */
+export function setCodec(members: readonly string[]): Codec {
+  return {
+    ...intCodec(2 ** members.length, false),
+    show: (code) => `{${named(code, members).join(', ')}}`,
+    read: (shown) => setCode(String(shown), members),
+  };
+}
+
+function named(code: number, members: readonly string[]): string[] {
+  return members.filter((_, index) => Math.floor(code / 2 ** index) % 2 === 1);
 }
 
 /** The code of `{page[0], page[1]}`. */

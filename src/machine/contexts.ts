@@ -62,6 +62,11 @@ export class Contexts {
     return mask;
   }
 
+  holdsLock(slot: Slot): boolean {
+    const self = this.self(slot);
+    return this.lockCells.some((cell) => this.ownerAt(cell) === self);
+  }
+
   heldBy(owner: number): string[] {
     const { locks } = this.engine.compiled.layout;
     return locks.filter((plan) => this.ownerAt(plan.cell) === owner).map((plan) => plan.name);

@@ -22,6 +22,7 @@ import { Heap } from './heap.ts';
 import type { StepInstruction } from './instructions.ts';
 import type { ViewPlan } from './layout.ts';
 import type { CompiledCpu, CompiledMachine, Loaded, Slot } from './machine.ts';
+import { Obtained } from './obtained.ts';
 import { Pointers } from './pointers.ts';
 import { Rcu } from './rcu.ts';
 import { type AccessorWriter, type AnyView, ViewFactory } from './views.ts';
@@ -72,6 +73,7 @@ export class Engine implements Processor {
   readonly views = new Map<ViewPlan, AnyView>();
   readonly heap: Heap;
   readonly rcu: Rcu;
+  readonly obtained: Obtained;
 
   /** Of the last attempt: what it did, for traces, counts and discipline. */
   step: StepInstruction | undefined;
@@ -115,6 +117,7 @@ export class Engine implements Processor {
     this.flow = new Flow(this, factory);
     this.heap = new Heap(this);
     this.rcu = new Rcu(this);
+    this.obtained = new Obtained(this);
   }
 
   /** Puts this engine behind the kernel words; call before any attempt or property. */
@@ -145,8 +148,10 @@ export class Engine implements Processor {
     this.slot = slot;
     this.context = slot.ctx;
     try {
+      if (slot.obtained !== -1) this.obtained.before(slot);
       const outcome = entering ? this.flow.enter(slot) : this.flow.run(slot);
       if (this.rcu.consolidated && outcome === 'done') this.rcu.leave(slot);
+      if (slot.obtained !== -1 && outcome !== 'disabled') this.obtained.after(slot);
       return outcome;
     } catch (thrown) {
       if (thrown instanceof Fault) {
@@ -201,6 +206,10 @@ export class Engine implements Processor {
   /** Brings the task of a CPU to its first step. */
   startTask(slot: Slot): void {
     this.flow.startTask(slot);
+  }
+
+  dereferenced(cell: number): void {
+    if (!this.choices.aside) this.obtained.got(this.slot, cell);
   }
 
   beginWait(what: 'readers' | 'callbacks' | 'ipi'): void {
@@ -296,7 +305,7 @@ export class Engine implements Processor {
   }
 
   allocate(heap: View, initial: Readonly<Record<string, unknown>> | undefined): number {
-    return this.heap.allocate(this.pointers.planOf(heap), heap, initial);
+    return this.heap.allocate(this.pointers.planOf(heap), heap, initial, this.slot);
   }
 
   release(heap: View, index: number): void {

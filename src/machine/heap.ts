@@ -3,6 +3,7 @@ import { ADDRESS_BASE, ADDRESS_STEP } from '../design/processor.ts';
 import { NONE, type View } from '../design/schema.ts';
 import type { Engine } from './engine.ts';
 import type { Cell, HeapObject, ViewPlan } from './layout.ts';
+import type { Slot } from './machine.ts';
 
 /** What `keeper` says of an object that several can reach, nobody, or that is not live; else the one CPU. */
 export const SHARED = -1;
@@ -41,6 +42,7 @@ export class Heap {
     plan: ViewPlan,
     heap: View,
     initial: Readonly<Record<string, unknown>> | undefined,
+    slot: Slot,
   ): number {
     const objects = this.objectsOf.get(plan.name) ?? [];
     const free = objects.filter((object) => this.engine.memory.code(object.live) === 0);
@@ -50,6 +52,7 @@ export class Heap {
     }
     const object = free[free.length === 1 ? 0 : this.engine.choose(free.length)] as HeapObject;
     this.engine.memory.setCode(object.live, 1);
+    this.engine.obtained.forget(slot, 1 << object.index);
     const index = objects.indexOf(object);
     if (initial !== undefined) this.initialise((heap as unknown as View[])[index] as View, initial);
     return index;
@@ -157,6 +160,12 @@ export class Heap {
       keeper = cpu;
     }
     return keeper;
+  }
+
+  /** The same as a set: a bit for each of the first 31 objects. */
+  leadsTo(cell: number): number {
+    const targets = this.pointees(this.engine.compiled.layout.cells[cell] as Cell);
+    return targets.reduce((set, object) => (object < 31 ? set | (1 << object) : set), 0);
   }
 
   /** The objects that the reference, set or address in a cell leads to. */

@@ -3,10 +3,11 @@ import { HeddleError } from '../design/errors.ts';
 import type { Model } from '../design/model.ts';
 import type { Context, ContextName } from '../design/processor.ts';
 import type { AnyFn } from '../design/program.ts';
-import { intCodec, nameCodec } from './codec.ts';
+import { intCodec, nameCodec, setCodec } from './codec.ts';
 import { compileProgram } from './compile.ts';
 import type { Program } from './instructions.ts';
 import { Layout } from './layout.ts';
+import { MAX_OBTAINED } from './obtained.ts';
 
 /**
  * A program as one context of one CPU runs it. Its points are numbered from `base` + 1 in that
@@ -31,6 +32,9 @@ export interface Slot {
   readonly level: number;
   readonly counter: number;
   readonly frameOffset: number;
+  /** Cells of the objects it found under RCU, inside of the section and after it; -1 where nothing is found so. */
+  readonly obtained: number;
+  readonly stale: number;
   readonly loaded: readonly Loaded[];
   /** By counter value: the program it lies in. */
   readonly loadedAt: readonly (Loaded | undefined)[];
@@ -58,6 +62,8 @@ export interface CompiledMachine {
   readonly layout: Layout;
   readonly cpus: readonly CompiledCpu[];
   readonly cpuCount: number;
+  /** Whether there are sets of what contexts found under RCU. */
+  readonly obtains: boolean;
   readonly uses: ReadonlySet<string>;
   /** All loaded programs' points in one numbering, for counts: `stepBase[loaded.id] + point`. */
   readonly stepBase: readonly number[];
@@ -74,10 +80,10 @@ interface Plan {
 const LEVELS: readonly ContextName[] = ['task', 'softirq', 'hardirq'];
 
 /**
- * Compiles a model.
+ * Compiles a model. `obtains` is false where it is not known to look anything up under RCU: then nothing is kept for that.
  * @throws HeddleError for anything wrong with it that can be seen before a step runs.
  */
-export function compileMachine(model: Model): CompiledMachine {
+export function compileMachine(model: Model, obtains = true): CompiledMachine {
   const cpuNames = namesOf(model);
   const cpuCount = cpuNames.length;
   const schema = JSON.stringify(model.machine.schema);
@@ -106,13 +112,13 @@ export function compileMachine(model: Model): CompiledMachine {
   const stepBase: number[] = [];
   let stepTotal = 0;
   const cpus = plans.map((plan, index) =>
-    placeCpu(plan, index, layout, uses, cpuNames.length, (program) => {
+    placeCpu(plan, index, layout, uses, cpuNames.length, obtains, (program) => {
       stepBase.push(stepTotal);
       stepTotal += program.points.length;
       return stepBase.length - 1;
     }),
   );
-  return { model, layout, cpus, cpuCount, uses, stepBase, stepTotal };
+  return { model, layout, cpus, cpuCount, obtains, uses, stepBase, stepTotal };
 }
 
 function namesOf(model: Model): string[] {
@@ -190,6 +196,7 @@ function placeCpu(
   layout: Layout,
   uses: ReadonlySet<string>,
   cpus: number,
+  obtains: boolean,
   number: (program: Program) => number,
 ): CompiledCpu {
   const control = (use: string, name: string, size: number): number =>
@@ -202,7 +209,9 @@ function placeCpu(
         )
       : -1;
   const slots = plan.programs.map((programs, level) =>
-    programs.length === 0 ? undefined : placeSlot(plan, index, level, programs, layout, number),
+    programs.length === 0
+      ? undefined
+      : placeSlot(plan, index, level, programs, layout, obtains, number),
   );
   const perLevel = (use: string, name: string): number[] =>
     slots.map((slot, level) =>
@@ -232,6 +241,7 @@ function placeSlot(
   level: number,
   programs: readonly Program[],
   layout: Layout,
+  obtains: boolean,
   number: (program: Program) => number,
 ): Slot {
   const context = LEVELS[level] as ContextName;
@@ -266,9 +276,16 @@ function placeSlot(
       );
     }
   }
+  const objects = layout.objects.map(({ name }) => name);
+  const set = (name: string): number =>
+    obtains && objects.length > 0 && objects.length <= MAX_OBTAINED
+      ? layout.add(`${plan.name} ${context} ${name}`, [...path, name], setCodec(objects), 'control')
+      : -1;
   return {
     cpu,
     context,
+    obtained: set('found under RCU'),
+    stale: set('left behind under RCU'),
     ctx: Object.freeze({ cpu: cpu, context }),
     level,
     counter,

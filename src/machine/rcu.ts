@@ -64,7 +64,7 @@ export class Rcu {
     return 2 ** (slot.cpu * 3 + slot.level);
   }
 
-  private isReader(slot: Slot): boolean {
+  isReader(slot: Slot): boolean {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
     if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
     if (this.code(cpu.preempt[slot.level] as number) > 0) return true;

@@ -3,6 +3,7 @@ import type { Bounds, Check, Expectation } from '../design/check.ts';
 import type { HeddleError } from '../design/errors.ts';
 import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
 import { expand, type Move } from '../machine/moves.ts';
+import { NeedsObtained } from '../machine/obtained.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
@@ -46,6 +47,16 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
+  try {
+    return exploreLaidOut(check, options, false);
+  } catch (thrown) {
+    if (thrown instanceof NeedsObtained) return exploreLaidOut(check, options, true);
+    throw thrown;
+  }
+}
+
+/** @throws NeedsObtained where the model looks something up under RCU and `obtains` is false. */
+function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean): Outcomes {
   const limits = new Limits({ ...check.bounds, ...definedOf(options.bounds ?? {}) }, options);
   const modes = modesOf(check);
   let search: Search | undefined;
@@ -54,7 +65,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   const found: Shortest[] = [];
   let compiled: CompiledMachine;
   try {
-    compiled = compileMachine(check.model);
+    compiled = compileMachine(check.model, obtains);
     search = new Search(check, compiled, modes, limits);
     complete = search.run();
     if (complete) search.decideGranularity();
@@ -62,6 +73,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     unread = recheck(search, options.fresh ?? check, modes);
     if (complete) found.push(...decidePossible(search, limits));
   } catch (thrown) {
+    if (thrown instanceof NeedsObtained) throw thrown;
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }

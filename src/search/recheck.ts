@@ -45,7 +45,7 @@ class Recheck implements MoveVisitor {
 
   constructor(search: Search, fresh: Check, modes: FacilityModes) {
     this.search = search;
-    const compiled = compileMachine(fresh.model);
+    const compiled = compileMachine(fresh.model, search.engine.compiled.obtains);
     this.localsRead = new Uint8Array(compiled.layout.cells.length);
     this.engine = new PackedEngine(compiled, modes, this.localsRead);
     this.source = new Uint32Array(this.engine.memory.words.length);
