@@ -47,6 +47,8 @@ export interface Reach {
   readonly once: boolean;
   /** What mmu_gather does without memory for a batch. */
   readonly fallback: Fallback;
+  /** Only the lower tables of pages are ever deferred. */
+  readonly defer_lower: boolean;
 }
 
 /** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
@@ -149,15 +151,18 @@ function take_left(s: State, l: Table, k: number): boolean {
  * retract_page_tables(): the pmd is cleared and flushed, whoever walks may still be inside. Left
  * out: its look at the VMA, the pmd lock and the page table lock, which keep out what no client does.
  */
-export function retract_page_tables(pte_free_defer: TableFn, { pages }: Reach): Operation {
+export function retract_page_tables(pte_free_defer: TableFn, reach: Reach): Operation {
   return s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
-    b.pick('pmdp_collapse_flush(vma, addr, pmd)', 2 * pages, collapse),
+    b.pick('pmdp_collapse_flush(vma, addr, pmd)', 2 * reach.pages, (s, l, k) => {
+      return collapse(s, l, k, reach);
+    }),
     b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
   ]);
 }
 
 /** pmdp_collapse_flush(): no pmd names the k-th table any more, and no TLB either. */
-export function collapse(s: State, l: Table, k: number): boolean {
+export function collapse(s: State, l: Table, k: number, { defer_lower }: Reach): boolean {
+  if (defer_lower && (k & 1) === 1) return false;
   if (!take(s, l, k)) return false;
   flush_tlb(s, l.page, l.h);
   return true;

@@ -78,6 +78,8 @@ export interface Cpus {
   readonly once?: boolean;
   /** What mmu_gather does without memory for a batch; default `ipi`. */
   readonly fallback?: Fallback;
+  /** Whether only the lower tables of pages are ever deferred; default false. */
+  readonly defer_lower?: boolean;
   readonly size?: Size;
   readonly rcu?: RcuOptions;
 }
@@ -85,9 +87,9 @@ export interface Cpus {
 /** A design on CPUs. */
 export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   const { clients = 2, walk = true, walkers: idle = 0, exits = false, size = {} } = options;
-  const { once = false, fallback = 'ipi' } = options;
+  const { once = false, fallback = 'ipi', defer_lower = false } = options;
   const { pages = 2, entries = 1 } = size;
-  const reach = { pages, entries, once, fallback };
+  const reach = { pages, entries, once, fallback, defer_lower };
   const ways = walkers(pages, options.look);
   const software: readonly Walk[] = ['gup_fast', 'pte_offset_map'];
   const all = options.hardware === true ? [...software, 'translation' as const] : software;

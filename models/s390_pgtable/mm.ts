@@ -64,7 +64,8 @@ function none_is_left(s: State): boolean {
 }
 
 /** khugepaged: as retract_page_tables() of client.ts, under i_mmap_lock_read(). */
-export function khugepaged(pte_free_defer: TableFn, { pages }: Reach): Operation {
+export function khugepaged(pte_free_defer: TableFn, reach: Reach): Operation {
+  const { pages } = reach;
   return s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
     b.until(
       'i_mmap_lock_read(mapping)',
@@ -75,7 +76,7 @@ export function khugepaged(pte_free_defer: TableFn, { pages }: Reach): Operation
     ),
     b.pick('pmdp_collapse_flush(vma, addr, pmd)', 2 * pages + 1, (s, l, k) => {
       // The last choice is a pmd that cannot be collapsed.
-      return k === 2 * pages || collapse(s, l, k);
+      return k === 2 * pages || collapse(s, l, k, reach);
     }),
     b.when('a table was taken', (l) => l.page !== NONE, [
       b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),

@@ -9,16 +9,20 @@ import { call_rcu, container_of, mmdrop_async, mmgrab, ref, uint, word } from 'h
 import { base } from './base.ts';
 import type { TableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
-import { mmdrop_async_fn } from './mm.ts';
+import { mmdrop, mmdrop_async_fn } from './mm.ts';
 import { MM, s390 } from './page.ts';
 
 const ONE_WORD = 'page->pt_mm is one word: the address of the mm with the half in its low bits';
 
 /**
- * pte_free_defer() and its callback, for a design with this page_table_free(); `grab` says whether
- * they hold a reference on the mm meanwhile.
+ * How the callback is given its mm: by a reference, which it drops in one way or the other, or by
+ * nothing.
  */
-export function defer_by_pt_mm(page_table_free: TableFn, grab = true) {
+export type Hold = 'mmdrop_async' | 'mmdrop' | 'nothing';
+
+/** pte_free_defer() and its callback, for a design with this page_table_free(). */
+export function defer_by_pt_mm(page_table_free: TableFn, hold: Hold = 'mmdrop_async') {
+  const grab = hold !== 'nothing';
   const pte_free_defer = s390.fn(
     'pte_free_defer',
     { params: { page: ref('page'), h: uint(1) } },
@@ -50,25 +54,33 @@ export function defer_by_pt_mm(page_table_free: TableFn, grab = true) {
         }),
       ),
       b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
-      grab ? b.step('mmdrop_async(mm)', (s, l) => mmdrop_async(s.mm[l.mm], 'mmdrop_async_fn')) : [],
+      hold === 'mmdrop' ? b.call(mmdrop) : [],
+      hold === 'mmdrop_async'
+        ? b.step('mmdrop_async(mm)', (s, l) => mmdrop_async(s.mm[l.mm], 'mmdrop_async_fn'))
+        : [],
     ],
   );
 
   return { pte_free_defer, pte_free_now };
 }
 
-export const defer_steps = {
-  pte_free_defer: {
-    1: ['mmgrab(mm)'],
-    2: ['page->pt_mm = mm + h'],
-    3: ['call_rcu(&page->rcu_head, pte_free_now)'],
-  },
-  pte_free_now: {
-    1: ['mm, h = page->pt_mm'],
-    2: ['call page_table_free'],
-    3: ['mmdrop_async(mm)'],
-  },
-} satisfies Steps;
+/** The numbered steps of both. */
+export function defer_steps(hold: Hold = 'mmdrop_async'): Steps {
+  const grab = hold !== 'nothing';
+  const drop = hold === 'mmdrop' ? 'call mmdrop' : 'mmdrop_async(mm)';
+  return {
+    pte_free_defer: {
+      ...(grab ? { 1: ['mmgrab(mm)'] } : {}),
+      2: ['page->pt_mm = mm + h'],
+      3: ['call_rcu(&page->rcu_head, pte_free_now)'],
+    },
+    pte_free_now: {
+      1: ['mm, h = page->pt_mm'],
+      2: ['call page_table_free'],
+      ...(grab ? { 3: [drop] } : {}),
+    },
+  };
+}
 
 const { pte_free_defer, pte_free_now } = defer_by_pt_mm(base.page_table_free);
 
@@ -77,5 +89,5 @@ export const v1: Design = {
   source: 'pte_free_defer() for s390, v1 of 28 May 2023 (message-id 6dd63b39-...)',
   pte_free_defer,
   callbacks: { pte_free_now, mmdrop_async_fn },
-  steps: { ...base.steps, ...defer_steps },
+  steps: { ...base.steps, ...defer_steps() },
 };

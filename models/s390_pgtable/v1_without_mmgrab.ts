@@ -5,21 +5,14 @@
  */
 import { base } from './base.ts';
 import type { Design } from './design.ts';
-import { defer_by_pt_mm, v1 } from './v1.ts';
+import { defer_by_pt_mm, defer_steps, v1 } from './v1.ts';
 
-const { pte_free_defer, pte_free_now } = defer_by_pt_mm(base.page_table_free, false);
+const { pte_free_defer, pte_free_now } = defer_by_pt_mm(base.page_table_free, 'nothing');
 
 export const v1_without_mmgrab: Design = {
   ...v1,
   source: 'v1 of 28 May 2023 without mmgrab() and mmdrop_async()',
   pte_free_defer,
   callbacks: { pte_free_now },
-  steps: {
-    ...v1.steps,
-    pte_free_defer: {
-      2: ['page->pt_mm = mm + h'],
-      3: ['call_rcu(&page->rcu_head, pte_free_now)'],
-    },
-    pte_free_now: { 1: ['mm, h = page->pt_mm'], 2: ['call page_table_free'] },
-  },
+  steps: { ...base.steps, ...defer_steps('nothing') },
 };

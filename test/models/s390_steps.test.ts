@@ -7,7 +7,11 @@ import { mmu_gather } from '../../models/s390_pgtable/batch.ts';
 import { type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
 import { seed } from '../../models/s390_pgtable/seed.ts';
 import { v1 } from '../../models/s390_pgtable/v1.ts';
-import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
+import {
+  v1_on_seed,
+  v1_on_seed_with_mmdrop,
+  v1_on_seed_without_mmgrab,
+} from '../../models/s390_pgtable/v1_on_seed.ts';
 import { v1_without_mmgrab } from '../../models/s390_pgtable/v1_without_mmgrab.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
 import { v67 } from '../../models/s390_pgtable/v67.ts';
@@ -37,6 +41,12 @@ const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][
   ['V1 without mmgrab', v1_without_mmgrab, { ...BASE, pte_free_defer: '2 3', pte_free_now: '1 2' }],
   ['SEED', seed, SEED],
   ['V1 on SEED', v1_on_seed, { ...SEED, ...V1 }],
+  ['V1 on SEED with mmdrop', v1_on_seed_with_mmdrop, { ...SEED, ...V1 }],
+  [
+    'V1 on SEED without mmgrab',
+    v1_on_seed_without_mmgrab,
+    { ...SEED, pte_free_defer: '2 3', pte_free_now: '1 2' },
+  ],
   [
     'V3',
     v3,
@@ -63,7 +73,13 @@ const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][
 ];
 
 /** Designs whose wreckage knows no bounds: their client frees each table once. */
-const BOUNDED = new Set([v1, v1_without_mmgrab, v1_on_seed]);
+const BOUNDED = new Set([
+  v1,
+  v1_without_mmgrab,
+  v1_on_seed,
+  v1_on_seed_with_mmdrop,
+  v1_on_seed_without_mmgrab,
+]);
 
 describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
   const functions = functionsOf(design);
