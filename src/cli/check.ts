@@ -1,13 +1,10 @@
 /** `heddle check`: searches checks and says whether each ended as it declares. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Bounds } from '../design/check.ts';
 import type { BrokenFile, LoadedCheck } from '../load/checks.ts';
 import { inOrder } from '../load/names.ts';
 import { shortPath } from '../load/place.ts';
 import type { Project } from '../load/project.ts';
 import { setLatest } from '../load/traces.ts';
-import { reportMarkdown } from '../report/evidence.ts';
 import { counted } from '../report/text.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
@@ -21,6 +18,7 @@ import { openReporters, type ReporterFlags } from './open-reporters.ts';
 import type { Output } from './output.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
+import { writeEvidence, writeReport } from './reports.ts';
 import { type Named, select } from './select.ts';
 import { onSignals } from './signals.ts';
 import { storiesAmong } from './stories.ts';
@@ -30,6 +28,7 @@ export interface CheckFlags extends BoundFlags, ReporterFlags {
   readonly jobs?: number;
   readonly report?: boolean;
   readonly matrix?: boolean;
+  readonly evidence?: string;
   readonly reportDir?: string;
   readonly allowIncomplete?: boolean;
 }
@@ -58,7 +57,8 @@ export async function check(
   close();
   keepLatest(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
-    writeReport(project, results, flags, output);
+    writeReport(project, results, flags.reportDir, output);
+  if (flags.evidence !== undefined) writeEvidence(results, flags.evidence, output);
   if (flags.matrix === true) await matricesAfter(loadedOnes, results, project, flags, output);
   const codes = results.map((result) => exitCodeOf(result, flags.allowIncomplete === true));
   return strongest(codes);
@@ -180,21 +180,4 @@ function keepLatest(project: Project, results: readonly Result[]): void {
   });
   const latest = found.find(({ isSurprise }) => isSurprise) ?? found[0];
   if (latest !== undefined) setLatest(project.folder, latest.file);
-}
-
-function writeReport(
-  project: Project,
-  results: readonly Result[],
-  flags: CheckFlags,
-  output: Output,
-): void {
-  const folder =
-    flags.reportDir === undefined
-      ? join(project.folder, '.heddle', 'report')
-      : resolve(output.folder, flags.reportDir);
-  const path = join(folder, 'report.md');
-  const outcomes = results.flatMap(({ end }) => (end.kind === 'decided' ? [end.outcomes] : []));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path, reportMarkdown(outcomes));
-  output.note(`report: ${shortPath(path, output.folder)}`);
 }

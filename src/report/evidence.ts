@@ -16,6 +16,8 @@ export interface ReportOptions {
   readonly width?: number;
   /** How heddle is called in commands; default `npx heddle`. */
   readonly command?: string;
+  /** A paragraph below the heading: when and where this was found. */
+  readonly found?: string;
 }
 
 /**
@@ -28,6 +30,7 @@ export function reportMarkdown(outcomes: readonly Outcomes[], options: ReportOpt
   const verdicts = outcomes.map((one) => one.verdict);
   const parts = [
     `# ${options.title ?? 'Verdicts'}`,
+    ...(options.found === undefined ? [] : [options.found]),
     totalLine(verdicts),
     overview(verdicts, options.stable !== false),
     ...outcomes.map((one) => section(one, options)),
