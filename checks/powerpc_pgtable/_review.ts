@@ -60,8 +60,8 @@ export interface Review {
   readonly goldens?: readonly GoldenTrace[];
 }
 
-/** A design against all properties. */
-export function review(design: Design, options: Review = {}): Check<State> {
+/** A design against all properties; its row is `name`, or `name_destroy` where the mm exits. */
+export function review(name: string, design: Design, options: Review = {}): Check<State> {
   const { size, cpus = {}, claim, ids = [], expected = {}, goldens } = options;
   const { walk = true, exits = false, size: { pages = 2 } = {} } = cpus;
   const also: Goal[] = [...ALWAYS];
@@ -69,6 +69,7 @@ export function review(design: Design, options: Review = {}): Check<State> {
   if (pages > 1) also.push('two pages are in use', 'a page and a batch wait');
   if (exits) also.push('a mm exits while a deferred page waits and somebody walks');
   return check(on_cpus(design, cpus), {
+    design: exits ? `${name}_destroy` : name,
     ...(size === undefined ? {} : { size }),
     ...(claim === undefined ? {} : { claim }),
     source: design.source,

@@ -12,17 +12,17 @@ const betrayed = { P9_rcu_batched: 'violated' } as const;
 const lost = { P5: 'violated', P12: 'violated', leak: 'violated' } as const;
 
 export default {
-  ppc1_two_pages: review(ppc1, { size, expected: lost, cpus: TWO_PAGES }),
-  ppc2_two_pages: review(ppc2, { size, cpus: TWO_PAGES }),
-  ppc2_destroy_two_pages: review(ppc2, { size, cpus: TWO_PAGES_DESTROY }),
-  ppc3_two_pages: review(ppc3, { size, ids, cpus: TWO_PAGES }),
-  ppc3_destroy_two_pages: review(ppc3, {
+  ppc1_two_pages: review('ppc1', ppc1, { size, expected: lost, cpus: TWO_PAGES }),
+  ppc2_two_pages: review('ppc2', ppc2, { size, cpus: TWO_PAGES }),
+  ppc2_destroy_two_pages: review('ppc2', ppc2, { size, cpus: TWO_PAGES_DESTROY }),
+  ppc3_two_pages: review('ppc3', ppc3, { size, ids, cpus: TWO_PAGES }),
+  ppc3_destroy_two_pages: review('ppc3', ppc3, {
     size,
     ids,
     expected: { ...betrayed, P11: 'violated' },
     cpus: TWO_PAGES_DESTROY,
   }),
-  ppc3_fixed_destroy_two_pages: review(ppc3_fixed, {
+  ppc3_fixed_destroy_two_pages: review('ppc3_fixed', ppc3_fixed, {
     size,
     ids,
     expected: betrayed,

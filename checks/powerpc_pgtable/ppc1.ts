@@ -24,8 +24,8 @@ const refuted: Review = {
 };
 
 export default {
-  ppc1: review(ppc1, { ...refuted, cpus: PLAIN }),
-  ppc1_three_fragments: review(ppc1, { ...refuted, cpus: THREE }),
-  ppc1_destroy: review(ppc1, { ...refuted, cpus: DESTROY }),
-  ppc1_destroy_three_fragments: review(ppc1, { ...refuted, cpus: THREE_DESTROY }),
+  ppc1: review('ppc1', ppc1, { ...refuted, cpus: PLAIN }),
+  ppc1_three_fragments: review('ppc1', ppc1, { ...refuted, cpus: THREE }),
+  ppc1_destroy: review('ppc1', ppc1, { ...refuted, cpus: DESTROY }),
+  ppc1_destroy_three_fragments: review('ppc1', ppc1, { ...refuted, cpus: THREE_DESTROY }),
 };

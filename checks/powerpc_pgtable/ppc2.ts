@@ -5,10 +5,10 @@ import { BATCHES, DESTROY, PLAIN, review, THREE, THREE_DESTROY, TWO_CLIENTS } fr
 const claim = 'one page->rcu_head serves all deferred fragments, by a count of those that wait';
 
 export default {
-  ppc2: review(ppc2, { claim, cpus: PLAIN }),
-  ppc2_three_fragments: review(ppc2, { claim, cpus: THREE }),
-  ppc2_two_clients: review(ppc2, { claim, cpus: TWO_CLIENTS }),
-  ppc2_batches: review(ppc2, { claim, cpus: BATCHES }),
-  ppc2_destroy: review(ppc2, { claim, cpus: DESTROY }),
-  ppc2_destroy_three_fragments: review(ppc2, { claim, cpus: THREE_DESTROY }),
+  ppc2: review('ppc2', ppc2, { claim, cpus: PLAIN }),
+  ppc2_three_fragments: review('ppc2', ppc2, { claim, cpus: THREE }),
+  ppc2_two_clients: review('ppc2', ppc2, { claim, cpus: TWO_CLIENTS }),
+  ppc2_batches: review('ppc2', ppc2, { claim, cpus: BATCHES }),
+  ppc2_destroy: review('ppc2', ppc2, { claim, cpus: DESTROY }),
+  ppc2_destroy_three_fragments: review('ppc2', ppc2, { claim, cpus: THREE_DESTROY }),
 };

@@ -42,10 +42,10 @@ const with_destroy: Review = {
 };
 
 export default {
-  ppc3: review(ppc3, { ...alone, cpus: PLAIN }),
-  ppc3_three_fragments: review(ppc3, { ...alone, cpus: THREE }),
-  ppc3_two_clients: review(ppc3, { ...alone, cpus: TWO_CLIENTS }),
-  ppc3_batches: review(ppc3, { ...alone, cpus: BATCHES }),
-  ppc3_destroy: review(ppc3, { ...with_destroy, cpus: DESTROY }),
-  ppc3_destroy_three_fragments: review(ppc3, { ...with_destroy, cpus: THREE_DESTROY }),
+  ppc3: review('ppc3', ppc3, { ...alone, cpus: PLAIN }),
+  ppc3_three_fragments: review('ppc3', ppc3, { ...alone, cpus: THREE }),
+  ppc3_two_clients: review('ppc3', ppc3, { ...alone, cpus: TWO_CLIENTS }),
+  ppc3_batches: review('ppc3', ppc3, { ...alone, cpus: BATCHES }),
+  ppc3_destroy: review('ppc3', ppc3, { ...with_destroy, cpus: DESTROY }),
+  ppc3_destroy_three_fragments: review('ppc3', ppc3, { ...with_destroy, cpus: THREE_DESTROY }),
 };

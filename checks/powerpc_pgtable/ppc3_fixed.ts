@@ -29,8 +29,11 @@ const with_destroy: Review = {
 };
 
 export default {
-  ppc3_fixed: review(ppc3_fixed, { ids, cpus: PLAIN }),
-  ppc3_fixed_three_fragments: review(ppc3_fixed, { ids, cpus: THREE }),
-  ppc3_fixed_destroy: review(ppc3_fixed, { ...with_destroy, cpus: DESTROY }),
-  ppc3_fixed_destroy_three_fragments: review(ppc3_fixed, { ...with_destroy, cpus: THREE_DESTROY }),
+  ppc3_fixed: review('ppc3_fixed', ppc3_fixed, { ids, cpus: PLAIN }),
+  ppc3_fixed_three_fragments: review('ppc3_fixed', ppc3_fixed, { ids, cpus: THREE }),
+  ppc3_fixed_destroy: review('ppc3_fixed', ppc3_fixed, { ...with_destroy, cpus: DESTROY }),
+  ppc3_fixed_destroy_three_fragments: review('ppc3_fixed', ppc3_fixed, {
+    ...with_destroy,
+    cpus: THREE_DESTROY,
+  }),
 };
