@@ -25,7 +25,7 @@ export class Contexts {
   activeSlot(cpu: CompiledCpu): Slot | undefined {
     for (let level = 2; level >= 0; level -= 1) {
       const slot = cpu.slots[level];
-      if (slot !== undefined && this.engine.memory.code(slot.counter) !== 0) return slot;
+      if (slot !== undefined && this.engine.memory.isSet(slot.counter)) return slot;
     }
     return undefined;
   }
@@ -34,19 +34,20 @@ export class Contexts {
   mayEnter(cpu: CompiledCpu, level: number): boolean {
     const slot = cpu.slots[level];
     if (level === 0 || slot === undefined) return false;
-    if (cpu.irq !== -1 && this.engine.memory.code(cpu.irq) !== 0) return false;
-    if (level === 1 && cpu.bh !== -1 && this.engine.memory.code(cpu.bh) !== 0) return false;
+    if (this.isSet(cpu.irq)) return false;
+    if (level === 1 && this.isSet(cpu.bh)) return false;
     for (let above = level; above <= 2; above += 1) {
       const other = cpu.slots[above];
-      if (other !== undefined && this.engine.memory.code(other.counter) !== 0) return false;
+      if (other !== undefined && this.engine.memory.isSet(other.counter)) return false;
     }
     return true;
   }
 
-  /** Owner of the lock at a cell: cpu * 3 + level, or -1. */
-  ownerAt(cell: number): number {
+  /** Whether the lock at a cell is held by this context (CPU * 3 + level). */
+  isOwner(cell: number, owner: number): boolean {
     const { bias } = this.engine.compiled.layout.cells[cell] as { bias: number };
-    return Math.max(-1, this.engine.memory.code(cell) - bias - 1);
+    const cpu = owner - (owner % 3) + bias + 1;
+    return this.engine.memory.codeWithin(cell, cpu, cpu + 2) === owner + bias + 1;
   }
 
   self(slot: Slot): number {
@@ -57,7 +58,7 @@ export class Contexts {
   heldByOwner(owner: number): number {
     let mask = 0;
     for (let at = 0; at < this.lockCells.length && at < MAX_LOCKS; at += 1) {
-      if (this.ownerAt(this.lockCells[at] as number) === owner) mask |= 1 << at;
+      if (this.isOwner(this.lockCells[at] as number, owner)) mask |= 1 << at;
     }
     return mask;
   }
@@ -69,7 +70,7 @@ export class Contexts {
 
   heldBy(owner: number): string[] {
     const { locks } = this.engine.compiled.layout;
-    return locks.filter((plan) => this.ownerAt(plan.cell) === owner).map((plan) => plan.name);
+    return locks.filter((plan) => this.isOwner(plan.cell, owner)).map((plan) => plan.name);
   }
 
   /** Reports what a context still holds where it must hold nothing. */
@@ -78,7 +79,7 @@ export class Contexts {
     for (const lock of this.heldBy(this.self(slot))) {
       this.engine.report('LOCKDEP', 'lock-left-behind', lock, `${what} ends with ${lock} held`);
     }
-    if (this.codeOr(cpu.rcu[slot.level] as number) > 0) {
+    if (this.isSet(cpu.rcu[slot.level] as number)) {
       this.engine.report(
         'RCU',
         'reader-left-behind',
@@ -93,7 +94,7 @@ export class Contexts {
       ['preemption off', cpu.preempt[slot.level] as number],
     ];
     for (const [mask, cell] of masks) {
-      if (this.codeOr(cell) > 0) {
+      if (this.isSet(cell)) {
         this.engine.report('LOCKDEP', 'mask-left-behind', cpu.name, `${what} ends with ${mask}`);
       }
     }
@@ -143,10 +144,10 @@ export class Contexts {
     if (this.engine.slot.level > 0) return `in ${this.engine.slot.context}`;
     const [lock] = this.heldBy(this.self(this.engine.slot));
     if (lock !== undefined) return `holding ${lock}`;
-    if (this.codeOr(cpu.irq) > 0) return 'with interrupts off';
-    if (this.codeOr(cpu.bh) > 0) return 'with softirqs off';
-    if (this.codeOr(cpu.preempt[0] as number) > 0) return 'with preemption off';
-    if (this.codeOr(cpu.rcu[0] as number) > 0) return 'inside rcu_read_lock';
+    if (this.isSet(cpu.irq)) return 'with interrupts off';
+    if (this.isSet(cpu.bh)) return 'with softirqs off';
+    if (this.isSet(cpu.preempt[0] as number)) return 'with preemption off';
+    if (this.isSet(cpu.rcu[0] as number)) return 'inside rcu_read_lock';
     return undefined;
   }
 
@@ -162,12 +163,16 @@ export class Contexts {
     // Each is at most 7; above them a bit per lock, as far as they go.
     let sum = nested.reduce((before, cell) => before * 8 + this.codeOr(cell), 0);
     for (const [at, cell] of this.lockCells.entries()) {
-      if (at < 20 && this.ownerAt(cell) === this.self(slot)) sum += 2 ** (12 + at);
+      if (at < 20 && this.isOwner(cell, this.self(slot))) sum += 2 ** (12 + at);
     }
     return sum;
   }
 
-  codeOr(cell: number): number {
+  private isSet(cell: number): boolean {
+    return cell !== -1 && this.engine.memory.isSet(cell);
+  }
+
+  private codeOr(cell: number): number {
     return cell === -1 ? 0 : this.engine.memory.code(cell);
   }
 }

@@ -31,6 +31,14 @@ import { type AccessorWriter, type AnyView, ViewFactory } from './views.ts';
 export interface Memory {
   code(cell: number): number;
   setCode(cell: number, code: number): void;
+  /**
+   * The same with narrower questions. Whoever asks no more than it needs lets a move be known in more states: whether a code is
+   * not 0; the code where it lies from `low` to `high`, else -1; one bit of a code.
+   */
+  isSet(cell: number): boolean;
+  codeWithin(cell: number, low: number, high: number): number;
+  hasBit(cell: number, bit: number): boolean;
+  setBit(cell: number, bit: number, on: boolean): void;
 }
 
 export type FacilityModes = Readonly<Record<Facility, FacilityMode>>;

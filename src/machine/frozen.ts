@@ -52,6 +52,24 @@ export class FrozenMemory implements Memory {
     if (role === 'local' && code === 0) delete node[last];
     else node[last] = code < bias ? null : codec.show(code - bias);
   }
+
+  isSet(cell: number): boolean {
+    return this.code(cell) !== 0;
+  }
+
+  codeWithin(cell: number, low: number, high: number): number {
+    const code = this.code(cell);
+    return code >= low && code <= high ? code : -1;
+  }
+
+  hasBit(cell: number, bit: number): boolean {
+    return Math.floor(this.code(cell) / 2 ** bit) % 2 === 1;
+  }
+
+  setBit(cell: number, bit: number, on: boolean): void {
+    if (this.hasBit(cell, bit) === on) return;
+    this.setCode(cell, this.code(cell) + (on ? 2 ** bit : -(2 ** bit)));
+  }
 }
 
 export class FrozenEngine extends Engine {

@@ -45,7 +45,7 @@ export class Heap {
     slot: Slot,
   ): number {
     const objects = this.objectsOf.get(plan.name) ?? [];
-    const free = objects.filter((object) => this.engine.memory.code(object.live) === 0);
+    const free = objects.filter((object) => !this.engine.memory.isSet(object.live));
     if (free.length === 0) {
       this.refused += 1;
       return NONE;

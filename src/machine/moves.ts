@@ -103,9 +103,9 @@ function standsStill(engine: Engine, betweenCounts: boolean): boolean {
   for (const cpu of engine.compiled.cpus) {
     for (const slot of cpu.slots) {
       if (slot === undefined) continue;
-      const counter = engine.memory.code(slot.counter);
-      if (counter !== 0 && !(betweenCounts && slot.level === 0 && standsBetween(slot, counter)))
-        return false;
+      if (!engine.memory.isSet(slot.counter)) continue;
+      if (!betweenCounts || slot.level !== 0) return false;
+      if (!standsBetween(slot, engine.memory.code(slot.counter))) return false;
     }
   }
   return true;

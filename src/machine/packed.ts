@@ -4,6 +4,7 @@
  */
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../design/processor.ts';
 import { DEFAULT_MODES, Engine, type FacilityModes, type Memory } from './engine.ts';
+import { Footprint } from './footprint.ts';
 import type { Cell } from './layout.ts';
 import type { CompiledMachine } from './machine.ts';
 import type { AccessorWriter, FieldShape } from './views.ts';
@@ -12,6 +13,8 @@ import type { AccessorWriter, FieldShape } from './views.ts';
 export class PackedMemory implements Memory {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
+  /** What was looked at and stored; told of every access here and in the views. */
+  readonly footprint: Footprint;
   private readonly offsets: Int32Array;
   private readonly widths: Uint8Array;
 
@@ -19,28 +22,71 @@ export class PackedMemory implements Memory {
     const buffer = new ArrayBuffer(Math.max(4, Math.ceil(bytes / 4) * 4));
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
+    this.footprint = new Footprint(buffer.byteLength);
     this.offsets = Int32Array.from(cells, (cell) => cell.offset);
     this.widths = Uint8Array.from(cells, (cell) => cell.width);
   }
 
   code(cell: number): number {
-    const { bytes } = this;
+    const { bytes, footprint } = this;
     const at = this.offsets[cell] as number;
     const width = this.widths[cell] as number;
+    footprint.read(at);
     if (width === 1) return bytes[at] as number;
+    footprint.read(at + 1);
     const low = (bytes[at] as number) + (bytes[at + 1] as number) * 0x100;
     if (width === 2) return low;
+    footprint.read(at + 2);
+    footprint.read(at + 3);
     return low + (bytes[at + 2] as number) * 0x10000 + (bytes[at + 3] as number) * 0x1000000;
   }
 
+  isSet(cell: number): boolean {
+    const { bytes, footprint } = this;
+    const at = this.offsets[cell] as number;
+    const end = at + (this.widths[cell] as number);
+    for (let byte = at; byte < end; byte += 1) {
+      const value = bytes[byte] as number;
+      footprint.within(byte, value, 0, 0);
+      if (value !== 0) return true;
+    }
+    return false;
+  }
+
+  codeWithin(cell: number, low: number, high: number): number {
+    const at = this.offsets[cell] as number;
+    if (this.widths[cell] === 1) this.footprint.within(at, this.bytes[at] as number, low, high);
+    const code = this.widths[cell] === 1 ? (this.bytes[at] as number) : this.code(cell);
+    return code >= low && code <= high ? code : -1;
+  }
+
+  hasBit(cell: number, bit: number): boolean {
+    const at = (this.offsets[cell] as number) + (bit >>> 3);
+    const mask = 1 << (bit & 7);
+    this.footprint.look(at, mask);
+    return ((this.bytes[at] as number) & mask) !== 0;
+  }
+
+  setBit(cell: number, bit: number, on: boolean): void {
+    const at = (this.offsets[cell] as number) + (bit >>> 3);
+    const mask = 1 << (bit & 7);
+    this.footprint.write(at, mask);
+    const others = (this.bytes[at] as number) & ~mask;
+    this.bytes[at] = on ? others | mask : others;
+  }
+
   setCode(cell: number, code: number): void {
-    const { bytes } = this;
+    const { bytes, footprint } = this;
     const at = this.offsets[cell] as number;
     const width = this.widths[cell] as number;
+    footprint.write(at);
     bytes[at] = code;
     if (width === 1) return;
+    footprint.write(at + 1);
     bytes[at + 1] = code >>> 8;
     if (width === 2) return;
+    footprint.write(at + 2);
+    footprint.write(at + 3);
     bytes[at + 2] = code >>> 16;
     bytes[at + 3] = code >>> 24;
   }
@@ -91,7 +137,7 @@ class Faults {
 }
 
 /**
- * Accessor bodies over bytes: `B` the vector, `L` the access log, `F` the slow paths, `W` the
+ * Accessor bodies over bytes: `B` the vector, `N` its footprint, `L` the access log, `F` the slow paths, `W` the
  * values of words, `C` codecs.
  */
 class PackedAccessors implements AccessorWriter {
@@ -103,6 +149,7 @@ class PackedAccessors implements AccessorWriter {
   constructor(memory: PackedMemory, faults: Faults, words: Int32Array, localsRead?: Uint8Array) {
     this.names = {
       B: memory.bytes,
+      N: memory.footprint,
       L: accesses,
       F: faults,
       W: words,
@@ -113,15 +160,17 @@ class PackedAccessors implements AccessorWriter {
   }
 
   getter({ sample, cell, offset }: FieldShape): string {
+    const seen = noteBytes('read', offset, sample.width);
+    const code = readBytes(offset, sample.width);
     if (sample.role === 'local') {
       const note = this.notesReads ? `R[${cell}] = 1;` : '';
-      return `${note} let c = ${readBytes(offset, sample.width)}; return ${this.decode(sample)};`;
+      return `${note} ${seen} let c = ${code}; return ${this.decode(sample)};`;
     }
     const log = isLogged(sample)
       ? `L.entries[L.count++ & ${ACCESS_MASK}] = (${cell}) << ${ACCESS_SHIFT};`
       : '';
     const check = sample.bias === 1 ? `if (c === 0) { F.unset(${cell}); c = 1; }` : '';
-    return `${log} let c = ${readBytes(offset, sample.width)}; ${check} return ${this.decode(sample)};`;
+    return `${log} ${seen} let c = ${code}; ${check} return ${this.decode(sample)};`;
   }
 
   setter({ sample, cell, offset, inHead }: FieldShape): string {
@@ -132,9 +181,11 @@ class PackedAccessors implements AccessorWriter {
         `L.entries[L.count++ & ${ACCESS_MASK}] = ((${at}) << ${ACCESS_SHIFT}) | ${WRITE};`,
       );
     }
-    if (sample.bias === 1) parts.push(`if (B[this.$live] === 0) { F.dead(${at}); return; }`);
+    if (sample.bias === 1)
+      parts.push(`N.read(this.$live); if (B[this.$live] === 0) { F.dead(${at}); return; }`);
     if (inHead) parts.push(`F.head(${at});`);
     parts.push(this.encode(sample, at));
+    parts.push(noteBytes('write', offset, sample.width));
     parts.push(writeBytes(offset, sample.width));
     return parts.join(' ');
   }
@@ -173,6 +224,10 @@ class PackedAccessors implements AccessorWriter {
 /** Ghosts, the client's notes and locals are no shared memory. */
 export function isLogged(cell: Cell): boolean {
   return cell.role === 'shared';
+}
+
+function noteBytes(how: 'read' | 'write', offset: string, width: number): string {
+  return Array.from({ length: width }, (_, at) => `N.${how}(${offset} + ${at});`).join(' ');
 }
 
 function readBytes(offset: string, width: number): string {

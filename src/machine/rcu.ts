@@ -60,29 +60,33 @@ export class Rcu {
     return cell === -1 ? 0 : this.engine.memory.code(cell);
   }
 
+  private isSet(cell: number): boolean {
+    return cell !== -1 && this.engine.memory.isSet(cell);
+  }
+
   private bit(slot: Slot): number {
-    return 2 ** (slot.cpu * 3 + slot.level);
+    return slot.cpu * 3 + slot.level;
   }
 
   isReader(slot: Slot): boolean {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
-    if (this.code(cpu.rcu[slot.level] as number) > 0) return true;
-    if (this.code(cpu.preempt[slot.level] as number) > 0) return true;
+    if (this.isSet(cpu.rcu[slot.level] as number)) return true;
+    if (this.isSet(cpu.preempt[slot.level] as number)) return true;
     // A handler runs with interrupts off.
-    if (slot.level === 2 && this.code(slot.counter) !== 0) return true;
+    if (slot.level === 2 && this.isSet(slot.counter)) return true;
     // While interrupts are off nothing starts on top, so they belong to the topmost context.
-    if (this.code(cpu.irq) > 0 && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot)
+    if (this.isSet(cpu.irq) && (this.engine.contexts.activeSlot(cpu) ?? cpu.slots[0]) === slot)
       return true;
     return this.consolidated && this.isAtomic(cpu, slot);
   }
 
   /** Whether a context is a reader of consolidated RCU: on top of a task, with softirqs off, or with a lock held. */
   private isAtomic(cpu: CompiledCpu, slot: Slot): boolean {
-    if (slot.level > 0) return this.code(slot.counter) !== 0;
+    if (slot.level > 0) return this.isSet(slot.counter);
     const softirq = cpu.slots[1];
     // While a softirq runs, it is the one that has softirqs off: it could not have started otherwise.
-    const masked = softirq === undefined || this.code(softirq.counter) === 0;
-    if (masked && this.code(cpu.bh) > 0) return true;
+    const masked = softirq === undefined || !this.isSet(softirq.counter);
+    if (masked && this.isSet(cpu.bh)) return true;
     const { contexts } = this.engine;
     return contexts.heldBy(contexts.self(slot)).length > 0;
   }
@@ -91,7 +95,7 @@ export class Rcu {
     let set = 0;
     for (const cpu of this.engine.compiled.cpus) {
       for (const slot of cpu.slots)
-        if (slot !== undefined && this.isReader(slot)) set += this.bit(slot);
+        if (slot !== undefined && this.isReader(slot)) set += 2 ** this.bit(slot);
     }
     return set;
   }
@@ -112,9 +116,7 @@ export class Rcu {
   }
 
   private clear(cell: number, bit: number): void {
-    if (cell === -1) return;
-    const set = this.engine.memory.code(cell);
-    if (Math.floor(set / bit) % 2 === 1) this.engine.memory.setCode(cell, set - bit);
+    if (cell !== -1) this.engine.memory.setBit(cell, bit, false);
   }
 
   // ---- waits ----
@@ -135,29 +137,28 @@ export class Rcu {
   }
 
   waitOver(slot: Slot, what: 'readers' | 'callbacks' | 'ipi'): boolean {
-    return this.engine.memory.code(this.waitCell(slot, what)) === 0;
+    return !this.engine.memory.isSet(this.waitCell(slot, what));
   }
 
   private irqsOff(self: number): number {
     let set = 0;
     for (const cpu of this.engine.compiled.cpus) {
       const hardirq = cpu.slots[2];
-      const off =
-        this.code(cpu.irq) > 0 || (hardirq !== undefined && this.code(hardirq.counter) !== 0);
+      const off = this.isSet(cpu.irq) || (hardirq !== undefined && this.isSet(hardirq.counter));
       if (cpu.index !== self && off) set += 2 ** cpu.index;
     }
     return set;
   }
 
   private takeIpi(cpu: number): void {
-    for (const other of this.engine.compiled.cpus) this.clear(other.ipiWait, 2 ** cpu);
+    for (const other of this.engine.compiled.cpus) this.clear(other.ipiWait, cpu);
   }
 
   /** Bits for rcu_barrier: queued heads by index, then running callbacks by CPU. */
   private pendingCallbacks(): number {
     let set = 0;
     for (const [index, head] of this.heads.entries()) {
-      if (this.engine.memory.code(head.cells.queued as number) !== 0) set += 2 ** index;
+      if (this.isSet(head.cells.queued as number)) set += 2 ** index;
     }
     for (const cpu of this.engine.compiled.cpus) {
       const slot = cpu.slots[1];
@@ -173,14 +174,14 @@ export class Rcu {
 
   isQueued(head: View): boolean {
     const hidden = this.headAt.get(head.$cell);
-    return hidden !== undefined && this.engine.memory.code(hidden.cells.queued as number) !== 0;
+    return hidden !== undefined && this.isSet(hidden.cells.queued as number);
   }
 
   /** Called by views before a store to a word of an rcu_head. */
   beforeHeadStore(cell: number): void {
     if (this.starting) return;
     const head = this.headAt.get(cell) ?? this.headAt.get(cell - 1);
-    if (head === undefined || this.engine.memory.code(head.cells.queued as number) === 0) return;
+    if (head === undefined || !this.isSet(head.cells.queued as number)) return;
     const { name } = head.plan;
     this.engine.report(
       'DEBUG_OBJECTS_RCU_HEAD',
@@ -195,7 +196,7 @@ export class Rcu {
     const { memory } = this.engine;
     const queued = head.cells.queued as number;
     const real = this.engine.compiled.model.rcu.doubleQueue === 'real';
-    if (memory.code(queued) !== 0) {
+    if (memory.isSet(queued)) {
       const by = this.engine.compiled.cpus[memory.code(queued) - 1]?.name;
       const text = `call_rcu(${head.plan.name}) while it is still queued (by ${by})`;
       this.engine.report('DEBUG_OBJECTS_RCU_HEAD', 'double-call_rcu', head.plan.name, text);
@@ -299,18 +300,22 @@ export class Rcu {
   mayStart(cpu: CompiledCpu): boolean {
     const { memory } = this.engine;
     if (cpu.kind === 'kworker')
-      return this.works.some(({ cells }) => memory.code(cells.queued as number) !== 0);
+      return this.works.some(({ cells }) => memory.isSet(cells.queued as number));
     if (cpu.handlers[1] !== -1) return true;
-    for (const { cells } of this.heads) {
-      const by = memory.code(cells.queued as number);
-      if (by !== 0 && (cpu.kind === 'rcuo' || by === cpu.index + 1)) return true;
-    }
+    for (const { cells } of this.heads)
+      if (this.isQueuedFor(cpu, cells.queued as number)) return true;
     return (
       this.fifo &&
       (cpu.kind === 'rcuo' ? this.lists() : [cpu.index]).some(
         (cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL,
       )
     );
+  }
+
+  /** Whether a head is queued where this CPU would run it. */
+  private isQueuedFor(cpu: CompiledCpu, queued: number): boolean {
+    if (cpu.kind === 'rcuo') return this.isSet(queued);
+    return this.engine.memory.codeWithin(queued, cpu.index + 1, cpu.index + 1) !== -1;
   }
 
   private lists(): number[] {
@@ -330,16 +335,15 @@ export class Rcu {
     memory.setCode(head.cells.queued as number, 0);
     memory.setCode(head.cells.waiting as number, 0);
     const index = this.heads.indexOf(head);
-    this.passOn(2 ** index, func === this.leak ? 0 : 2 ** (this.heads.length + cpu.index));
+    this.passOn(index, func === this.leak ? -1 : this.heads.length + cpu.index);
     return this.call(func, head.plan.name, ADDRESS_BASE + view.$cell * ADDRESS_STEP);
   }
 
   private fromHeads(cpu: CompiledCpu, handler: number): Hidden | undefined {
-    const { memory } = this.engine;
     const ready = this.heads.filter(({ cells }) => {
-      const by = memory.code(cells.queued as number);
-      const mine = cpu.kind === 'rcuo' ? by !== 0 : this.inSoftirq && by === cpu.index + 1;
-      return mine && memory.code(cells.waiting as number) === 0;
+      const runsHere = cpu.kind === 'rcuo' || this.inSoftirq;
+      const mine = runsHere && this.isQueuedFor(cpu, cells.queued as number);
+      return mine && !this.isSet(cells.waiting as number);
     });
     const options = ready.length + handler;
     return options === 0 ? undefined : ready[options === 1 ? 0 : this.engine.choose(options)];
@@ -359,7 +363,7 @@ export class Rcu {
     if (first === NULL) return false;
     const view = this.engine.viewAt(first, 'rcu_head');
     const head = view === undefined ? undefined : this.headAt.get(view.$cell);
-    return head === undefined || this.engine.memory.code(head.cells.waiting as number) === 0;
+    return head === undefined || !this.isSet(head.cells.waiting as number);
   }
 
   private call(func: number, head: string, word: number): Started {
@@ -385,13 +389,11 @@ export class Rcu {
 
   /** A callback moves from queued to running (or is done): rcu_barrier waits for it in its new place. */
   private passOn(from: number, to: number): void {
+    const { memory } = this.engine;
     for (const { callbacksWait } of this.engine.compiled.cpus) {
-      if (callbacksWait === -1) continue;
-      const set = this.engine.memory.code(callbacksWait);
-      if (Math.floor(set / from) % 2 === 0) continue;
-      const without = set - from;
-      const added = to !== 0 && Math.floor(without / to) % 2 === 0 ? to : 0;
-      this.engine.memory.setCode(callbacksWait, without + added);
+      if (callbacksWait === -1 || !memory.hasBit(callbacksWait, from)) continue;
+      memory.setBit(callbacksWait, from, false);
+      if (to !== -1) memory.setBit(callbacksWait, to, true);
     }
   }
 
@@ -400,7 +402,7 @@ export class Rcu {
       this.takeIpi(slot.cpu);
       this.leave(slot);
     }
-    if (slot.level === 1) this.passOn(2 ** (this.heads.length + slot.cpu), 0);
+    if (slot.level === 1) this.passOn(this.heads.length + slot.cpu, -1);
   }
 
   // ---- work ----
@@ -408,7 +410,7 @@ export class Rcu {
   queueWork(work: View, functionWord: number): boolean {
     const hidden = this.works.find(({ plan }) => plan.cell === work.$cell) as Hidden;
     const queued = hidden.cells.queued as number;
-    if (this.engine.memory.code(queued) !== 0) return false;
+    if (this.engine.memory.isSet(queued)) return false;
     // Whoever queues it owns it by now: no access of the step.
     this.engine.unlogged(() => {
       (work as AnyView).func = functionWord;
@@ -420,7 +422,7 @@ export class Rcu {
 
   startWork(): Started | undefined {
     const { memory } = this.engine;
-    const ready = this.works.filter(({ cells }) => memory.code(cells.queued as number) !== 0);
+    const ready = this.works.filter(({ cells }) => memory.isSet(cells.queued as number));
     if (ready.length === 0) return undefined;
     const work = ready[ready.length === 1 ? 0 : this.engine.choose(ready.length)] as Hidden;
     const view = this.engine.views.get(work.plan) as AnyView;
@@ -435,10 +437,10 @@ export class Rcu {
     if (this.fifo) {
       // What double queueing has cut off a list is lost, and not pending.
       if (this.lists().some((cpu) => this.wordIn(this.listCells(cpu)[0]) !== NULL)) return false;
-    } else if (this.heads.some(({ cells }) => memory.code(cells.queued as number) !== 0)) {
+    } else if (this.heads.some(({ cells }) => memory.isSet(cells.queued as number))) {
       return false;
     }
-    for (const { cells } of this.works) if (memory.code(cells.queued as number) !== 0) return false;
+    for (const { cells } of this.works) if (memory.isSet(cells.queued as number)) return false;
     return true;
   }
 }
