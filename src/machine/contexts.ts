@@ -65,7 +65,7 @@ export class Contexts {
 
   holdsLock(slot: Slot): boolean {
     const self = this.self(slot);
-    return this.lockCells.some((cell) => this.ownerAt(cell) === self);
+    return this.lockCells.some((cell) => this.isOwner(cell, self));
   }
 
   heldBy(owner: number): string[] {

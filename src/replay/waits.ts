@@ -28,6 +28,12 @@ export class Waits {
     }
   }
 
+  /** Told of all variants of a CPU's running context at once: a bit per owner, the top bit where one is free. */
+  add(cpu: number, owners: number): void {
+    this.free[cpu] = owners < 0;
+    this.owners[cpu] = owners & 0x7fffffff;
+  }
+
   /**
    * The largest set of CPUs each of which waits only for locks of CPUs in the set, in words;
    * undefined where it is empty.

@@ -7,6 +7,7 @@ import { HeddleError } from '../design/errors.ts';
 import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
 import type { Property } from '../design/property.ts';
 import type { Engine } from '../machine/engine.ts';
+import type { StepInstruction } from '../machine/instructions.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { isAtRest } from '../machine/moves.ts';
 import { stepsCalled } from './allowed.ts';
@@ -30,20 +31,25 @@ export interface Row {
   halves: readonly Occurrence[];
 }
 
+/** What a property says of a state. */
+export type Answer = typeof NOT_ASKED | typeof YES | typeof NO;
+export const NOT_ASKED = 0;
+const YES = 1;
+const NO = 2;
+
 /** Told of each violation: the row and what was found. */
 export type Violated = (row: Row, finding: Finding) => void;
 
 export class Board {
   readonly rows: Row[] = [];
   private readonly byId = new Map<string, Row>();
-  private readonly stateRows: Row[];
+  readonly stateRows: readonly Row[];
   private readonly afterRows: Row[];
   private readonly facilityRows: Row[];
   /** Rows that are decided after the search. */
   readonly possibleRows: readonly Row[];
   private readonly engine: Engine;
-  private readonly watchesRest: boolean;
-  private readonly watchesLeaks: boolean;
+  readonly watchesLeaks: boolean;
 
   constructor(check: Check, engine: Engine) {
     this.engine = engine;
@@ -76,7 +82,6 @@ export class Board {
     for (const { name, property } of [...this.afterRows, ...this.possibleRows])
       refuseUnknownSteps(engine.compiled, check, name, property as Property<unknown>);
     this.watchesLeaks = engine.modes.leak !== 'off' && engine.compiled.layout.objects.length > 0;
-    this.watchesRest = this.watchesLeaks || ofKind('at_rest').length > 0;
   }
 
   private add(
@@ -122,15 +127,19 @@ export class Board {
     return [this.byId.get(facility) ?? this.add(facility, facility, 'facility', undefined)];
   }
 
-  countClaims(ids: readonly string[]): void {
-    for (const id of ids) {
-      const row = this.byId.get(id) ?? this.add(id, id, 'property', undefined);
-      row.evaluated += 1;
-    }
+  /** The row of each claim that a step has evaluated. */
+  rowsOfClaims(ids: readonly string[]): readonly Row[] {
+    return ids.map((id) => this.byId.get(id) ?? this.add(id, id, 'property', undefined));
   }
 
-  get hasAfter(): boolean {
-    return this.afterRows.length > 0;
+  /** The properties that are asked of the state a step leads to. */
+  rowsAfter(step: Pick<StepInstruction, 'stack' | 'label'> | undefined): readonly Row[] {
+    if (step === undefined || this.afterRows.length === 0) return [];
+    const full = `${step.stack.at(-1)}: ${step.label}`;
+    return this.afterRows.filter(({ property }) => {
+      const { label } = property as Extract<Property<unknown>, { kind: 'after' }>;
+      return label === step.label || label === full;
+    });
   }
 
   /**
@@ -138,26 +147,42 @@ export class Board {
    * looked at a second time.
    */
   state(violated: Violated, count = true): void {
-    const atRest = this.watchesRest && isAtRest(this.engine);
-    for (const row of this.stateRows) {
-      const property = row.property as Extract<Property<unknown>, { predicate: unknown }>;
-      if (property.kind === 'at_rest' && !atRest) continue;
-      if (property.kind === 'whenever' && !this.ask(row, property.condition)) continue;
-      if (count) row.evaluated += 1;
-      const holds = this.ask(row, property.predicate);
-      if (property.kind === 'reachable') {
-        if (holds && count) row.met += 1;
-      } else if (!holds) {
-        violated(row, falseHere(row));
-      }
-    }
-    if (atRest && this.watchesLeaks) this.leaks(violated, count);
+    for (const row of this.stateRows) this.credit(row, this.answer(row), violated, count);
+    const objects = this.watchesLeaks ? this.leaked() : undefined;
+    if (objects !== undefined) this.creditLeaks(objects, violated, count);
   }
 
-  private leaks(violated: Violated, count: boolean): void {
+  /** Evaluates properties on the state in memory, which a step has led to. */
+  after(rows: readonly Row[], violated: Violated, count = true): void {
+    for (const row of rows) this.credit(row, this.answer(row), violated, count);
+  }
+
+  /** What a property says of the state in memory. */
+  answer(row: Row): Answer {
+    const property = row.property as Extract<Property<unknown>, { predicate: unknown }>;
+    if (property.kind === 'at_rest' && !isAtRest(this.engine)) return NOT_ASKED;
+    if (property.kind === 'whenever' && !this.ask(row, property.condition)) return NOT_ASKED;
+    return this.ask(row, property.predicate) ? YES : NO;
+  }
+
+  /** Counts an answer, and tells of it where it violates. */
+  credit(row: Row, answer: Answer, violated: Violated, count = true): void {
+    if (answer === NOT_ASKED) return;
+    if (count) row.evaluated += 1;
+    if (row.property?.kind === 'reachable') {
+      if (answer === YES && count) row.met += 1;
+    } else if (answer === NO) violated(row, falseHere(row));
+  }
+
+  /** The objects leaked in the state in memory; undefined where it is not at rest. */
+  leaked(): readonly string[] | undefined {
+    return isAtRest(this.engine) ? this.engine.heap.leaked() : undefined;
+  }
+
+  creditLeaks(objects: readonly string[], violated: Violated, count = true): void {
     const row = this.byId.get('leak') as Row;
     if (count) row.evaluated += 1;
-    for (const object of this.engine.heap.leaked()) {
+    for (const object of objects) {
       const finding: Finding = {
         facility: 'leak',
         kind: 'leak',
@@ -165,16 +190,6 @@ export class Board {
         message: `${object} is live at rest, and nothing leads to it any more`,
       };
       for (const one of this.rowsOf(finding)) violated(one, finding);
-    }
-  }
-
-  /** Evaluates `after` properties on the state a step has led to. */
-  after(functionAndLabel: string, label: string, violated: Violated, count = true): void {
-    for (const row of this.afterRows) {
-      const property = row.property as Extract<Property<unknown>, { kind: 'after' }>;
-      if (property.label !== label && property.label !== functionAndLabel) continue;
-      if (count) row.evaluated += 1;
-      if (!this.ask(row, property.predicate)) violated(row, falseHere(row));
     }
   }
 

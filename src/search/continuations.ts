@@ -6,6 +6,7 @@ import type { StepInstruction } from '../machine/instructions.ts';
 import type { Slot } from '../machine/machine.ts';
 import { expand, type MoveVisitor, perform } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
+import { Packing } from '../machine/packing.ts';
 import { initialise } from '../machine/start.ts';
 import { type Cursor, modesOf } from '../replay/cursor.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
@@ -71,6 +72,7 @@ class Ahead implements MoveVisitor {
   private readonly most: number;
   private forbidden: ReadonlySet<StepInstruction> = new Set();
   private visited: Visited;
+  private readonly packing: Packing;
   private isCut = false;
 
   constructor(check: Check, { compiled }: Cursor, most: number) {
@@ -79,7 +81,9 @@ class Ahead implements MoveVisitor {
     this.stops = clientStops(compiled);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.end = this.source.slice();
-    this.visited = new Visited(this.source.length);
+    const { layout } = this.engine.compiled;
+    this.packing = new Packing(layout.cells, layout.bytes);
+    this.visited = new Visited(this.packing);
     this.most = most;
   }
 
@@ -100,7 +104,7 @@ class Ahead implements MoveVisitor {
   search({ row, k }: Asked): 'reached' | 'nothing' | 'undecided' {
     const { engine, source } = this;
     this.forbidden = stepsCalled(engine.compiled, forbiddenTo(row));
-    this.visited = new Visited(source.length);
+    this.visited = new Visited(this.packing);
     this.visited.insert(this.end, -1);
     this.isCut = false;
     engine.attach();

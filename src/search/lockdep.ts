@@ -98,7 +98,7 @@ export class Lockdep {
 
   private masked(slot: Slot): { softirq: boolean; hardirq: boolean } {
     const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
-    const set = (cell: number): boolean => cell !== -1 && this.engine.memory.code(cell) !== 0;
+    const set = (cell: number): boolean => cell !== -1 && this.engine.memory.isSet(cell);
     const hardirq = slot.level === 2 || set(cpu.irq);
     return { hardirq, softirq: hardirq || slot.level === 1 || set(cpu.bh) };
   }

@@ -51,6 +51,7 @@ const REACHED = 2;
 class Continuations implements MoveVisitor, Levels {
   readonly starts: number[] = [0];
   count = 0;
+  readonly isWhole = false;
   private readonly search: Search;
   private readonly rows: readonly Row[];
   private readonly stops: ReadonlySet<StepInstruction>;

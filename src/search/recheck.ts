@@ -50,7 +50,7 @@ class Recheck implements MoveVisitor {
     this.engine = new PackedEngine(compiled, modes, this.localsRead);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.board = new Board(fresh, this.engine);
-    if (this.source.length !== search.visited.width) {
+    if (this.source.length !== search.source.length) {
       throw new HeddleError(
         'nondeterministic-step',
         'the model declares another state when it is loaded again',
@@ -146,11 +146,11 @@ class Recheck implements MoveVisitor {
     this.steps.push(seen);
     if (outcome === 'disabled' || outcome === 'refused') return;
     if (outcome === 'spun') this.restore();
-    this.hash = Math.imul(this.hash, 31) + hashOf(engine.memory.words, this.source.length);
+    this.hash = Math.imul(this.hash, 31) + hashOf(engine.memory.words, 0, this.source.length);
     this.checkFrames(slot);
     if (this.ghosts.length === 0) return;
     this.clearGhosts();
-    seen.hash = hashOf(engine.memory.words, this.source.length);
+    seen.hash = hashOf(engine.memory.words, 0, this.source.length);
   }
 
   private clearGhosts(): void {
@@ -248,7 +248,7 @@ class Recheck implements MoveVisitor {
     expand(this.engine, {
       restore: () => this.restore(),
       visit: (_slot, _entering, outcome) => {
-        const hash = hashOf(this.engine.memory.words, this.source.length);
+        const hash = hashOf(this.engine.memory.words, 0, this.source.length);
         seen.push({ outcome, step: this.engine.step, hash, ghostFault: false });
       },
     });

@@ -5,22 +5,29 @@ import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
 import type { Attempt, FacilityModes } from '../machine/engine.ts';
 import type { CompiledCpu, CompiledMachine, Slot } from '../machine/machine.ts';
-import { allEnded, expand, type MoveVisitor } from '../machine/moves.ts';
+import { allEnded, expand } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
+import { Packing } from '../machine/packing.ts';
 import { initialise } from '../machine/start.ts';
 import { Waits } from '../replay/waits.ts';
+import { LearnedAnswers } from './answers.ts';
 import { Board, type Row } from './board.ts';
+import { Deeds } from './deeds.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
+import { type Executed, LearnedMoves } from './learned.ts';
 import type { Limits } from './limits.ts';
 import { Lockdep, type Occurrence } from './lockdep.ts';
 import { disciplineOfPublished } from './privacy.ts';
+import { Successors } from './successors.ts';
 import { hashOf, Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
 export const CHECKED_STATES = 10_000;
 
-export class Search implements MoveVisitor {
+const NOTHING: readonly Finding[] = [];
+
+export class Search implements Executed {
   readonly engine: PackedEngine;
   readonly visited: Visited;
   readonly board: Board;
@@ -49,9 +56,12 @@ export class Search implements MoveVisitor {
   /** States that a fatal data race has ended the path in. */
   readonly cut = new Set<number>();
 
-  private successors = 0;
-  private refused = 0;
+  /** Whatever is executed from now on is looked at again. */
+  private isOver = false;
   private loops = 0;
+  readonly successors: Successors;
+  private readonly answers: LearnedAnswers;
+  private readonly deeds: Deeds;
   /**
    * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what
    * protected it.
@@ -66,10 +76,19 @@ export class Search implements MoveVisitor {
     this.check = check;
     this.limits = limits;
     this.engine = new PackedEngine(compiled, modes);
-    const width = this.engine.memory.words.length;
-    this.visited = new Visited(width);
-    this.source = new Uint32Array(width);
+    const { layout } = compiled;
+    const packing = new Packing(layout.cells, layout.bytes);
+    this.visited = new Visited(packing);
+    this.source = new Uint32Array(this.engine.memory.words.length);
+    this.deeds = new Deeds();
+    this.successors = new Successors(
+      this.engine,
+      this.visited,
+      new LearnedMoves(this.engine, packing, this),
+      this.deeds,
+    );
     this.board = new Board(check, this.engine);
+    this.answers = new LearnedAnswers(this.engine, packing, this.board);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
     this.stepRefused = new Uint8Array(compiled.stepTotal);
@@ -84,6 +103,15 @@ export class Search implements MoveVisitor {
   /** Searches to the end or to a limit. True iff the frontier emptied. */
   run(): boolean {
     this.start();
+    try {
+      return this.expandAll();
+    } finally {
+      this.isOver = true;
+      this.deeds.settle(this.stepCounts);
+    }
+  }
+
+  private expandAll(): boolean {
     for (let level = 0; ; level += 1) {
       const from = this.levelStarts[level] as number;
       const to = this.visited.count;
@@ -155,27 +183,32 @@ export class Search implements MoveVisitor {
   }
 
   /** What is wrong with the moves of a state, looked at again for the schedule to show; counts nothing. */
-  lookAgain(id: number): Finding[] {
-    this.successors = 0;
-    this.refused = 0;
+  lookAgain(id: number): readonly Finding[] {
+    const { visited } = this;
+    const { batch } = this.successors;
     this.loops = 0;
-    this.waits.begin();
-    expand(this.engine, {
-      restore: () => this.restore(),
-      visit: (slot, entering, outcome) => {
-        this.waits.note(slot, entering, outcome, this.engine.waitsFor);
-        if (outcome === 'disabled') return;
-        if (outcome === 'refused') this.refused += 1;
-        else {
-          this.successors += 1;
-          if (outcome === 'spun' || this.visited.find(this.engine.memory.words) === id)
-            this.loops += 1;
-        }
-      },
-    });
+    this.successors.collect(id, false);
+    for (let at = 0; at < batch.count; at += 1) {
+      if (visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number) === id)
+        this.loops += 1;
+    }
     const deadlocks = this.deadlocks();
+    if (!this.watchesRaces) return deadlocks;
+    this.show(id);
+    const races = racesIn(this.engine, (visit) => this.tryAll(visit));
+    return [...deadlocks, ...races];
+  }
+
+  /** Tries every move of the state in memory. */
+  private tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
+    expand(this.engine, { restore: () => this.restore(), visit });
+  }
+
+  /** Puts a state into the engine's memory. */
+  private show(id: number): void {
+    this.visited.load(id, this.source);
     this.restore();
-    return [...deadlocks, ...this.races()];
+    this.engine.attach();
   }
 
   private readonly atState = (row: Row, finding: Finding): void =>
@@ -195,19 +228,19 @@ export class Search implements MoveVisitor {
 
   private expandState(id: number): void {
     this.current = id;
-    this.visited.load(id, this.source);
-    this.restore();
-    this.successors = 0;
-    this.refused = 0;
-    this.loops = 0;
-    this.waits.begin();
-    this.beginState();
-    if (this.watchesRaces) this.kcsan.begin();
-    if (!this.endsInRace(id)) expand(this.engine, this);
     this.expanded += 1;
-    if (this.successors === 0) this.dead += 1;
+    if (this.watchesRaces && this.endsInRace(id)) {
+      this.dead += 1;
+      return;
+    }
+    this.loops = 0;
+    const { successors } = this;
+    successors.collect(id, true);
+    this.insertBatch();
+    this.generated += successors.batch.count;
+    if (successors.batch.count === 0) this.dead += 1;
     this.foundHere(this.deadlocks());
-    if (this.watchesRaces) this.foundHere(this.kcsan.found);
+    if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
   private foundHere(findings: readonly Finding[]): void {
@@ -216,32 +249,69 @@ export class Search implements MoveVisitor {
     }
   }
 
-  /** The data races of the state in memory. */
-  private races(): readonly Finding[] {
-    return racesIn(this.engine, (visit) =>
-      expand(this.engine, { restore: () => this.restore(), visit }),
-    );
+  /** The data races of a state that no state before it had. */
+  private newRaces(id: number): readonly Finding[] {
+    this.show(id);
+    this.kcsan.begin();
+    this.tryAll((slot, _entering, outcome) => this.kcsan.note(slot, outcome));
+    return this.kcsan.found;
   }
 
   /** Where KCSAN is fatal, a path ends in the first state with a data race. */
   private endsInRace(id: number): boolean {
+    if (this.engine.modes.KCSAN !== 'fatal') return false;
+    this.show(id);
     const races = fatalRaces(this.engine, () => this.restore());
     const [race] = races;
     if (race === undefined) return false;
     this.foundHere(races);
     this.maskedBy ??= this.board.rowsOf(race)[0]?.id;
-    this.refused += races.length;
     this.cut.add(id);
     return true;
+  }
+
+  /** Puts the states of the batch among those visited, in order, and asks what is to be asked of them. */
+  private insertBatch(): void {
+    const { visited, deeds } = this;
+    const { batch } = this.successors;
+    const { words, hashes, numbers, width, count } = batch;
+    let fetched = 0;
+    for (let at = 0; at < count; at += 1) fetched ^= visited.peek(hashes[at] as number);
+    batch.fetched = fetched;
+    for (let at = 0; at < count; at += 1) {
+      const from = at * width;
+      const id = visited.insertPacked(words, from, hashes[at] as number, this.current);
+      if (id === this.current) this.loops += 1;
+      if (this.current < CHECKED_STATES) this.noteSuccessor(from);
+      const after = deeds.after[numbers[at] as number];
+      if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
+      if (id < 0) this.answers.state(words, from, this.atSuccessor);
+    }
+  }
+
+  private noteSuccessor(from: number): void {
+    const { memory } = this.engine;
+    this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
+    const before = this.successorHashes[this.current] as number;
+    const hash = hashOf(memory.words, 0, memory.words.length);
+    this.successorHashes[this.current] = Math.imul(before, 31) + hash;
+  }
+
+  /** Notes what a CPU holds in the state in memory, before its moves are tried. */
+  begin(cpu: CompiledCpu): void {
+    // What KCSAN notes of a move depends on which objects are live.
+    if (this.watchesRaces) this.kcsan.begin();
+    if (this.engine.compiled.layout.locks.length === 0) return;
+    for (let level = 0; level <= 2; level += 1) {
+      const context = cpu.index * 3 + level;
+      this.held[context] = this.engine.contexts.heldByOwner(context);
+    }
   }
 
   /** Notes what the state in memory holds, before its moves are tried. */
   beginState(): void {
     this.engine.attach();
-    if (this.engine.compiled.layout.locks.length === 0) return;
-    for (let context = 0; context < this.held.length; context += 1) {
-      this.held[context] = this.engine.contexts.heldByOwner(context);
-    }
+    for (const cpu of this.engine.compiled.cpus) this.begin(cpu);
   }
 
   restore(): void {
@@ -249,62 +319,42 @@ export class Search implements MoveVisitor {
     for (let word = 0; word < words.length; word += 1) words[word] = this.source[word] as number;
   }
 
-  visit(slot: Slot, entering: boolean, outcome: Attempt): void {
+  /** What a move shows wherever it is made is noted once; a later state adds nothing to it. */
+  executed(slot: Slot, outcome: Attempt): number {
     const { engine } = this;
-    this.waits.note(slot, entering, outcome, engine.waitsFor);
-    if (this.watchesRaces) this.kcsan.note(slot, outcome);
+    if (this.isOver) return outcome === 'disabled' ? -1 : this.deeds.number(-1, [], []);
     if (outcome === 'disabled') {
       this.noteAccesses(slot);
-      return;
+      return -1;
     }
     for (const finding of engine.findings) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);
     }
-    this.board.countClaims(engine.claimed);
+    const claims = this.board.rowsOfClaims(engine.claimed);
     if (outcome === 'refused') {
-      this.refused += 1;
       this.noteRefused();
       const fatal = engine.findings.at(-1);
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
-      return;
+      return this.deeds.number(-1, claims, []);
     }
-    if (outcome === 'spun') this.restore();
-    this.account(slot);
+    this.noteAccesses(slot);
     if (this.watchesLocks) {
       this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
     }
-    this.generated += 1;
-    this.successors += 1;
-    const id = this.visited.insert(engine.memory.words, this.current);
-    if (id === this.current) this.loops += 1;
-    if (this.current < CHECKED_STATES) this.noteSuccessor();
-    const { step } = engine;
-    if (step !== undefined && this.board.hasAfter) {
-      this.board.after(`${step.stack.at(-1)}: ${step.label}`, step.label, this.atSuccessor);
-    }
-    if (id < 0) this.board.state(this.atSuccessor);
+    return this.deeds.number(this.counterOfStep(), claims, this.board.rowsAfter(engine.step));
   }
 
   /** A step that never happened because it violates is not one that was never reached. */
   private noteRefused(): void {
-    const { step, loadedNow, compiled } = this.engine;
-    if (step === undefined || loadedNow === undefined) return;
-    this.stepRefused[(compiled.stepBase[loadedNow.id] as number) + step.point] = 1;
+    const counter = this.counterOfStep();
+    if (counter !== -1) this.stepRefused[counter] = 1;
   }
 
-  private noteSuccessor(): void {
-    const before = this.successorHashes[this.current] as number;
-    const hash = hashOf(this.engine.memory.words, this.visited.width);
-    this.successorHashes[this.current] = Math.imul(before, 31) + hash;
-  }
-
-  /** Counts the step and looks at what it touched. */
-  private account(slot: Slot): void {
+  /** Where the step just tried is counted; -1 for a move that is no step of a program. */
+  private counterOfStep(): number {
     const { step, loadedNow, compiled } = this.engine;
-    if (step === undefined || loadedNow === undefined) return;
-    const index = (compiled.stepBase[loadedNow.id] as number) + step.point;
-    this.stepCounts[index] = (this.stepCounts[index] as number) + 1;
-    this.noteAccesses(slot);
+    if (step === undefined || loadedNow === undefined) return -1;
+    return (compiled.stepBase[loadedNow.id] as number) + step.point;
   }
 
   /** Locks the CPU of a slot held before its move, and which contexts could not come on top. */
@@ -319,7 +369,7 @@ export class Search implements MoveVisitor {
   }
 
   private isSet(cell: number): boolean {
-    return cell !== -1 && this.engine.memory.code(cell) !== 0;
+    return cell !== -1 && this.engine.memory.isSet(cell);
   }
 
   /** A blocked guard has read what it waits for: that too is an access. */
@@ -329,12 +379,13 @@ export class Search implements MoveVisitor {
     this.discipline.record(step, slot, this.heldBy(slot));
   }
 
-  /** Nobody can go on, or some wait for each other for ever. */
-  private deadlocks(): Finding[] {
-    if (this.engine.modes.deadlock === 'off') return [];
-    if (this.successors === this.loops && this.refused === 0) {
-      this.restore();
-      if (!allEnded(this.engine)) {
+  /** Nobody can go on, or some wait for each other for ever: said of the state whose successors were collected last. */
+  private deadlocks(): readonly Finding[] {
+    const { successors, engine } = this;
+    if (engine.modes.deadlock === 'off') return NOTHING;
+    if (successors.batch.count === this.loops && successors.refused === 0) {
+      successors.moves.show();
+      if (!allEnded(engine)) {
         return [
           {
             facility: 'deadlock',
@@ -345,13 +396,14 @@ export class Search implements MoveVisitor {
         ];
       }
     }
-    return this.waitCycle();
+    return successors.waited ? this.waitCycle() : NOTHING;
   }
 
-  private waitCycle(): Finding[] {
+  private waitCycle(): readonly Finding[] {
+    for (const [cpu, owners] of this.successors.waitsOf.entries()) this.waits.add(cpu, owners);
     const message = this.waits.cycle(this.engine.compiled);
     return message === undefined
-      ? []
+      ? NOTHING
       : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
   }
 }

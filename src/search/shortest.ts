@@ -37,6 +37,8 @@ export interface Levels {
   /** Where each level starts, by position. */
   readonly starts: readonly number[];
   readonly count: number;
+  /** Positions are states, and every move may be part of a schedule. */
+  readonly isWhole: boolean;
   /** The state at a position; positions are states in order of discovery, from 0. */
   stateAt(position: number): number;
   /** The position of a state, or -1. */
@@ -100,6 +102,7 @@ function wholeSearch({ levelStarts, visited }: Search): Levels {
   return {
     starts: levelStarts,
     count: visited.count,
+    isWhole: true,
     stateAt: (position) => position,
     positionOf: (state) => state,
     allows: () => true,
@@ -179,6 +182,10 @@ class SwitchPass implements MoveVisitor {
   ): void {
     const { search } = this;
     this.state = state;
+    if (this.waitingForEnd.length === 0 && this.levels.isWhole) {
+      if (!last) this.spread(state);
+      return;
+    }
     this.show(state);
     search.engine.attach();
     if (this.waitingForEnd.some((row) => row.depth === this.level)) {
@@ -186,6 +193,30 @@ class SwitchPass implements MoveVisitor {
       else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
     if (!last) expand(search.engine, this);
+  }
+
+  /** Where no schedule ends here, only costs matter. */
+  private spread(state: number): void {
+    const { successors, visited } = this.search;
+    const { batch } = successors;
+    const { starts } = this.levels;
+    successors.collect(state, false);
+    const from = starts[this.level + 1] as number;
+    const to = Math.min(
+      starts[this.level + 2] ?? visited.count,
+      this.costs.length / (this.cpus + 1),
+    );
+    for (let cpu = 0, at = 0; cpu < this.cpus; cpu += 1) {
+      const end = batch.endOf[cpu] as number;
+      if (at === end) continue;
+      const { cost } = this.before(state, cpu);
+      for (; at < end; at += 1) {
+        const next = visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number);
+        if (next < from || next >= to) continue;
+        const column = next * (this.cpus + 1) + cpu;
+        if (cost < (this.costs[column] as number)) this.costs[column] = cost;
+      }
+    }
   }
 
   private askState(state: number): void {
@@ -223,9 +254,7 @@ class SwitchPass implements MoveVisitor {
       const at = next * (this.cpus + 1) + cpu;
       if (at < this.costs.length && cost < (this.costs[at] as number)) this.costs[at] = cost;
     }
-    if (step !== undefined && board.hasAfter && this.waitingForEnd.length > 0) {
-      board.after(`${step.stack.at(-1)}: ${step.label}`, step.label, violated, false);
-    }
+    if (this.waitingForEnd.length > 0) board.after(board.rowsAfter(step), violated, false);
   }
 
   private stepEnd(row: Row, finding: Finding, move: Move, cost: number): void {
@@ -307,8 +336,9 @@ class SwitchPass implements MoveVisitor {
 
   private moveBetween(from: number, to: number, cpu: number): Move | undefined {
     const { search, levels } = this;
-    this.show(from);
     const wanted = levels.stateAt(to);
+    if (!this.leads(levels.stateAt(from), wanted, cpu)) return undefined;
+    this.show(from);
     let found: Move | undefined;
     const visitor: MoveVisitor = {
       restore: () => search.restore(),
@@ -320,5 +350,17 @@ class SwitchPass implements MoveVisitor {
     };
     expand(search.engine, visitor, cpu);
     return found;
+  }
+  /** Whether some move of a CPU leads from one state to another. */
+  private leads(from: number, to: number, cpu: number): boolean {
+    const { successors, visited } = this.search;
+    const { batch } = successors;
+    successors.collect(from, false);
+    const end = batch.endOf[cpu] as number;
+    for (let at = cpu === 0 ? 0 : (batch.endOf[cpu - 1] as number); at < end; at += 1) {
+      if (visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number) === to)
+        return true;
+    }
+    return false;
   }
 }

@@ -1,115 +1,162 @@
 /**
- * Every state met so far, whole, in order of discovery: an open-addressing table over one growing
- * vector of words. Lossless.
+ * Every state met so far, whole, in order of discovery: an open-addressing table over growing segments of packed states. Lossless.
  */
+import type { Packing } from '../machine/packing.ts';
 
 /** States per segment; segments keep growth from copying everything. */
-const SEGMENT_STATES = 1 << 15;
+const SEGMENT_BITS = 15;
+const SEGMENT_STATES = 1 << SEGMENT_BITS;
+/** Slots of the first table, as a power of two; an id must fit in as many bits as a slot. */
+const FIRST_BITS = 12;
 
 export class Visited {
-  /** 32-bit words of one state. */
-  readonly width: number;
   count = 0;
+  readonly packing: Packing;
+  /** 32-bit words of one packed state. */
+  private readonly width: number;
   private segments: Uint32Array[] = [];
   private parents: Int32Array[] = [];
-  /** Pairs (hash, id + 1); hash beside the id saves a look at the state. */
-  private table = new Int32Array(2 << 12);
-  private mask = (1 << 12) - 1;
+  /**
+   * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
+   * state.
+   */
+  private table = new Int32Array(1 << FIRST_BITS);
+  private bits = FIRST_BITS;
+  /** One state, packed from the engine's words. */
+  private readonly one: Uint32Array;
 
-  constructor(width: number) {
-    this.width = width;
+  constructor(packing: Packing) {
+    this.packing = packing;
+    this.width = packing.width;
+    this.one = new Uint32Array(packing.width);
   }
 
   /** Bytes one state takes: itself, its parent and its share of the table; what is allocated ahead is not counted. */
   get bytesPerState(): number {
-    const share = this.table.byteLength / Math.max(this.count, (this.mask + 1) / 4);
+    const share = this.table.byteLength / Math.max(this.count, this.table.length / 4);
     return Math.round(this.width * 4 + 4 + share);
   }
 
-  /** The id of a state, or -1 - (id it was just given). */
+  /** The id of a state of the engine's memory, or -1 - (id it was just given). */
   insert(state: Uint32Array, parent: number): number {
-    const hash = hashOf(state, this.width);
-    let slot = hash & this.mask;
+    this.pack(state);
+    return this.insertPacked(this.one, 0, hashOf(this.one, 0, this.width), parent);
+  }
+
+  /** The same for a packed state that starts at `from`. */
+  insertPacked(words: Uint32Array, from: number, hash: number, parent: number): number {
+    const { table, bits } = this;
+    const mask = table.length - 1;
+    let slot = hash & mask;
     for (;;) {
-      const entry = this.table[slot * 2 + 1] as number;
+      const entry = table[slot] as number;
       if (entry === 0) break;
-      if (this.table[slot * 2] === hash && this.equals(entry - 1, state)) return entry - 1;
-      slot = (slot + 1) & this.mask;
+      if ((entry ^ hash) >>> bits === 0 && this.equals((entry & mask) - 1, words, from))
+        return (entry & mask) - 1;
+      slot = (slot + 1) & mask;
     }
     const id = this.count;
-    this.append(state, parent);
-    this.table[slot * 2] = hash;
-    this.table[slot * 2 + 1] = id + 1;
-    if (this.count * 2 > this.mask) this.grow();
+    this.append(words, from, parent);
+    table[slot] = (hash & ~mask) | (id + 1);
+    if (this.count > mask * 0.7) this.grow();
     return -1 - id;
   }
 
-  /** The id of a state, or -1. */
+  /** The id of a state of the engine's memory, or -1. */
   find(state: Uint32Array): number {
-    const hash = hashOf(state, this.width);
-    let slot = hash & this.mask;
+    this.pack(state);
+    return this.findPacked(this.one, 0, hashOf(this.one, 0, this.width));
+  }
+
+  findPacked(words: Uint32Array, from: number, hash: number): number {
+    const { table, bits } = this;
+    const mask = table.length - 1;
+    let slot = hash & mask;
     for (;;) {
-      const entry = this.table[slot * 2 + 1] as number;
+      const entry = table[slot] as number;
       if (entry === 0) return -1;
-      if (this.table[slot * 2] === hash && this.equals(entry - 1, state)) return entry - 1;
-      slot = (slot + 1) & this.mask;
+      if ((entry ^ hash) >>> bits === 0 && this.equals((entry & mask) - 1, words, from))
+        return (entry & mask) - 1;
+      slot = (slot + 1) & mask;
     }
   }
 
+  /**
+   * What lies where the search for a state begins, of the table and of the states. Asked for several states in a row, the memory is
+   * fetched for all of them at once.
+   */
+  peek(hash: number): number {
+    const mask = this.table.length - 1;
+    const entry = this.table[hash & mask] as number;
+    if (entry === 0) return 0;
+    const id = (entry & mask) - 1;
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    return segment[(id & (SEGMENT_STATES - 1)) * this.width] as number;
+  }
+
   load(id: number, into: Uint32Array): void {
-    const segment = this.segments[Math.floor(id / SEGMENT_STATES)] as Uint32Array;
-    const from = (id % SEGMENT_STATES) * this.width;
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const from = (id & (SEGMENT_STATES - 1)) * this.width;
+    this.packing.unpack(segment, new Uint8Array(into.buffer), from);
+  }
+
+  loadPacked(id: number, into: Uint32Array): void {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const from = (id & (SEGMENT_STATES - 1)) * this.width;
     for (let word = 0; word < this.width; word += 1) into[word] = segment[from + word] as number;
   }
 
   parent(id: number): number {
-    return (this.parents[Math.floor(id / SEGMENT_STATES)] as Int32Array)[
-      id % SEGMENT_STATES
-    ] as number;
+    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & (SEGMENT_STATES - 1)] as number;
   }
 
-  private append(state: Uint32Array, parent: number): void {
-    const at = this.count % SEGMENT_STATES;
+  private pack(state: Uint32Array): void {
+    this.packing.pack(new Uint8Array(state.buffer), this.one);
+  }
+
+  private append(words: Uint32Array, from: number, parent: number): void {
+    const at = this.count & (SEGMENT_STATES - 1);
     if (at === 0) {
       this.segments.push(new Uint32Array(SEGMENT_STATES * this.width));
       this.parents.push(new Int32Array(SEGMENT_STATES));
     }
-    const segment = this.segments.at(-1) as Uint32Array;
-    const from = at * this.width;
-    for (let word = 0; word < this.width; word += 1) segment[from + word] = state[word] as number;
-    (this.parents.at(-1) as Int32Array)[at] = parent;
+    const segment = this.segments[this.count >>> SEGMENT_BITS] as Uint32Array;
+    const to = at * this.width;
+    for (let word = 0; word < this.width; word += 1)
+      segment[to + word] = words[from + word] as number;
+    (this.parents[this.count >>> SEGMENT_BITS] as Int32Array)[at] = parent;
     this.count += 1;
   }
 
-  private equals(id: number, state: Uint32Array): boolean {
-    const segment = this.segments[Math.floor(id / SEGMENT_STATES)] as Uint32Array;
-    const from = (id % SEGMENT_STATES) * this.width;
+  private equals(id: number, words: Uint32Array, from: number): boolean {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const at = (id & (SEGMENT_STATES - 1)) * this.width;
     for (let word = 0; word < this.width; word += 1) {
-      if (segment[from + word] !== state[word]) return false;
+      if (segment[at + word] !== words[from + word]) return false;
     }
     return true;
   }
 
+  /** Twice the slots, from the states: what the old table knows of their hashes is not enough. */
   private grow(): void {
-    const old = this.table;
-    const mask = this.mask * 2 + 1;
-    const table = new Int32Array((mask + 1) * 2);
-    for (let at = 0; at < old.length; at += 2) {
-      if (old[at + 1] === 0) continue;
-      let slot = (old[at] as number) & mask;
-      while (table[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-      table[slot * 2] = old[at] as number;
-      table[slot * 2 + 1] = old[at + 1] as number;
+    this.bits += 1;
+    const table = new Int32Array(1 << this.bits);
+    const mask = table.length - 1;
+    for (let id = 0; id < this.count; id += 1) {
+      const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+      const hash = hashOf(segment, (id & (SEGMENT_STATES - 1)) * this.width, this.width);
+      let slot = hash & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = (hash & ~mask) | (id + 1);
     }
     this.table = table;
-    this.mask = mask;
   }
 }
 
 /** Mixes the words of a state into 32 bits, as murmur's block and final mix do. */
-export function hashOf(state: Uint32Array, width: number): number {
+export function hashOf(state: Uint32Array, from: number, width: number): number {
   let hash = 0x9747b28c;
-  for (let word = 0; word < width; word += 1) {
+  for (let word = from; word < from + width; word += 1) {
     let mixed = Math.imul(state[word] as number, 0xcc9e2d51);
     mixed = (mixed << 15) | (mixed >>> 17);
     hash ^= Math.imul(mixed, 0x1b873593);

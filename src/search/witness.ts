@@ -107,8 +107,7 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
   cursor.engine.attach();
   cursor.engine.show(cursor.state(cursor.length));
   board.state(note);
-  if (last !== undefined && board.hasAfter)
-    board.after(`${last.stack.at(-1)}: ${last.label}`, last.label, note);
+  board.after(board.rowsAfter(last), note);
   for (const finding of [...deadlock(cursor), ...races(cursor)])
     for (const row of board.rowsOf(finding)) note(row, finding);
   return seen;

@@ -1,0 +1,40 @@
+/** What making a move does beside storing: which step it counts as, which claims it evaluates, which properties are asked after it. */
+import type { Row } from './board.ts';
+
+/** Equal ones have one number, so that states share them. */
+export class Deeds {
+  /** By number: how often it was done. */
+  readonly taken: number[] = [];
+  /** By number: the properties that are asked of the state after it, if any. */
+  readonly after: (readonly Row[] | undefined)[] = [];
+  private readonly counters: number[] = [];
+  private readonly claims: (readonly Row[])[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  /** `counter` is where the step is counted, or -1. */
+  number(counter: number, claims: readonly Row[], after: readonly Row[]): number {
+    const key = `${counter} ${indices(claims)} ${indices(after)}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.taken.push(0) - 1;
+    this.counters.push(counter);
+    this.claims.push(claims);
+    this.after.push(after.length === 0 ? undefined : after);
+    this.numbers.set(key, number);
+    return number;
+  }
+
+  /** Adds what was done to the counts of steps and of claims. */
+  settle(stepCounts: Float64Array): void {
+    for (const [number, times] of this.taken.entries()) {
+      const counter = this.counters[number] as number;
+      if (counter !== -1) stepCounts[counter] = (stepCounts[counter] as number) + times;
+      for (const row of this.claims[number] as readonly Row[]) row.evaluated += times;
+      this.taken[number] = 0;
+    }
+  }
+}
+
+function indices(rows: readonly Row[]): string {
+  return rows.map(({ index }) => index).join();
+}

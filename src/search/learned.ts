@@ -1,0 +1,234 @@
+/**
+ * The moves of a CPU, executed once for all states that agree in what they look at. A step depends on nothing but the state
+ * (semantics.md section 12), so what it did where it looked at the same bits it would do again: only the words it stores are put
+ * into the packed state.
+ */
+import type { Attempt } from '../machine/engine.ts';
+import type { CompiledCpu, Slot } from '../machine/machine.ts';
+import { expand, type MoveVisitor } from '../machine/moves.ts';
+import type { PackedEngine } from '../machine/packed.ts';
+import type { Packing } from '../machine/packing.ts';
+import { Tree, UNKNOWN, Worth } from './tree.ts';
+
+/** How a move ends: as an `Attempt`, those not enabled left out. */
+export const DONE = 0;
+export const SPUN = 1;
+export const REFUSED = 2;
+
+/** What a CPU's moves are recorded as, by word: how many, who is waited for, then the moves. */
+export const MOVES = 0;
+/** A bit per CPU that owns a lock a variant waits for; the top bit where some variant waits for none. */
+export const WAITS = 1;
+export const FREE = 1 << 31;
+/** Allocations that found no free object. */
+export const SHORTAGES = 2;
+/** Where the CPU stood; see `places`. */
+const PLACE = 3;
+export const FIRST_MOVE = 4;
+
+/** What a move is recorded as: how it ends, its number, how many words it stores; then three for each: which, bits kept, bits set. */
+export const OUTCOME = 0;
+export const NUMBER = 1;
+export const STORES = 2;
+export const FIRST_STORE = 3;
+
+/** Told of every variant that is executed, with the engine and its memory as it left them, before a state is known to have it. */
+export interface Executed {
+  /** Before the moves of a CPU; the memory holds the state. */
+  begin(cpu: CompiledCpu): void;
+  /** Returns the number under which the search keeps what playing this move does beside storing; -1 where it is not enabled. */
+  executed(slot: Slot, outcome: Attempt): number;
+}
+
+/** Words that all trees and records may take together; what comes later is executed every time. */
+const MOST_WORDS = 1 << 25;
+/** Stands for records that were not kept. */
+const FORGOTTEN = -1;
+
+export class LearnedMoves implements MoveVisitor {
+  /** All records, one after the other. */
+  records = new Int32Array(1 << 12);
+  private used = 0;
+  private at = 0;
+  private readonly engine: PackedEngine;
+  private readonly packing: Packing;
+  private readonly told: Executed;
+  private readonly trees: readonly Tree[];
+  /** The state at hand, packed and, once something has to be executed, whole. */
+  private state: Uint32Array = new Uint32Array(0);
+  private readonly whole: Uint8Array;
+  private isWhole = false;
+  /** By CPU: where its places begin; a place is the CPU with the counter of its topmost context, of all its programs. */
+  private readonly firstPlace: readonly number[];
+  private readonly places: Worth[] = [];
+  /** By CPU: the records asked for last; and which of two CPUs were asked for together. */
+  private readonly current: Int32Array;
+  private readonly met = new Set<number>();
+
+  constructor(engine: PackedEngine, packing: Packing, told: Executed) {
+    this.engine = engine;
+    this.packing = packing;
+    this.told = told;
+    const { cpus } = engine.compiled;
+    this.trees = cpus.map(() => new Tree(packing));
+    this.current = new Int32Array(cpus.length);
+    this.whole = new Uint8Array(engine.memory.bytes.length);
+    this.firstPlace = cpus.map(({ slots }) => {
+      const first = this.places.length;
+      const points = slots.reduce((sum, slot) => sum + (slot?.loadedAt.length ?? 0), 1);
+      for (let at = 0; at < points; at += 1) this.places.push(new Worth());
+      return first;
+    });
+  }
+
+  /** Turns to a state; it must not change before the next. */
+  begin(state: Uint32Array): void {
+    this.state = state;
+    this.isWhole = false;
+  }
+
+  /** Puts the state at hand into the engine's memory, for something to be executed on it. */
+  show(): void {
+    const { bytes } = this.engine.memory;
+    if (!this.isWhole) this.packing.unpack(this.state, this.whole);
+    this.isWhole = true;
+    bytes.set(this.whole);
+    this.engine.attach();
+  }
+
+  /** Where the records of the moves of a CPU from the state at hand begin; good until the next call. */
+  of(cpu: number): number {
+    const record = (this.trees[cpu] as Tree).walk(this.state, 0);
+    this.current[cpu] = record;
+    if (record === UNKNOWN) return this.execute(cpu);
+    (this.places[this.records[record + PLACE] as number] as Worth).used += 1;
+    return record;
+  }
+
+  /** Whether the moves of some two CPUs, as last asked for, may not have met in one state before. */
+  isNewMeeting(): boolean {
+    const { current, met } = this;
+    let isNew = false;
+    for (let one = 0; one < current.length; one += 1) {
+      if (current[one] === FORGOTTEN) isNew = true;
+      for (let other = one + 1; other < current.length; other += 1) {
+        const pair = (current[one] as number) * 2 ** 26 + (current[other] as number);
+        if (met.has(pair)) continue;
+        met.add(pair);
+        isNew = true;
+      }
+    }
+    return isNew;
+  }
+
+  private execute(cpu: number): number {
+    const { memory, heap, compiled } = this.engine;
+    const { footprint } = memory;
+    this.show();
+    const compiledCpu = compiled.cpus[cpu] as CompiledCpu;
+    const place = this.placeOf(compiledCpu);
+    const worth = this.places[place] as Worth;
+    const learns = worth.pays && this.words < MOST_WORDS;
+    if (learns) footprint.begin();
+    else footprint.beginAttempt();
+    const start = this.used;
+    this.at = start;
+    this.reserve(FIRST_MOVE);
+    this.at = start + FIRST_MOVE;
+    this.records.fill(0, start, this.at);
+    this.records[start + PLACE] = place;
+    const { refused } = heap;
+    this.told.begin(compiledCpu);
+    expand(this.engine, this, cpu);
+    footprint.end();
+    this.records[start + SHORTAGES] = heap.refused - refused;
+    heap.refused = refused;
+    this.current[cpu] = learns ? start : FORGOTTEN;
+    if (learns) {
+      (this.trees[cpu] as Tree).grow(this.state, 0, footprint.looks, start);
+      this.used = this.at;
+      worth.learned += 1;
+    }
+    return start;
+  }
+
+  private get words(): number {
+    return this.trees.reduce((sum, { words }) => sum + words, this.used);
+  }
+
+  private placeOf(cpu: CompiledCpu): number {
+    const active = this.engine.contexts.activeSlot(cpu);
+    let place = this.firstPlace[cpu.index] as number;
+    if (active === undefined) return place;
+    for (const slot of cpu.slots) {
+      if (slot === active) return place + this.engine.memory.code(active.counter);
+      place += slot?.loadedAt.length ?? 0;
+    }
+    return place;
+  }
+
+  restore(): void {
+    const { bytes, footprint } = this.engine.memory;
+    for (const at of footprint.stored) bytes[at] = this.whole[at] as number;
+    footprint.beginAttempt();
+  }
+
+  visit(slot: Slot, entering: boolean, outcome: Attempt): void {
+    const start = this.used;
+    if (!entering) {
+      const { waitsFor } = this.engine;
+      const waits = outcome === 'disabled' && waitsFor !== -1;
+      const bit = waits ? 1 << Math.floor(waitsFor / 3) : FREE;
+      this.records[start + WAITS] = (this.records[start + WAITS] as number) | bit;
+    }
+    if (outcome === 'spun') this.restore();
+    const number = this.told.executed(slot, outcome);
+    if (number === -1) return;
+    this.reserve(FIRST_STORE + 3 * this.packing.width);
+    const { records, at } = this;
+    records[start + MOVES] = (records[start + MOVES] as number) + 1;
+    records[at + OUTCOME] = outcome === 'done' ? DONE : outcome === 'spun' ? SPUN : REFUSED;
+    records[at + NUMBER] = number;
+    records[at + STORES] = 0;
+    this.at = at + FIRST_STORE;
+    if (outcome === 'done') this.recordStores(at);
+  }
+
+  /** What was stored, word by word of the packed state. */
+  private recordStores(move: number): void {
+    const { records, packing } = this;
+    const { bytes, footprint } = this.engine.memory;
+    for (const offset of footprint.stored) {
+      const value = bytes[offset] as number;
+      const field = packing.mask[offset] as number;
+      if ((value & ~field) !== 0)
+        throw new Error(`byte ${offset} holds ${value}, which no cell there can`);
+      const bits = field & (footprint.storedBits[offset] as number);
+      if (bits === 0) continue;
+      const shift = packing.shift[offset] as number;
+      const store = this.storeOf(move, packing.word[offset] as number);
+      records[store + 1] = (records[store + 1] as number) & ~(bits << shift);
+      records[store + 2] = (records[store + 2] as number) | ((value & bits) << shift);
+    }
+  }
+
+  private storeOf(move: number, word: number): number {
+    const { records } = this;
+    for (let store = move + FIRST_STORE; store < this.at; store += 3)
+      if (records[store] === word) return store;
+    const store = this.at;
+    records[store] = word;
+    records[store + 1] = -1;
+    records[store + 2] = 0;
+    records[move + STORES] = (records[move + STORES] as number) + 1;
+    this.at += 3;
+    return store;
+  }
+
+  private reserve(words: number): void {
+    if (this.at + words <= this.records.length) return;
+    const records = new Int32Array(this.records.length * 2 + words);
+    records.set(this.records);
+    this.records = records;
+  }
+}

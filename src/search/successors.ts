@@ -1,0 +1,78 @@
+/** Where the moves of a state lead, and how they count: played from what was learned of them. */
+import type { PackedEngine } from '../machine/packed.ts';
+import { Batch } from './batch.ts';
+import type { Deeds } from './deeds.ts';
+import {
+  FIRST_MOVE,
+  FIRST_STORE,
+  FREE,
+  type LearnedMoves,
+  MOVES,
+  NUMBER,
+  OUTCOME,
+  REFUSED,
+  SHORTAGES,
+  STORES,
+  WAITS,
+} from './learned.ts';
+import type { Visited } from './visited.ts';
+
+export class Successors {
+  readonly moves: LearnedMoves;
+  /** The states that moves lead to, CPU by CPU; a failed attempt of a polling step leads to the state itself. */
+  readonly batch: Batch;
+  /** Moves that a fatal finding has ended. */
+  refused = 0;
+  /** For whom each CPU's running context waits, as `WAITS` says it; and whether any waits at all. */
+  readonly waitsOf: Int32Array;
+  waited = false;
+  private readonly engine: PackedEngine;
+  private readonly visited: Visited;
+  private readonly deeds: Deeds;
+  private readonly state: Uint32Array;
+
+  constructor(engine: PackedEngine, visited: Visited, moves: LearnedMoves, deeds: Deeds) {
+    this.engine = engine;
+    this.visited = visited;
+    this.moves = moves;
+    this.deeds = deeds;
+    const { width } = visited.packing;
+    this.state = new Uint32Array(width);
+    this.waitsOf = new Int32Array(engine.compiled.cpus.length);
+    this.batch = new Batch(width, this.waitsOf.length);
+  }
+
+  /** Makes every move of a stored state. With `counts`, moves are counted as made. */
+  collect(id: number, counts: boolean): void {
+    const { state, moves, waitsOf, batch } = this;
+    this.visited.loadPacked(id, state);
+    this.refused = 0;
+    batch.begin();
+    moves.begin(state);
+    let waits = 0;
+    for (let cpu = 0; cpu < waitsOf.length; cpu += 1) {
+      const record = moves.of(cpu);
+      waitsOf[cpu] = moves.records[record + WAITS] as number;
+      waits |= moves.records[record + WAITS] as number;
+      this.play(record, counts);
+      batch.endOf[cpu] = batch.count;
+    }
+    this.waited = (waits & ~FREE) !== 0;
+  }
+
+  private play(record: number, counts: boolean): void {
+    const { state, batch } = this;
+    const { records } = this.moves;
+    const { taken } = this.deeds;
+    if (counts) this.engine.heap.refused += records[record + SHORTAGES] as number;
+    let move = record + FIRST_MOVE;
+    for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
+      const number = records[move + NUMBER] as number;
+      const end = move + FIRST_STORE + 3 * (records[move + STORES] as number);
+      if (records[move + OUTCOME] === REFUSED) this.refused += 1;
+      else batch.add(state, records, move + FIRST_STORE, end, number);
+      if (counts) taken[number] = (taken[number] as number) + 1;
+      move = end;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * A decision tree over packed states: inner nodes look at some bits of a byte, leaves are numbers. Grown from footprints, so a walk
+ * looks at what the computation itself would look at, in the same order, and ends at what that found.
+ */
+import { HeddleError } from '../design/errors.ts';
+import { lookAt } from '../machine/footprint.ts';
+import type { Packing } from '../machine/packing.ts';
+
+/** What a walk ends in where no computation has gone yet. */
+export const UNKNOWN = -1;
+
+/** Leaves from which on it is asked whether knowing them pays, and the fewest uses of each that do. */
+const PROBE = 4096;
+const FEWEST_USES = 2;
+
+/** How much use there is in what was learned at one place: counted in states, so the same in every run. */
+export class Worth {
+  learned = 0;
+  used = 0;
+
+  get pays(): boolean {
+    return this.learned < PROBE || this.used >= this.learned * FEWEST_USES;
+  }
+}
+
+/** A node is its header, its range and a child per value: 0 for none, else a node, or below 0 a leaf. */
+const CHILDREN = 2;
+
+export class Tree {
+  /** Words its nodes take. */
+  get words(): number {
+    return this.used;
+  }
+
+  private nodes = new Int32Array(1 << 10);
+  /** The first entry is the child that stands for the root. */
+  private used = 1;
+  private readonly packing: Packing;
+
+  constructor(packing: Packing) {
+    this.packing = packing;
+  }
+
+  /** The leaf of the packed state that starts at `from`, or `UNKNOWN`. */
+  walk(words: Uint32Array, from: number): number {
+    const { nodes } = this;
+    let at = nodes[0] as number;
+    while (at > 0) {
+      const header = nodes[at] as number;
+      // A shift counts modulo 32, so the low five bits of the header are the distance.
+      const value =
+        ((words[from + (header >>> 13)] as number) >>> header) & ((header >>> 5) & 0xff);
+      at = nodes[at + CHILDREN + value] as number;
+    }
+    return at === 0 ? UNKNOWN : -1 - at;
+  }
+
+  /**
+   * Makes walks end in `leaf` (from 0) for every state that agrees with this one in `looks`.
+   * @throws HeddleError `nondeterministic-step` where the same looks have led elsewhere before.
+   */
+  grow(words: Uint32Array, from: number, looks: readonly number[], leaf: number): void {
+    let parent = 0;
+    let value = 0;
+    for (const look of looks) {
+      const { offset, mask, low, high } = lookAt(look);
+      const bits = mask & (this.packing.mask[offset] as number);
+      if (bits === 0) continue;
+      const skip = 31 - Math.clz32(bits & -bits);
+      const word = this.packing.word[offset] as number;
+      const shift = (this.packing.shift[offset] as number) + skip;
+      const header = (word << 13) | ((bits >>> skip) << 5) | shift;
+      parent = this.child(parent, value, header, low * 256 + high);
+      value = ((words[from + word] as number) >>> shift) & (bits >>> skip);
+    }
+    if (this.nodes[parent === 0 ? 0 : parent + CHILDREN + value] !== 0) throw strayed();
+    this.put(parent, value, -1 - leaf);
+  }
+
+  /** The child of a node for a value, made where there is none. */
+  private child(parent: number, value: number, header: number, range: number): number {
+    const known = this.nodes[parent === 0 ? 0 : parent + CHILDREN + value] as number;
+    if (known === 0) {
+      const node = this.add(header, range);
+      this.put(parent, value, node);
+      return node;
+    }
+    if (known < 0 || this.nodes[known] !== header || this.nodes[known + 1] !== range)
+      throw strayed();
+    return known;
+  }
+
+  /** Values outside a node's range have one child. */
+  private put(parent: number, value: number, child: number): void {
+    const { nodes } = this;
+    if (parent === 0) {
+      nodes[0] = child;
+      return;
+    }
+    const range = nodes[parent + 1] as number;
+    const [low, high] = [range >>> 8, range & 0xff];
+    const last = ((nodes[parent] as number) >>> 5) & 0xff;
+    if (value >= low && value <= high) nodes[parent + CHILDREN + value] = child;
+    else {
+      for (let other = 0; other <= last; other += 1) {
+        if (other < low || other > high) nodes[parent + CHILDREN + other] = child;
+      }
+    }
+  }
+
+  private add(header: number, range: number): number {
+    const node = this.used;
+    this.used += CHILDREN + ((header >>> 5) & 0xff) + 1;
+    if (this.used > this.nodes.length) {
+      const nodes = new Int32Array(this.nodes.length * 2 + this.used);
+      nodes.set(this.nodes);
+      this.nodes = nodes;
+    }
+    this.nodes[node] = header;
+    this.nodes[node + 1] = range;
+    return node;
+  }
+}
+
+function strayed(): HeddleError {
+  return new HeddleError(
+    'nondeterministic-step',
+    'a step or property looked elsewhere in a state that is the same in all it had looked at before',
+  );
+}
