@@ -22,6 +22,13 @@ export const SCOPE: readonly string[] = [
   'left out: pgste and crst tables, gmap, the page table lock',
 ];
 
+/** The same of designs with one table to a page. */
+export const SCOPE_WHOLE: readonly string[] = [
+  'kernel: s390, page tables of one mm, each on a page of its own',
+  ...SCOPE.slice(1, 2),
+  'left out: crst tables, gmap, the page table lock',
+];
+
 /** Steps of BASE and of all that follow it, as schedules name them. */
 export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
 export const SECOND_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x10 << h)';
@@ -80,7 +87,7 @@ const REUSED: readonly World[] = ['reuse', 'two_clients'];
 
 const ALWAYS: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P12', 'P13'];
 /** What a design with one table to a page knows nothing of: halves and the list of them. */
-const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12'];
+const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12', 'P14', 'P14_defer'];
 const GOALS_OF_HALVES: readonly Goal[] = [
   'both halves of a page are pending',
   'two walkers are in the two halves of a page',
@@ -163,7 +170,7 @@ function one(
     ...(LARGE.includes(world) ? { size: 'large' as const } : {}),
     ...(claim === undefined ? {} : { claim }),
     source: design.source,
-    scope: [...SCOPE, ...(said.scope ?? [])],
+    scope: [...(whole ? SCOPE_WHOLE : SCOPE), ...(said.scope ?? [])],
     properties: {
       ...properties(...ids.filter((id) => !whole || !OF_HALVES.includes(id))),
       ...(whole ? P12_WHOLE : {}),

@@ -6,7 +6,7 @@ import type { State } from '../../models/s390_pgtable/page.ts';
 import { goals, type Id, P12_WHOLE, properties } from '../../models/s390_pgtable/properties.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
 import { v67 } from '../../models/s390_pgtable/v67.ts';
-import { FIRST_XOR, masked_but, SCOPE, SECOND_XOR, TAKE } from './_review.ts';
+import { FIRST_XOR, masked_but, SCOPE, SCOPE_WHOLE, SECOND_XOR, TAKE } from './_review.ts';
 
 const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12'];
 const LIST_ADD_TAIL = 'list_add_tail(&page->lru, &mm->context.pgtable_list)';
@@ -27,7 +27,7 @@ function with_fallback(design: Design, fallback: Fallback, told: Told): Check<St
   return check(on_cpus(design, { clients: 1, walkers: 1, fallback, ...cpus }), {
     claim,
     source,
-    scope: [...SCOPE, ...scope],
+    scope: [...(design.whole === undefined ? SCOPE : SCOPE_WHOLE), ...scope],
     properties: {
       ...(design.whole === undefined ? properties(...OF_HALVES) : P12_WHOLE),
       ...properties('P2', 'P2_access', 'P4', 'P5', 'P6', 'P6_linked'),

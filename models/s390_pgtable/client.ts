@@ -31,6 +31,10 @@ export interface Functions {
   readonly page_table_free_rcu: (tlb_remove_table: GatherTableFn) => GatherTableFn;
   readonly __tlb_remove_table: TableFn;
   readonly pte_free_defer?: TableFn;
+  /** What else a task does with its mm. */
+  readonly also?: readonly Operation[];
+  /** Whether somebody may make the VMA VM_NOHUGEPAGE, so that khugepaged's look at it matters. */
+  readonly looks_at_vma?: boolean;
 }
 
 export const TABLE = { page: ref('page'), h: uint(1) };
@@ -91,7 +95,12 @@ export function operations(design: Functions, reach: Reach) {
   const free_rcu = design.page_table_free_rcu(gather.tlb_remove_table);
   const callbacks: Readonly<Record<string, AnyFn>> = gather.callbacks;
   return {
-    tasks: [pte_alloc, pte_free, free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, take)],
+    tasks: [
+      pte_alloc,
+      pte_free,
+      free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, take),
+      ...(design.also ?? []),
+    ],
     callbacks,
     /** free_pgtables() at exit: of all tables that are left. */
     free_all: free_pgtables(free_rcu, gather.tlb_finish_mmu, { ...reach, entries: 1 }, take_left),
@@ -151,13 +160,27 @@ function take_left(s: State, l: Table, k: number): boolean {
  * retract_page_tables(): the pmd is cleared and flushed, whoever walks may still be inside. Left
  * out: its look at the VMA, the pmd lock and the page table lock, which keep out what no client does.
  */
-export function retract_page_tables(pte_free_defer: TableFn, reach: Reach): Operation {
+export function retract_page_tables(
+  pte_free_defer: TableFn,
+  reach: Reach,
+  looks_at_vma = false,
+): Operation {
+  const tables = 2 * reach.pages;
   return s390.fn('retract_page_tables', { locals: TABLE }, (b) => [
-    b.pick('pmdp_collapse_flush(vma, addr, pmd)', 2 * reach.pages, (s, l, k) => {
-      return collapse(s, l, k, reach);
+    looks_at_vma ? b.until('hugepage_vma_revalidate(vma)', may_be_huge) : [],
+    b.pick('pmdp_collapse_flush(vma, addr, pmd)', looks_at_vma ? tables + 1 : tables, (s, l, k) => {
+      // Meanwhile there may be nothing left to collapse.
+      return k === tables || collapse(s, l, k, reach);
     }),
-    b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
+    b.when('a table was taken', (l) => l.page !== NONE, [
+      b.call(pte_free_defer, (l) => ({ page: l.page, h: l.h })),
+    ]),
   ]);
+}
+
+/** Looked at under the mmap_lock, which collapse_file() has dropped when it comes here. */
+function may_be_huge(s: State): boolean {
+  return !s.mmap_write_locked && !s.i_mmap.nohugepage;
 }
 
 /** pmdp_collapse_flush(): no pmd names the k-th table any more, and no TLB either. */

@@ -97,7 +97,9 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   const { tasks, callbacks: of_batches, free_all } = operations(design, reach);
   const { pte_free_defer } = design;
   const retract =
-    pte_free_defer === undefined || exits ? [] : [retract_page_tables(pte_free_defer, reach)];
+    pte_free_defer === undefined || exits
+      ? []
+      : [retract_page_tables(pte_free_defer, reach, design.looks_at_vma)];
   const own = [...tasks, ...retract, ...(walk ? walks : [])];
   const any = (name: string, operations: readonly Operation[]) =>
     s390.fn(name, (b) => [b.client(...operations.map((one) => b.call(one)))]);
@@ -137,6 +139,7 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
 function start(s: State, design: Design, clients: number, byte = 0): void {
   s.current_mm = alloc(s.mm, { mm_users: clients, mm_count: 1 });
   spin_lock_init(lock(s));
+  s.mm[s.current_mm].context.has_pgste = false;
   s.i_mmap.linked = true;
   INIT_LIST_HEAD(pgtable_list(s));
   const page = alloc(s.page, { refcount: byte, flags: 0 });

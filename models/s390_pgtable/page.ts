@@ -81,6 +81,8 @@ export function world(size: Size = {}) {
         context: record('mm_context', {
           lock: spinlock({ lockClass: 'mm->context.lock' }),
           pgtable_list: list_head(),
+          /** Guest mappings use these tables; s390_enable_sie(). */
+          has_pgste: bool(),
         }),
         async_put_work: work_struct(),
       }),
@@ -89,8 +91,13 @@ export function world(size: Size = {}) {
     mm_pgtable_list_lock: spinlock(),
     /** The mm that the tasks of this machine run in, until its last user has left. */
     current_mm: client(ref('mm')),
-    /** The VMA of all tables, as it hangs in the file's i_mmap, and who holds that for reading. */
-    i_mmap: client(record('i_mmap', { linked: bool(), readers: uint(3) })),
+    /**
+     * The VMA of all tables, as it hangs in the file's i_mmap, who holds that for reading, and
+     * whether it is VM_NOHUGEPAGE.
+     */
+    i_mmap: client(record('i_mmap', { linked: bool(), readers: uint(3), nohugepage: bool() })),
+    /** mm->mmap_lock, where anybody takes it for writing. */
+    mmap_write_locked: client(bool()),
     page: heap(
       size.pages ?? 2,
       record('page', {

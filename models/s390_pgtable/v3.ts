@@ -105,7 +105,7 @@ function free_inactive(b: Builder<State, { page: number }>): StepNode {
 }
 
 /** The byte was found 0: the page is this CPU's alone, or its last readers'. */
-function release(b: Builder<State, { page: number; active: boolean }>): Nodes {
+export function release(b: Builder<State, { page: number; active: boolean }>): Nodes {
   return [
     b.step('page_table_release_check(page)', (s, l) => {
       WARN_ON_ONCE(!list_empty(s.page[l.page].lru), 'a page is released while it is listed');
@@ -183,7 +183,7 @@ const pte_free_defer = s390.fn(
 );
 
 /** No mm and no half: only the page is left. */
-const pte_free_now = s390.fn(
+export const pte_free_now = s390.fn(
   'pte_free_now',
   { params: { head: word() }, locals: { page: ref('page') } },
   (b) => [

@@ -5,6 +5,7 @@ import { base } from '../../models/s390_pgtable/base.ts';
 import { base_without_p } from '../../models/s390_pgtable/base_without_p.ts';
 import { mmu_gather } from '../../models/s390_pgtable/batch.ts';
 import { type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
+import { base_pgste, v3_pgste } from '../../models/s390_pgtable/pgste.ts';
 import { seed } from '../../models/s390_pgtable/seed.ts';
 import { v1 } from '../../models/s390_pgtable/v1.ts';
 import {
@@ -32,6 +33,21 @@ const SEED = {
   page_table_free: '1 2 3d 4 5 6 7',
   page_table_free_rcu: '1 2 3e 4 5',
   __tlb_remove_table: '1 2 3',
+};
+const BASE_PGSTE = {
+  page_table_alloc: '7 8 9',
+  page_table_free: '1 2',
+  page_table_free_rcu: '1',
+  __tlb_remove_table: '1 2',
+};
+const guest = v3_pgste('has_pgste');
+const V3_PGSTE = {
+  page_table_alloc: '7 7-init 8 9',
+  page_table_free: '1 2-check 2-test 2-call_rcu 2-FREE',
+  page_table_free_rcu: '1',
+  __tlb_remove_table: '1 2-check 2-test 2-call_rcu 2-FREE',
+  pte_free_defer: '1 2 3',
+  pte_free_now: '1',
 };
 const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][] = [
   ['BASE', base, BASE],
@@ -70,6 +86,8 @@ const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][
       pte_free_now: '1',
     },
   ],
+  ['BASE with pgstes', base_pgste, BASE_PGSTE],
+  ['V3 with pgstes', guest, V3_PGSTE],
 ];
 
 /** Designs whose wreckage knows no bounds: their client frees each table once. */
@@ -79,6 +97,11 @@ const BOUNDED = new Set([
   v1_on_seed,
   v1_on_seed_with_mmdrop,
   v1_on_seed_without_mmgrab,
+]);
+
+/** Steps that no schedule takes: a page's only table is not both deferred and in a batch. */
+const UNREACHABLE = new Map([
+  [guest, ['__tlb_remove_table: call_rcu(&page->rcu_head, pte_free_now)']],
 ]);
 
 describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
@@ -116,7 +139,9 @@ describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
     const [first, second] = [walked, exited].map((cpus) => explore(check(on_cpus(design, cpus))));
     expect(first?.verdict.complete && second?.verdict.complete).toBe(true);
     const never = new Set(second?.verdict.notTaken);
-    expect(first?.verdict.notTaken.filter((label) => never.has(label))).toEqual([]);
+    expect(first?.verdict.notTaken.filter((label) => never.has(label))).toEqual(
+      UNREACHABLE.get(design) ?? [],
+    );
   });
 });
 
