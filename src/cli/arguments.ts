@@ -171,7 +171,10 @@ function checkOptions(): readonly Option[] {
     new Option('--output <file>', 'writes what the last reporter prints to a file'),
     new Option('--report', 'writes all verdicts and schedules as Markdown to .heddle/report'),
     new Option('--report-dir <folder>', 'the same, to another folder'),
-    new Option('--evidence <folder>', 'a file for each check: verdict, schedules, machine and date'),
+    new Option(
+      '--evidence <folder>',
+      'a file for each check: verdict, schedules, machine and date',
+    ),
     new Option(
       '--matrix',
       'ends with designs against properties, for folders whose checks name them',

@@ -1,7 +1,8 @@
 /** `check(...)`: a model, its properties, its bounds and the verdict it declares. */
 import { HeddleError, here } from './errors.ts';
 import type { Model } from './model.ts';
-import type { Facility, FacilityMode } from './processor.ts';
+import { type Keys, refuseOther, refuseUnknown } from './options.ts';
+import { FACILITIES, type Facility, type FacilityMode } from './processor.ts';
 import type { Property } from './property.ts';
 
 /**
@@ -75,6 +76,55 @@ export interface Check<S = any> extends CheckOptions<S> {
   readonly place: string;
 }
 
+const CHECK_OPTIONS = {
+  properties: true,
+  facilities: true,
+  bounds: true,
+  expected: true,
+  claim: true,
+  source: true,
+  design: true,
+  size: true,
+  scope: true,
+  goldens: true,
+} satisfies Keys<CheckOptions<unknown>>;
+
+const BOUNDS = {
+  maxStates: true,
+  maxDepth: true,
+  timeLimitMs: true,
+  memoryLimitBytes: true,
+} satisfies Keys<Bounds>;
+
+const VIOLATED = {
+  verdict: true,
+  object: true,
+  steps: true,
+  known: true,
+} satisfies Keys<Exclude<Expectation, string>>;
+
+const GOLDEN = { property: true, initial: true, steps: true } satisfies Keys<GoldenTrace>;
+
+function refuseUnknownOptions(options: CheckOptions<never>): void {
+  const { facilities = {}, expected = {}, goldens = [] } = options;
+  refuseUnknown('bad-check', 'check(...)', options, CHECK_OPTIONS);
+  refuseUnknown('bad-check', 'bounds of check(...)', options.bounds, BOUNDS);
+  refuseOther('bad-check', 'size of check(...)', options.size, ['small', 'large']);
+  const known = Object.fromEntries(FACILITIES.map((name) => [name, true]));
+  refuseUnknown('bad-check', 'facilities of check(...)', facilities, known);
+  for (const [name, mode] of Object.entries(facilities)) {
+    refuseOther('bad-check', `facility ${name} of check(...)`, mode, ['fatal', 'soft', 'off']);
+  }
+  for (const [id, one] of Object.entries(expected)) {
+    const what = `what check(...) expects of ${id}`;
+    if (typeof one === 'object') refuseUnknown('bad-check', what, one, VIOLATED);
+    const verdict = typeof one === 'object' ? one.verdict : one;
+    refuseOther('bad-check', what, verdict, ['holds', 'violated', 'masked']);
+  }
+  for (const golden of goldens)
+    refuseUnknown('bad-check', 'a golden of check(...)', golden, GOLDEN);
+}
+
 /** What a property is called by: everything before the first colon of its name, or all of it. */
 export function propertyId(name: string): string {
   const colon = name.indexOf(':');
@@ -83,7 +133,7 @@ export function propertyId(name: string): string {
 
 /**
  * Declares a check. A check file exports one as default, or an object of several by name.
- * @throws HeddleError `bad-check` for two properties of one id or an expectation of an unknown one.
+ * @throws HeddleError `bad-check` for two properties of one id, an expectation of an unknown one, or an unknown option.
  * @example
  * export default check(counter, { properties: { 'every increment is counted': at_rest((s) => s.x === 2) } });
  */
@@ -91,6 +141,7 @@ export function check<S>(model: Model<S>, options: CheckOptions<S> = {}): Check<
   if (model?.kind !== 'model') {
     throw new HeddleError('bad-check', 'a check needs a model made by model(...)', here());
   }
+  refuseUnknownOptions(options as CheckOptions<never>);
   const ids = new Set<string>();
   for (const name of Object.keys(options.properties ?? {})) {
     const id = propertyId(name);

@@ -1,6 +1,7 @@
 /** `machine(schema)`: the state of a design, and the functions that run on it. */
 import { type Builder, builder } from './builder.ts';
 import { HeddleError, here } from './errors.ts';
+import { type Keys, refuseUnknown } from './options.ts';
 import { LIST_POISON1, LIST_POISON2, NULL } from './processor.ts';
 import type { Fn, Nodes } from './program.ts';
 import type { Fields, LocalsView, StateView } from './schema.ts';
@@ -14,6 +15,9 @@ export interface MachineOptions<C extends string> {
    */
   readonly constants?: Readonly<Record<string, number>>;
 }
+
+const MACHINE_OPTIONS = { callbacks: true, constants: true } satisfies Keys<MachineOptions<string>>;
+const FRAME = { params: true, locals: true, balanced: true };
 
 type Body<S, P extends Fields, L extends Fields> = (b: Builder<S, LocalsView<P & L>>) => Nodes;
 
@@ -50,6 +54,7 @@ export function machine<const F extends Fields, const C extends string = never>(
   schema: F,
   options: MachineOptions<C> = {},
 ): Machine<F, C> {
+  refuseUnknown('bad-schema', 'machine(...)', options, MACHINE_OPTIONS);
   const constants = { NULL, LIST_POISON1, LIST_POISON2, ...options.constants };
   for (const [name, value] of Object.entries(constants)) {
     if (!Number.isInteger(value) || value < 0 || value >= 0x10000) {
@@ -77,6 +82,7 @@ function declare(
   body: (b: any) => Nodes,
   // biome-ignore lint/suspicious/noExplicitAny: typed by Machine.fn.
 ): any {
+  refuseUnknown('bad-model', `fn('${name}', ...)`, frame, FRAME);
   let nodes: Nodes | undefined;
   return {
     kind: 'fn',

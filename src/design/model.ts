@@ -1,6 +1,7 @@
 /** `model(...)`: a machine, its CPUs and what runs on each of them. */
 import { HeddleError, here } from './errors.ts';
 import type { Machine } from './machine.ts';
+import { type Keys, refuseOther, refuseUnknown } from './options.ts';
 import type { AnyFn } from './program.ts';
 import type { Fields, StateView } from './schema.ts';
 
@@ -19,21 +20,37 @@ export interface Cpu {
   readonly hardirq: AnyFn | undefined;
 }
 
+export interface CpuOptions {
+  readonly task?: AnyFn;
+  readonly softirq?: AnyFn;
+  readonly hardirq?: AnyFn;
+  readonly count?: number;
+  readonly name?: string;
+}
+
+const CPU_OPTIONS = {
+  task: true,
+  softirq: true,
+  hardirq: true,
+  count: true,
+  name: true,
+} satisfies Keys<CpuOptions>;
+
 /**
  * One CPU, or `count` identical ones. `task` is a function without parameters. RCU callbacks run as
  * softirqs of the CPU that queued them without being named here.
+ * @throws HeddleError `bad-model` for an unknown option or a count below 1.
  */
-export function cpu(options: {
-  task?: AnyFn;
-  softirq?: AnyFn;
-  hardirq?: AnyFn;
-  count?: number;
-  name?: string;
-}): Cpu {
+export function cpu(options: CpuOptions): Cpu {
+  refuseUnknown('bad-model', 'cpu(...)', options, CPU_OPTIONS);
+  const { count = 1 } = options;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new HeddleError('bad-model', `cpu(...) with count ${count}`, here());
+  }
   return {
     kind: 'cpu',
     name: options.name,
-    count: options.count ?? 1,
+    count,
     task: options.task,
     softirq: options.softirq,
     hardirq: options.hardirq,
@@ -85,6 +102,38 @@ export interface ModelOptions<F extends Fields, C extends string> {
   readonly source?: string;
 }
 
+const MODEL_OPTIONS = {
+  machine: true,
+  cpus: true,
+  callbacks: true,
+  initial: true,
+  rcu: true,
+  roots: true,
+  source: true,
+} satisfies Keys<ModelOptions<Fields, string>>;
+
+/** The values each option of RCU may have, the default first. */
+const RCU_OPTIONS = {
+  order: ['any', 'fifo'],
+  callbacks: ['both', 'softirq', 'offloaded'],
+  consolidated: [false, true],
+  doubleQueue: ['debug', 'real'],
+} as const satisfies { [K in keyof RcuOptions]-?: readonly RcuOptions[K][] };
+
+function refuseUnknownOptions(options: ModelOptions<Fields, string>): void {
+  const { machine, rcu, roots = [], callbacks } = options;
+  refuseUnknown('bad-model', 'model(...)', options, MODEL_OPTIONS);
+  refuseUnknown('bad-model', 'rcu of model(...)', rcu, RCU_OPTIONS);
+  for (const name of Object.keys(RCU_OPTIONS) as (keyof RcuOptions)[]) {
+    refuseOther('bad-model', `rcu.${name} of model(...)`, rcu?.[name], RCU_OPTIONS[name]);
+  }
+  for (const name of roots) {
+    refuseOther('bad-model', 'a root of model(...)', name, Object.keys(machine.schema));
+  }
+  const named = Object.fromEntries(machine.callbacks.map((name) => [name, true]));
+  refuseUnknown('unknown-callback', 'callbacks of model(...)', callbacks, named);
+}
+
 /** A design on CPUs; `S` is what a property sees of its state. */
 // biome-ignore lint/suspicious/noExplicitAny: a model of any state.
 export interface Model<S = any> {
@@ -104,13 +153,14 @@ export interface Model<S = any> {
 
 /**
  * Puts a design on CPUs.
- * @throws HeddleError `bad-model` for no CPU, or a task with parameters; `unknown-callback`.
+ * @throws HeddleError `bad-model` for no CPU, a task with parameters, or an unknown option; `unknown-callback`.
  * @example
  * model({ machine: counter, cpus: [cpu({ count: 2, task: increment })] })
  */
 export function model<F extends Fields, C extends string = never>(
   options: ModelOptions<F, C>,
 ): Model<StateView<F>> {
+  refuseUnknownOptions(options as unknown as ModelOptions<Fields, string>);
   if (options.cpus.length === 0) throw new HeddleError('bad-model', 'a model has no CPU', here());
   for (const one of options.cpus) {
     for (const fn of [one.task, one.softirq, one.hardirq]) {
@@ -138,10 +188,10 @@ export function model<F extends Fields, C extends string = never>(
     callbacks,
     initial: typeof initial === 'function' ? { initial } : withDefault(initial),
     rcu: {
-      order: rcu.order ?? 'any',
-      callbacks: rcu.callbacks ?? 'both',
-      consolidated: rcu.consolidated ?? false,
-      doubleQueue: rcu.doubleQueue ?? 'debug',
+      order: rcu.order ?? RCU_OPTIONS.order[0],
+      callbacks: rcu.callbacks ?? RCU_OPTIONS.callbacks[0],
+      consolidated: rcu.consolidated ?? RCU_OPTIONS.consolidated[0],
+      doubleQueue: rcu.doubleQueue ?? RCU_OPTIONS.doubleQueue[0],
     },
     roots: options.roots,
     source: options.source,

@@ -1,6 +1,7 @@
 /** Properties: sentences about a design that are true or false. */
 import { HeddleError, here } from './errors.ts';
-import type { Facility } from './processor.ts';
+import { refuseOther, refuseUnknown } from './options.ts';
+import { FACILITIES, type Facility } from './processor.ts';
 
 type Predicate<S> = (s: S) => boolean;
 /** Of one of several instances of a property: `k` is 0 to their number - 1. */
@@ -100,6 +101,8 @@ export interface Possibility<S> {
  * possibly({ each: 2, from: (s, k) => s.slot[k].free, to: (s, k) => s.slot[k].used, without: ['close'] })
  */
 export function possibly<S>(options: Possibility<S>): Property<S> {
+  const known = { each: true, from: true, to: true, without: true };
+  refuseUnknown('bad-check', 'possibly(...)', options, known);
   const { each = 1, from, to, without = [] } = options;
   const isCount = typeof each === 'number';
   const count = isCount ? each : each.length;
@@ -127,9 +130,13 @@ export function no_report<S>(
   facilities: Facility | readonly Facility[],
   options: { kinds?: readonly string[]; object?: RegExp } = {},
 ): Property<S> {
+  refuseUnknown('bad-check', 'no_report(...)', options, { kinds: true, object: true });
+  const named = typeof facilities === 'string' ? [facilities] : facilities;
+  for (const one of named)
+    refuseOther('bad-check', 'a facility of no_report(...)', one, FACILITIES);
   return {
     kind: 'facility',
-    facilities: typeof facilities === 'string' ? [facilities] : facilities,
+    facilities: named,
     kinds: options.kinds,
     object: options.object,
   };

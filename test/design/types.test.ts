@@ -243,8 +243,9 @@ describe('models and checks', () => {
     const bare = machine({ x: bool() }, { callbacks: ['a'] });
     // @ts-expect-error a callback has no function
     expect(() => model({ machine: bare, cpus, callbacks: {} })).toThrow();
+    const callbacks = { pte_free_now };
     // @ts-expect-error a function for no callback
-    model({ machine: mm, cpus, callbacks: { pte_free_now, other: pte_free_now } });
+    expect(() => model({ machine: mm, cpus, callbacks: { ...callbacks, other: task } })).toThrow();
   });
 
   test('a check sees the state of its model', () => {
@@ -264,8 +265,8 @@ describe('models and checks', () => {
     });
     expectTypeOf(one).toEqualTypeOf<Check<Mm>>();
     // @ts-expect-error no facility is called so
-    check(design, { facilities: { KSAN: 'soft' } });
+    expect(() => check(design, { facilities: { KSAN: 'soft' } })).toThrow();
     // @ts-expect-error no mode is called so
-    check(design, { facilities: { KASAN: 'loud' } });
+    expect(() => check(design, { facilities: { KASAN: 'loud' } })).toThrow();
   });
 });
