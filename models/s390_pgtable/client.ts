@@ -15,7 +15,17 @@ import {
   type TableFn,
   type TableParams,
 } from './batch.ts';
-import { flush_tlb, has, is_walked, minus, plus, type State, s390, type Table } from './page.ts';
+import {
+  flush_tlb,
+  has,
+  is_rcu,
+  is_walked,
+  minus,
+  plus,
+  type State,
+  s390,
+  type Table,
+} from './page.ts';
 
 type Nothing = Record<never, never>;
 /** A function that a CPU can run as it is. */
@@ -53,17 +63,24 @@ export interface Reach {
   readonly fallback: Fallback;
   /** Only the lower tables of pages are ever deferred. */
   readonly defer_lower: boolean;
+  /** Tables are unmapped only when nobody walks in them under rcu_read_lock(). */
+  readonly detached: boolean;
 }
 
 /** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
 export function take(s: State, l: Table, k: number): boolean {
+  if (!may_take(s, k)) return false;
   const page = k >>> 1;
   const h = k & 1;
-  if (!has(s.owned[h], page)) return false;
   s.owned[h] = minus(s.owned[h], page);
   l.page = page;
   l.h = h;
   return true;
+}
+
+/** Whether the k-th table is in the client's hands, and in nobody else's. */
+export function may_take(s: State, k: number): boolean {
+  return has(s.owned[k & 1], k >>> 1) && !has(s.pmd_locked[k & 1], k >>> 1);
 }
 
 /** What a task does with its own mm, and the callbacks of its batches. */
@@ -92,13 +109,14 @@ export function operations(design: Functions, reach: Reach) {
   ]);
 
   const gather = mmu_gather(design.__tlb_remove_table, reach.fallback);
+  const unmap = reach.detached ? take_unwalked : take;
   const free_rcu = design.page_table_free_rcu(gather.tlb_remove_table);
   const callbacks: Readonly<Record<string, AnyFn>> = gather.callbacks;
   return {
     tasks: [
       pte_alloc,
       pte_free,
-      free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, take),
+      free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, unmap),
       ...(design.also ?? []),
     ],
     callbacks,
@@ -142,6 +160,18 @@ function free_pgtables(
       b.call(tlb_finish_mmu, (l) => ({ tlb: l.tlb })),
     ];
   });
+}
+
+/**
+ * As `take`, where the VMA was detached from its file before: whoever would come by that and hold
+ * no more than rcu_read_lock() is gone.
+ */
+function take_unwalked(s: State, l: Table, k: number): boolean {
+  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
+    const walker = s.inside[cpu];
+    if (walker.page === k >>> 1 && walker.h === (k & 1) && is_rcu(walker)) return false;
+  }
+  return take(s, l, k);
 }
 
 /** As `take`, of what the client kept as well. */

@@ -28,6 +28,7 @@ import {
   type State,
   s390,
 } from './page.ts';
+import { pte_offset_map_lock, retract_with_ptl } from './ptl.ts';
 import { type Look, type Walk, walkers } from './walkers.ts';
 
 export interface Design extends Functions {
@@ -63,7 +64,7 @@ export interface Cpus {
   /** Whether hardware walks wherever software does; default false. */
   readonly hardware?: boolean;
   /** The only ways to walk; default all, hardware as above. */
-  readonly only?: readonly Walk[];
+  readonly only?: readonly (Walk | 'pte_offset_map_lock')[];
   /** What a walker looks for in what it reads, beside P8. */
   readonly look?: Look;
   /**
@@ -80,6 +81,13 @@ export interface Cpus {
   readonly fallback?: Fallback;
   /** Whether only the lower tables of pages are ever deferred; default false. */
   readonly defer_lower?: boolean;
+  /** Whether retract_page_tables() takes the page table lock; default false. */
+  readonly ptl?: boolean;
+  /**
+   * Whether tables are unmapped only when nobody walks in them under rcu_read_lock(), for their VMA
+   * is detached; default false.
+   */
+  readonly detached?: boolean;
   readonly size?: Size;
   readonly rcu?: RcuOptions;
 }
@@ -87,19 +95,23 @@ export interface Cpus {
 /** A design on CPUs. */
 export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   const { clients = 2, walk = true, walkers: idle = 0, exits = false, size = {} } = options;
-  const { once = false, fallback = 'ipi', defer_lower = false } = options;
+  const { once = false, fallback = 'ipi', defer_lower = false, detached = false } = options;
   const { pages = 2, entries = 1 } = size;
-  const reach = { pages, entries, once, fallback, defer_lower };
-  const ways = walkers(pages, options.look);
+  const reach = { pages, entries, once, fallback, defer_lower, detached };
+  const ways = {
+    ...walkers(pages, options.look),
+    pte_offset_map_lock: pte_offset_map_lock(pages, options.look),
+  };
   const software: readonly Walk[] = ['gup_fast', 'pte_offset_map'];
   const all = options.hardware === true ? [...software, 'translation' as const] : software;
   const walks = (options.only ?? all).map((way) => ways[way]);
   const { tasks, callbacks: of_batches, free_all } = operations(design, reach);
   const { pte_free_defer } = design;
+  const collapses = options.ptl === true ? retract_with_ptl : retract_page_tables;
   const retract =
     pte_free_defer === undefined || exits
       ? []
-      : [retract_page_tables(pte_free_defer, reach, design.looks_at_vma)];
+      : [collapses(pte_free_defer, reach, design.looks_at_vma)];
   const own = [...tasks, ...retract, ...(walk ? walks : [])];
   const any = (name: string, operations: readonly Operation[]) =>
     s390.fn(name, (b) => [b.client(...operations.map((one) => b.call(one)))]);
@@ -148,6 +160,7 @@ function start(s: State, design: Design, clients: number, byte = 0): void {
     s.owned[h] = plus(s.owned[h], page);
     s.handed[h] = plus(s.handed[h], page);
   }
+  spin_lock_init(s.page[page].ptl);
   if (byte !== 0x01) design.unlisted(s, page);
   else list_add(design.upper_node(s, page), pgtable_list(s));
 }

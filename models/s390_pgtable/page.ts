@@ -34,6 +34,7 @@ import {
   type StateOf,
   type StepNode,
   set_of,
+  spin_lock_init,
   spinlock,
   uint,
   word,
@@ -109,6 +110,8 @@ export function world(size: Size = {}) {
         pt_mm_half: uint(1),
         /** G28: 1 while the page is listed. */
         pt_frag_refcount: atomic(1),
+        /** Word 5: the page table lock of both tables. */
+        ptl: spinlock(),
         /** Words 1 and 2 of struct page. */
         ...overlay({ lru: list_head(), rcu_head: rcu_head() }),
         /**
@@ -136,6 +139,8 @@ export function world(size: Size = {}) {
      * Tables that it will never free: only used by a client that frees each table once and no more.
      */
     kept: client(array(2, set_of('page'))),
+    /** Tables that nobody else may free, for somebody has locked their pmd to do so. */
+    pmd_locked: client(array(2, set_of('page'))),
     /**
      * The table in which a CPU walks, read from a live pmd, and what was promised to the walker.
      */
@@ -224,7 +229,9 @@ export function alloc_page(b: Builder<State, Table>): StepNode {
     PAGE_ALLOCATOR,
     b.step('page = alloc_page(); pgtable_pte_page_ctor(page)', (s, l) => {
       l.page = alloc(s.page, { refcount: 0, flags: 0 });
-      if (l.page !== NONE) poison(s, l.page);
+      if (l.page === NONE) return;
+      spin_lock_init(s.page[l.page].ptl);
+      poison(s, l.page);
     }),
   );
 }

@@ -1,8 +1,7 @@
 /**
  * Who looks at page tables without a lock. All enter through a pmd that is live at that moment and
  * may read any pte, any number of times, until they leave. Left out of gup_fast (mm/gup.c, 6.1):
- * what it does with a present pte, for here all are none; and of pte_offset_map() users: the page
- * table lock.
+ * what it does with a present pte, for here all are none. Those who lock the table are in ptl.ts.
  */
 import {
   type Builder,
@@ -15,12 +14,12 @@ import {
   rcu_read_unlock,
 } from 'heddle';
 import type { Operation } from './client.ts';
-import { type How, has, leave_table, PTE_EMPTY, type State, s390 } from './page.ts';
+import { type How, has, leave_table, PTE_EMPTY, type State, s390, type Table } from './page.ts';
 
 /** What a walker looks for in the word that it reads as a pte, beside P8; pte.ts has the tests. */
 export type Look = (s: State, pte: number, how: How) => void;
 
-/** Ways to walk. */
+/** Ways to walk without a lock. */
 export type Walk = 'gup_fast' | 'pte_offset_map' | 'translation';
 
 /** W_irq, W_rcu and W_hw, for a machine with `pages` pages. */
@@ -54,11 +53,9 @@ function walk(b: Builder<State, {}>, pages: number, how: How, look: Look): Nodes
       b.choose(
         [
           b.pick('pte = READ_ONCE(*ptep)', 2, (s, _l, k, ctx) => {
-            const { page, h } = s.inside[ctx.cpu];
-            if (page === NONE) return false;
-            const pte = s.page[page].table[h].pte[k];
-            claim('P8', pte === PTE_EMPTY);
-            look(s, pte, how);
+            const walker = s.inside[ctx.cpu];
+            if (walker.page === NONE) return false;
+            read_pte(s, walker, k, how, look);
             return true;
           }),
         ],
@@ -68,8 +65,15 @@ function walk(b: Builder<State, {}>, pages: number, how: How, look: Look): Nodes
   ];
 }
 
+/** Reads the k-th word of a table as a pte. */
+export function read_pte(s: State, { page, h }: Table, k: number, how: How, look: Look): void {
+  const pte = s.page[page].table[h].pte[k];
+  claim('P8', pte === PTE_EMPTY);
+  look(s, pte, how);
+}
+
 /** Enters a table of the client, if that has it: then a pmd may name it. */
-function enter_table(s: State, cpu: number, page: number, h: number, how: How): boolean {
+export function enter_table(s: State, cpu: number, page: number, h: number, how: How): boolean {
   if (!has(s.owned[h], page)) return false;
   s.inside[cpu].page = page;
   s.inside[cpu].h = h;
