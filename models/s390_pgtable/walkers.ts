@@ -10,6 +10,7 @@ import {
   local_irq_save,
   NONE,
   type Nodes,
+  READ_ONCE,
   rcu_read_lock,
   rcu_read_unlock,
 } from 'heddle';
@@ -67,7 +68,7 @@ function walk(b: Builder<State, {}>, pages: number, how: How, look: Look): Nodes
 
 /** Reads the k-th word of a table as a pte. */
 export function read_pte(s: State, { page, h }: Table, k: number, how: How, look: Look): void {
-  const pte = s.page[page].table[h].pte[k];
+  const pte = READ_ONCE(s.page[page].table[h].pte, k);
   claim('P8', pte === PTE_EMPTY);
   look(s, pte, how);
 }
