@@ -10,7 +10,7 @@ const cpus: Cpus = {
   clients: 1,
   walk: false,
   defer_lower: true,
-  size: { pages: 1 },
+  size: { pages: 2 },
   rcu: { callbacks: 'softirq' },
 };
 
