@@ -148,7 +148,7 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
 }
 
 /** One page, as this design's own page_table_alloc() would have left it. */
-function start(s: State, design: Design, clients: number, byte = 0): void {
+export function start(s: State, design: Design, clients: number, byte = 0): void {
   s.current_mm = alloc(s.mm, { mm_users: clients, mm_count: 1 });
   spin_lock_init(lock(s));
   s.mm[s.current_mm].context.has_pgste = false;
