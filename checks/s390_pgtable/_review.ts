@@ -106,6 +106,8 @@ export interface Said {
   /** Lines of the scope beside `SCOPE`. */
   readonly scope?: readonly string[];
   readonly cpus?: Cpus;
+  /** It takes too long for a run of the small checks. */
+  readonly large?: boolean;
   readonly expected?: Readonly<Record<string, Expectation>>;
   readonly goldens?: readonly GoldenTrace[];
   /** Goals of that world that this design does not reach, and why: it could not. */
@@ -113,8 +115,7 @@ export interface Said {
 }
 
 /** What a HOLDS in a world must have seen to mean anything. */
-function goalsOf(world: World, defers: boolean): Goal[] {
-  const { walk = true, exits = false, size }: Cpus = WORLDS[world];
+function goalsOf({ walk = true, exits = false, size }: Cpus, defers: boolean): Goal[] {
   if (exits) {
     const both: Goal[] = ['both halves of a page are pending', 'a batch waits when the mm is gone'];
     return defers ? [...both, 'a deferred page waits when the mm is gone'] : both;
@@ -163,11 +164,11 @@ function one(
   const ids = [...ALWAYS, ...own, ...(walked ? WALKED : []), ...(cpus.exits ? AT_EXIT : [])];
   if (REUSED.includes(world)) ids.push(design.pte_free_defer === undefined ? 'P14' : 'P14_defer');
   const { claim, goldens, never = [] } = said;
-  const reached = goalsOf(world, design.pte_free_defer !== undefined);
+  const reached = goalsOf(cpus, design.pte_free_defer !== undefined);
   const whole = design.whole !== undefined;
   return check(on_cpus(design, cpus), {
     design: name,
-    ...(LARGE.includes(world) ? { size: 'large' as const } : {}),
+    ...(LARGE.includes(world) || said.large === true ? { size: 'large' as const } : {}),
     ...(claim === undefined ? {} : { claim }),
     source: design.source,
     scope: [...(whole ? SCOPE_WHOLE : SCOPE), ...(said.scope ?? [])],

@@ -18,6 +18,7 @@ import {
   list_empty,
   NONE,
   type Node,
+  type Nodes,
   ref,
   type StepNode,
   spin_is_locked,
@@ -30,9 +31,11 @@ import type { GatherTableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
 import {
   alloc_page,
+  CONTEXT_LOCK,
   fill,
   free_page,
   hand_out,
+  type ListLock,
   LOCK,
   lock,
   pgtable_list,
@@ -51,26 +54,32 @@ export function list_step(
   label: string,
   operation: (lru: ViewOf<ListHead>, list: ViewOf<ListHead>) => void,
   note?: (s: State, l: { page: number }, cpu: number) => void,
+  held = CONTEXT_LOCK,
 ): StepNode {
   const step = b.step(label, (s, l, { cpu }) => {
-    claim('P3_lock', spin_is_locked(lock(s)));
+    claim('P3_lock', spin_is_locked(held.of(s)));
     operation(s.page[l.page].lru, pgtable_list(s));
     note?.(s, l, cpu);
   });
   return b.atomic(UNDER_LOCK, step);
 }
 
-/**
- * page_table_alloc() with the test that says which half of the first listed page may be taken (3:
- * none), and its list_del.
- */
-export function allocator(
-  usable: (mask: number) => number,
-  unlist: (b: Builder<State, Table>) => StepNode,
-) {
+/** What a design's page_table_alloc() does beside BASE's. */
+export interface Allocator {
+  /** From the look at the first listed page to its list_del. */
+  readonly take: (b: Builder<State, Table & { mask: number }>) => Nodes;
+  /** With a fresh page, right after it is allocated, and after it is listed; default nothing. */
+  readonly fresh?: (b: Builder<State, Table>) => Nodes;
+  readonly listed?: (b: Builder<State, Table>) => Nodes;
+  /** Default mm->context.lock. */
+  readonly held?: ListLock;
+}
+
+/** page_table_alloc(), with the part that designs differ in. */
+export function page_table_allocator({ take, fresh, listed, held = CONTEXT_LOCK }: Allocator) {
   const locals = { page: ref('page'), h: uint(1), mask: bits(8) };
   return s390.fn('page_table_alloc', { locals }, (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
+    b.call(spin_lock_bh, held.of, held.name),
     b.test(
       'list_empty(&mm->context.pgtable_list)',
       (s) => list_empty(pgtable_list(s)),
@@ -79,36 +88,14 @@ export function allocator(
         b.step('page = list_first_entry(&mm->context.pgtable_list)', (s, l) => {
           l.page = container_of(pgtable_list(s).next, 'page', 'lru');
         }),
-        b.step('mask = atomic_read(&page->_refcount) >> 24', (s, l) => {
-          l.mask = usable(atomic_read(s.page[l.page], 'refcount'));
-        }),
-        b.when(
-          'mask == 3',
-          (l) => l.mask === 3,
-          [
-            b.local((l) => {
-              l.page = NONE;
-              l.mask = 0;
-            }),
-          ],
-          [
-            b.local((l) => {
-              l.h = l.mask & 1;
-              l.mask = 0;
-            }),
-            b.step('atomic_xor_bits(&page->_refcount, 0x01 << bit)', (s, l) => {
-              atomic_xor_bits(s.page[l.page], 'refcount', 0x01 << l.h);
-              hand_out(s, l.page, l.h);
-            }),
-            unlist(b),
-          ],
-        ),
+        take(b),
       ],
     ),
-    b.call(spin_unlock_bh, lock, LOCK),
+    b.call(spin_unlock_bh, held.of, held.name),
     b.when('a table was taken', (l) => l.page !== NONE, [b.return()]),
     alloc_page(b),
     b.when('no memory', (l) => l.page === NONE, [b.return()]),
+    fresh?.(b) ?? [],
     b.step('atomic_xor_bits(&page->_refcount, 0x01)', (s, l) => {
       atomic_xor_bits(s.page[l.page], 'refcount', 0x01);
       hand_out(s, l.page, 0);
@@ -117,18 +104,64 @@ export function allocator(
       UNPUBLISHED,
       b.step('memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)', (s, l) => fill(s, l.page)),
     ),
-    b.call(spin_lock_bh, lock, LOCK),
-    list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add),
-    b.call(spin_unlock_bh, lock, LOCK),
+    b.call(spin_lock_bh, held.of, held.name),
+    list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add, undefined, held),
+    listed?.(b) ?? [],
+    b.call(spin_unlock_bh, held.of, held.name),
   ]);
+}
+
+/** The half of the first listed page that has no A bit becomes the caller's. */
+export function take_half(b: Builder<State, Table>): StepNode {
+  return b.step('atomic_xor_bits(&page->_refcount, 0x01 << bit)', (s, l) => {
+    atomic_xor_bits(s.page[l.page], 'refcount', 0x01 << l.h);
+    hand_out(s, l.page, l.h);
+  });
+}
+
+/**
+ * page_table_alloc() with the test that says which half of the first listed page may be taken (3:
+ * none), and its list_del.
+ */
+export function allocator(
+  usable: (mask: number) => number,
+  unlist: (b: Builder<State, Table>) => Nodes,
+  listed?: (b: Builder<State, Table>) => Nodes,
+) {
+  return page_table_allocator({
+    take: (b) => [
+      b.step('mask = atomic_read(&page->_refcount) >> 24', (s, l) => {
+        l.mask = usable(atomic_read(s.page[l.page], 'refcount'));
+      }),
+      b.when(
+        'mask == 3',
+        (l) => l.mask === 3,
+        [
+          b.local((l) => {
+            l.page = NONE;
+            l.mask = 0;
+          }),
+        ],
+        [
+          b.local((l) => {
+            l.h = l.mask & 1;
+            l.mask = 0;
+          }),
+          take_half(b),
+          unlist(b),
+        ],
+      ),
+    ],
+    listed,
+  });
 }
 
 /** A half is usable where it is neither allocated nor pending. */
 export const neither_allocated_nor_pending = (byte: number) => (byte | (byte >> 4)) & 3;
 
-export const page_table_alloc = allocator(neither_allocated_nor_pending, (b) =>
+export const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
   list_step(b, 'list_del(&page->lru)', list_del),
-);
+]);
 
 /** The byte has been looked at: a value that nobody reads again must not tell states apart. */
 export function forget(b: Builder<State, { m: number }>): Node {

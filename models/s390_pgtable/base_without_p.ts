@@ -9,7 +9,7 @@ import type { Design } from './design.ts';
 
 const page_table_alloc = allocator(
   (byte) => byte & 3,
-  (b) => list_step(b, 'list_del(&page->lru)', list_del),
+  (b) => [list_step(b, 'list_del(&page->lru)', list_del)],
 );
 
 export const base_without_p: Design = {

@@ -38,8 +38,12 @@ export interface Design extends Functions {
   readonly callbacks: Readonly<Record<string, AnyFn>>;
   /** Where a page is one table: the byte of an allocated page. It starts with one such page. */
   readonly whole?: number;
+  /** What drops the mm's last reference at exit; default mmdrop() of mm.ts, which frees it at once. */
+  readonly mmdrop?: Operation;
   /** What this design's page_table_alloc() leaves in a page that it took off the list. */
   readonly unlisted: (s: State, page: number) => void;
+  /** What else it leaves in any page that it hands out the first half of; default nothing. */
+  readonly fresh?: (s: State, page: number) => void;
   /** The node by which it lists a page whose upper half is free. */
   readonly upper_node: (s: State, page: number) => ViewOf<ListHead>;
   /**
@@ -117,7 +121,7 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
     s390.fn(name, (b) => [b.client(...operations.map((one) => b.call(one)))]);
   const task = s390.fn('task', (b) => [
     b.loop([b.choose(...own.map((one) => b.call(one)), [b.leave()])]),
-    b.call(exit_mm(free_all)),
+    b.call(exit_mm(free_all, design.mmdrop)),
   ]);
   const callbacks = { ...of_batches, ...design.callbacks };
   return model({
@@ -156,6 +160,7 @@ export function start(s: State, design: Design, clients: number, byte = 0): void
   INIT_LIST_HEAD(pgtable_list(s));
   const page = alloc(s.page, { refcount: byte, flags: 0 });
   fill(s, page);
+  design.fresh?.(s, page);
   for (const h of byte === 0x03 && design.whole === undefined ? [0, 1] : [0]) {
     s.owned[h] = plus(s.owned[h], page);
     s.handed[h] = plus(s.handed[h], page);

@@ -6,7 +6,16 @@
  * mmap_lock, which a task that uses the mm need not take against exit_mmap(); uprobes, aio, ksm;
  * unmap_vmas(), for all ptes are none; whoever else could hold mm_users.
  */
-import { atomic_dec_and_test, claim, free, list_empty, NONE, spin_is_locked, word } from 'heddle';
+import {
+  atomic_dec_and_test,
+  call_rcu,
+  claim,
+  free,
+  list_empty,
+  NONE,
+  spin_is_locked,
+  word,
+} from 'heddle';
 import type { TableFn } from './batch.ts';
 import { collapse, type Operation, type Reach, TABLE } from './client.ts';
 import { lock, MM, pgtable_list, type State, s390 } from './page.ts';
@@ -26,10 +35,31 @@ const __mmdrop = s390.fn('__mmdrop', (b) => [
 ]);
 
 /** `mmdrop(mm)`, where __mmdrop() may be called. */
-export const mmdrop = s390.fn('mmdrop', (b) => [
-  b.test('atomic_dec_and_test(&mm->mm_count)', (s) => atomic_dec_and_test(s.mm[MM], 'mm_count'), [
-    b.call(__mmdrop),
+const mmdrop_calling = (__mmdrop: Operation): Operation =>
+  s390.fn('mmdrop', (b) => [
+    b.test('atomic_dec_and_test(&mm->mm_count)', (s) => atomic_dec_and_test(s.mm[MM], 'mm_count'), [
+      b.call(__mmdrop),
+    ]),
+  ]);
+
+export const mmdrop = mmdrop_calling(__mmdrop);
+
+/** What was proposed and never done: free_mm() after a grace period, by an rcu_head of the mm's. */
+export const mmdrop_by_rcu = mmdrop_calling(
+  s390.fn('__mmdrop', (b) => [
+    b.step('call_rcu(&mm->rcu, free_mm_rcu)', (s) => call_rcu(s.mm[MM].rcu, 'free_mm_rcu')),
   ]),
+);
+
+/** The callback of mmdrop_by_rcu(). */
+export const free_mm_rcu = s390.fn('free_mm_rcu', { params: { head: word() } }, (b) => [
+  b.atomic(
+    BY_NOBODY_ELSE,
+    b.step('free_mm(mm)', (s) => {
+      claim('free_mm', list_empty(pgtable_list(s)) && !spin_is_locked(lock(s)));
+      free(s.mm, MM);
+    }),
+  ),
 ]);
 
 /** What mmdrop_async() queues: __mmdrop() on a kworker. */
@@ -38,7 +68,7 @@ export const mmdrop_async_fn = s390.fn('mmdrop_async_fn', { params: { work: word
 ]);
 
 /** do_exit() of a task: its mmput(), and with the last one all of exit_mmap(). */
-export function exit_mm(free_all: Operation): Operation {
+export function exit_mm(free_all: Operation, last_drop = mmdrop): Operation {
   return s390.fn('exit_mm', (b) => [
     b.test('atomic_dec_and_test(&mm->mm_users)', (s) => atomic_dec_and_test(s.mm[MM], 'mm_users'), [
       b.until(
@@ -54,7 +84,7 @@ export function exit_mm(free_all: Operation): Operation {
       b.step('mmdrop(mm) of all mm_users', (s) => {
         s.current_mm = NONE;
       }),
-      b.call(mmdrop),
+      b.call(last_drop),
     ]),
   ]);
 }

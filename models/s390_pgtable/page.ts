@@ -31,12 +31,14 @@ import {
   rcu_head,
   record,
   ref,
+  type Spinlock,
   type StateOf,
   type StepNode,
   set_of,
   spin_lock_init,
   spinlock,
   uint,
+  type ViewOf,
   word,
   work_struct,
 } from 'heddle';
@@ -61,7 +63,11 @@ export interface Size {
   readonly batches?: number;
   /** Tables that one mmu_gather collects; default 1. */
   readonly entries?: number;
+  /** Whether the mm has an rcu_head, as was proposed; default false. */
+  readonly mm_rcu?: boolean;
 }
+
+const MM_RCU = { rcu: rcu_head() };
 
 /**
  * How a walker keeps a table: with interrupts off, in rcu_read_lock(), the same although its table is
@@ -86,6 +92,7 @@ export function world(size: Size = {}) {
           has_pgste: bool(),
         }),
         async_put_work: work_struct(),
+        ...(size.mm_rcu === true ? MM_RCU : ({} as typeof MM_RCU)),
       }),
     ),
     /** V2: the one lock of all lists of all mms. */
@@ -180,6 +187,15 @@ export const MM = 0;
 export const lock = (s: State) => s.mm[MM].context.lock;
 export const LOCK = 'mm->context.lock';
 
+/** The lock under which a design changes its lists, and how that is called in schedules. */
+export interface ListLock {
+  readonly of: (s: State) => ViewOf<Spinlock>;
+  readonly name: string;
+}
+
+/** All designs but V2. */
+export const CONTEXT_LOCK: ListLock = { of: lock, name: LOCK };
+
 /** The list of pages with a half to spare. */
 export const pgtable_list = (s: State) => s.mm[MM].context.pgtable_list;
 
@@ -199,7 +215,7 @@ export interface Table {
  * page->rcu_head.
  */
 export const UNDER_LOCK =
-  'page->lru and the list change under mm->context.lock only, and nobody looks at them without it';
+  'page->lru and the list change under the lock of the list only, and nobody looks at them without it';
 
 /** Why taking and giving back a page is one step. */
 const PAGE_ALLOCATOR =

@@ -44,11 +44,21 @@ import {
 } from './base.ts';
 import type { GatherTableFn } from './batch.ts';
 import type { Design, Steps } from './design.ts';
-import { free_page, LOCK, lock, plus, type State, s390, type Table, take_back } from './page.ts';
+import {
+  free_page,
+  has,
+  LOCK,
+  lock,
+  plus,
+  type State,
+  s390,
+  type Table,
+  take_back,
+} from './page.ts';
 
-const page_table_alloc = allocator(neither_allocated_nor_pending, (b) =>
+const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
   list_step(b, 'list_del_init(&page->lru)', list_del_init),
-);
+]);
 
 type Freeing = Table & { m: number; listing: boolean };
 const FREEING = { m: bits(8), listing: bool() };
@@ -99,9 +109,12 @@ function relist(b: Builder<State, Freeing>, label: string, add: typeof list_add)
   ];
 }
 
-/** FREE, with what V3 adds to its conditions. */
-function free_inactive(b: Builder<State, { page: number }>): StepNode {
-  return free_page(b, (page) => claim('P11', !is_live(page) || !PageActive(page)));
+/** FREE, with what V3 adds to its conditions; `waited` says whether after a grace period. */
+function free_inactive(b: Builder<State, { page: number }>, waited = false): StepNode {
+  return free_page(b, (page, s, index) => {
+    claim('P11', !is_live(page) || !PageActive(page));
+    claim('C20', waited || !has(s.deferred, index));
+  });
 }
 
 /** The byte was found 0: the page is this CPU's alone, or its last readers'. */
@@ -190,7 +203,7 @@ export const pte_free_now = s390.fn(
     b.local((l) => {
       l.page = container_of(l.head, 'page', 'rcu_head');
     }),
-    free_inactive(b),
+    free_inactive(b, true),
   ],
 );
 

@@ -5,6 +5,10 @@ import { base } from '../../models/s390_pgtable/base.ts';
 import { base_without_p } from '../../models/s390_pgtable/base_without_p.ts';
 import { mmu_gather } from '../../models/s390_pgtable/batch.ts';
 import { type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
+import { draft } from '../../models/s390_pgtable/draft.ts';
+import { g14 } from '../../models/s390_pgtable/g14.ts';
+import { g28 } from '../../models/s390_pgtable/g28.ts';
+import { hh_listed } from '../../models/s390_pgtable/hh_listed.ts';
 import { base_pgste, v3_pgste } from '../../models/s390_pgtable/pgste.ts';
 import { seed } from '../../models/s390_pgtable/seed.ts';
 import { v1 } from '../../models/s390_pgtable/v1.ts';
@@ -14,6 +18,7 @@ import {
   v1_on_seed_without_mmgrab,
 } from '../../models/s390_pgtable/v1_on_seed.ts';
 import { v1_without_mmgrab } from '../../models/s390_pgtable/v1_without_mmgrab.ts';
+import { v2 } from '../../models/s390_pgtable/v2.ts';
 import { v3 } from '../../models/s390_pgtable/v3.ts';
 import { v67 } from '../../models/s390_pgtable/v67.ts';
 import type { AnyFn } from '../../src/design/program.ts';
@@ -49,6 +54,17 @@ const V3_PGSTE = {
   pte_free_defer: '1 2 3',
   pte_free_now: '1',
 };
+/** What all designs with H bits have in common. */
+const HALVES = { pte_free_half: '1 2 3', pte_free_now0: '1', pte_free_now1: '1' };
+/** It has no test that step 4 of BASE could be. */
+const DRAFT = {
+  page_table_alloc: '1 2 3 5 6 7 7-pt_mm 8 9 10 11 12',
+  page_table_free: '1 2 3 4 5 6',
+  page_table_free_rcu: '1 2 3 4 5',
+  __tlb_remove_table: '1 2 3 3-alone 4 5 6',
+  pte_free_defer: '1 2 3 4 5',
+  ...HALVES,
+};
 const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][] = [
   ['BASE', base, BASE],
   ['BASE without P', base_without_p, BASE],
@@ -62,6 +78,30 @@ const DESCRIPTIONS: readonly [string, Design, Readonly<Record<string, string>>][
     'V1 on SEED without mmgrab',
     v1_on_seed_without_mmgrab,
     { ...SEED, pte_free_defer: '2 3', pte_free_now: '1 2' },
+  ],
+  ['DRAFT', draft, DRAFT],
+  ['G14', g14, { ...BASE, pte_free_defer: '1 2 3 4 5', ...HALVES }],
+  ['V2', v2, DRAFT],
+  [
+    'G28',
+    g28,
+    {
+      ...BASE,
+      page_table_alloc: '1 2 3 4 5 5-flag 6 7 8 9 10 11 11-flag 12',
+      pte_free_defer: '1 2 3 4 5 6',
+      ...HALVES,
+    },
+  ],
+  [
+    'HH listed',
+    hh_listed,
+    {
+      ...BASE,
+      page_table_free: '1 2 3 4 5 6 7-H 7-call_rcu 7-FREE',
+      __tlb_remove_table: '1 2 3-H 3-call_rcu 3-FREE',
+      pte_free_defer: '1 2 3 4 5 6 7-H 7-call_rcu',
+      pte_free_now: '1',
+    },
   ],
   [
     'V3',
