@@ -26,11 +26,11 @@ export class LearnedAnswers {
   }
 
   /** Asks every property of states of the packed one that starts at `from`. */
-  state(words: Uint32Array, from: number, violated: Violated): void {
+  state(words: Uint32Array, from: number, violated: Violated, count = true): void {
     const { stateRows } = this.board;
     for (let index = 0; index < stateRows.length; index += 1)
-      this.ask(stateRows[index] as Row, this.trees[index] as Asked, words, from, violated);
-    if (this.board.watchesLeaks) this.askLeaks(words, from, violated);
+      this.ask(stateRows[index] as Row, this.trees[index] as Asked, words, from, violated, count);
+    if (this.board.watchesLeaks) this.askLeaks(words, from, violated, count);
   }
 
   /** Asks properties of the state that a step has led to. */
@@ -42,14 +42,21 @@ export class LearnedAnswers {
     }
   }
 
-  private ask(row: Row, asked: Asked, words: Uint32Array, from: number, violated: Violated): void {
+  private ask(
+    row: Row,
+    asked: Asked,
+    words: Uint32Array,
+    from: number,
+    violated: Violated,
+    count = true,
+  ): void {
     let answer = asked.tree.walk(words, from);
     if (answer === UNKNOWN) answer = this.learn(asked, words, from, () => this.board.answer(row));
     else asked.worth.used += 1;
-    this.board.credit(row, answer as Answer, violated);
+    this.board.credit(row, answer as Answer, violated, count);
   }
 
-  private askLeaks(words: Uint32Array, from: number, violated: Violated): void {
+  private askLeaks(words: Uint32Array, from: number, violated: Violated, count: boolean): void {
     const asked = this.leakTree;
     let leaf = asked.tree.walk(words, from);
     if (leaf === UNKNOWN) {
@@ -59,7 +66,7 @@ export class LearnedAnswers {
       });
     } else asked.worth.used += 1;
     const objects = this.leaks[leaf];
-    if (objects !== undefined) this.board.creditLeaks(objects, violated);
+    if (objects !== undefined) this.board.creditLeaks(objects, violated, count);
   }
 
   private learn(asked: Asked, words: Uint32Array, from: number, ask: () => number): number {

@@ -1,5 +1,5 @@
 /** The states that the moves of one state lead to, packed, before they are looked up: so that memory is fetched for all at once. */
-import { hashOf } from './visited.ts';
+import { finished, mixed, sumOf } from './visited.ts';
 
 export class Batch {
   count = 0;
@@ -10,6 +10,8 @@ export class Batch {
   numbers: Int32Array;
   /** By CPU: where its states end, and those of the next begin. */
   readonly endOf: Int32Array;
+  /** What the hash of the state itself is made of. */
+  private sum = 0;
   /** Keeps what was fetched from being optimised away. */
   fetched = 0;
 
@@ -21,8 +23,10 @@ export class Batch {
     this.endOf = new Int32Array(cpus);
   }
 
-  begin(): void {
+  /** Begins with the moves of a state. */
+  begin(state: Uint32Array): void {
     this.count = 0;
+    this.sum = sumOf(state, 0, this.width);
   }
 
   /** Adds `state` with the stores between `from` and `end` of `records` made. */
@@ -32,12 +36,17 @@ export class Batch {
     const { words } = this;
     const start = count * width;
     for (let word = 0; word < width; word += 1) words[start + word] = state[word] as number;
+    let { sum } = this;
     for (let store = from; store < end; store += 3) {
-      const at = start + (records[store] as number);
-      words[at] =
-        ((words[at] as number) & (records[store + 1] as number)) | (records[store + 2] as number);
+      const word = records[store] as number;
+      const at = start + word;
+      const old = words[at] as number;
+      const stored =
+        ((old & (records[store + 1] as number)) | (records[store + 2] as number)) >>> 0;
+      words[at] = stored;
+      sum = (sum + mixed(word, stored) - mixed(word, old)) | 0;
     }
-    this.hashes[count] = hashOf(words, start, width);
+    this.hashes[count] = finished(sum);
     this.numbers[count] = number;
     this.count = count + 1;
   }

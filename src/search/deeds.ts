@@ -1,4 +1,5 @@
 /** What making a move does beside storing: which step it counts as, which claims it evaluates, which properties are asked after it. */
+import type { Finding } from '../design/processor.ts';
 import type { Row } from './board.ts';
 
 /** Equal ones have one number, so that states share them. */
@@ -7,19 +8,28 @@ export class Deeds {
   readonly taken: number[] = [];
   /** By number: the properties that are asked of the state after it, if any. */
   readonly after: (readonly Row[] | undefined)[] = [];
+  /** By number: whether something was found, or is asked of the state after it. */
+  readonly tells: boolean[] = [];
   private readonly counters: number[] = [];
   private readonly claims: (readonly Row[])[] = [];
   private readonly numbers = new Map<string, number>();
 
   /** `counter` is where the step is counted, or -1. */
-  number(counter: number, claims: readonly Row[], after: readonly Row[]): number {
-    const key = `${counter} ${indices(claims)} ${indices(after)}`;
+  number(
+    counter: number,
+    claims: readonly Row[],
+    after: readonly Row[],
+    findings: readonly Finding[],
+  ): number {
+    const tells = findings.length + after.length > 0;
+    const key = `${counter} ${indices(claims)} ${indices(after)} ${tells}`;
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const number = this.taken.push(0) - 1;
     this.counters.push(counter);
     this.claims.push(claims);
     this.after.push(after.length === 0 ? undefined : after);
+    this.tells.push(tells);
     this.numbers.set(key, number);
     return number;
   }

@@ -11,7 +11,7 @@ import { Packing } from '../machine/packing.ts';
 import { initialise } from '../machine/start.ts';
 import { Waits } from '../replay/waits.ts';
 import { LearnedAnswers } from './answers.ts';
-import { Board, type Row } from './board.ts';
+import { Board, type Row, type Violated } from './board.ts';
 import { Deeds } from './deeds.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
@@ -199,6 +199,13 @@ export class Search implements Executed {
     return [...deadlocks, ...races];
   }
 
+  /** Asks every property of states of a stored one again; counts nothing. */
+  askAgain(id: number, violated: Violated): void {
+    const packed = new Uint32Array(this.visited.packing.width);
+    this.visited.loadPacked(id, packed);
+    this.answers.state(packed, 0, violated, false);
+  }
+
   /** Tries every move of the state in memory. */
   private tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
     expand(this.engine, { restore: () => this.restore(), visit });
@@ -322,11 +329,12 @@ export class Search implements Executed {
   /** What a move shows wherever it is made is noted once; a later state adds nothing to it. */
   executed(slot: Slot, outcome: Attempt): number {
     const { engine } = this;
-    if (this.isOver) return outcome === 'disabled' ? -1 : this.deeds.number(-1, [], []);
     if (outcome === 'disabled') {
-      this.noteAccesses(slot);
+      if (!this.isOver) this.noteAccesses(slot);
       return -1;
     }
+    const after = outcome === 'refused' ? [] : this.board.rowsAfter(engine.step);
+    if (this.isOver) return this.deeds.number(-1, [], after, engine.findings);
     for (const finding of engine.findings) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);
     }
@@ -335,13 +343,13 @@ export class Search implements Executed {
       this.noteRefused();
       const fatal = engine.findings.at(-1);
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
-      return this.deeds.number(-1, claims, []);
+      return this.deeds.number(-1, claims, after, engine.findings);
     }
     this.noteAccesses(slot);
     if (this.watchesLocks) {
       this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
     }
-    return this.deeds.number(this.counterOfStep(), claims, this.board.rowsAfter(engine.step));
+    return this.deeds.number(this.counterOfStep(), claims, after, engine.findings);
   }
 
   /** A step that never happened because it violates is not one that was never reached. */

@@ -182,25 +182,27 @@ class SwitchPass implements MoveVisitor {
   ): void {
     const { search } = this;
     this.state = state;
-    if (this.waitingForEnd.length === 0 && this.levels.isWhole) {
-      if (!last) this.spread(state);
-      return;
-    }
-    this.show(state);
-    search.engine.attach();
     if (this.waitingForEnd.some((row) => row.depth === this.level)) {
       if (ends === undefined) this.askState(state);
       else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
-    if (!last) expand(search.engine, this);
+    if (last) return;
+    if (this.levels.isWhole) {
+      search.successors.collect(state, false);
+      if (this.waitingForEnd.length === 0 || !search.successors.tells) {
+        this.spread(state);
+        return;
+      }
+    }
+    this.show(state);
+    expand(search.engine, this);
   }
 
-  /** Where no schedule ends here, only costs matter. */
+  /** Where no schedule ends in a move, only the costs of the states that it leads to matter. */
   private spread(state: number): void {
     const { successors, visited } = this.search;
     const { batch } = successors;
     const { starts } = this.levels;
-    successors.collect(state, false);
     const from = starts[this.level + 1] as number;
     const to = Math.min(
       starts[this.level + 2] ?? visited.count,
@@ -221,17 +223,18 @@ class SwitchPass implements MoveVisitor {
 
   private askState(state: number): void {
     const { search } = this;
-    search.board.state((row, finding) => this.stateEnd(row, finding), false);
-    for (const finding of search.lookAgain(this.levels.stateAt(state))) {
+    const id = this.levels.stateAt(state);
+    search.askAgain(id, (row, finding) => this.stateEnd(row, finding));
+    for (const finding of search.lookAgain(id)) {
       for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
     }
-    this.show(state);
   }
 
   private show(state: number): void {
     const { search } = this;
     search.visited.load(this.levels.stateAt(state), search.source);
     search.restore();
+    search.engine.attach();
   }
 
   restore(): void {
@@ -351,13 +354,14 @@ class SwitchPass implements MoveVisitor {
     expand(search.engine, visitor, cpu);
     return found;
   }
+
   /** Whether some move of a CPU leads from one state to another. */
   private leads(from: number, to: number, cpu: number): boolean {
     const { successors, visited } = this.search;
     const { batch } = successors;
-    successors.collect(from, false);
+    successors.collect(from, false, cpu);
     const end = batch.endOf[cpu] as number;
-    for (let at = cpu === 0 ? 0 : (batch.endOf[cpu - 1] as number); at < end; at += 1) {
+    for (let at = 0; at < end; at += 1) {
       if (visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number) === to)
         return true;
     }

@@ -42,15 +42,28 @@ export class Successors {
     this.batch = new Batch(width, this.waitsOf.length);
   }
 
-  /** Makes every move of a stored state. With `counts`, moves are counted as made. */
-  collect(id: number, counts: boolean): void {
+  /** Whether something is found by one of the moves collected last, or is asked of a state they lead to. */
+  get tells(): boolean {
+    const { numbers, count } = this.batch;
+    if (this.refused > 0) return true;
+    for (let at = 0; at < count; at += 1)
+      if (this.deeds.tells[numbers[at] as number] === true) return true;
+    return false;
+  }
+
+  /** Makes every move of a stored state, or those of one CPU. With `counts`, moves are counted as made. */
+  collect(id: number, counts: boolean, only = -1): void {
     const { state, moves, waitsOf, batch } = this;
     this.visited.loadPacked(id, state);
     this.refused = 0;
-    batch.begin();
+    batch.begin(state);
     moves.begin(state);
     let waits = 0;
     for (let cpu = 0; cpu < waitsOf.length; cpu += 1) {
+      if (only !== -1 && cpu !== only) {
+        batch.endOf[cpu] = batch.count;
+        continue;
+      }
       const record = moves.of(cpu);
       waitsOf[cpu] = moves.records[record + WAITS] as number;
       waits |= moves.records[record + WAITS] as number;
