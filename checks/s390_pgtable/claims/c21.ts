@@ -1,7 +1,9 @@
 import { type Check, check, type Expectation, no_report } from 'heddle';
 import { type Cpus, type Design, on_cpus } from '../../../models/s390_pgtable/design.ts';
+import { draft } from '../../../models/s390_pgtable/draft.ts';
 import type { State } from '../../../models/s390_pgtable/page.ts';
 import { v1_on_seed } from '../../../models/s390_pgtable/v1_on_seed.ts';
+import { v2 } from '../../../models/s390_pgtable/v2.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { masked_but, QUEUE, SCOPE, softirq_takes_lock } from '../_review.ts';
 
@@ -43,10 +45,17 @@ const waits: Expectation = {
   steps: [QUEUE, 'spin_lock(mm->context.lock)', 'mm, h = page->pt_mm'],
 };
 
+/** DRAFT's callback takes the lock where the other half is allocated. */
+const flushed: Expectation = {
+  verdict: 'violated',
+  object: 'mm[0].context.lock',
+  steps: ['pmdp_collapse_flush(vma, addr, pmd)', 'spin_lock(mm->context.lock)'],
+};
+
 /**
- * Claim C21, refuted: page_table_free() takes the lock with softirqs off, and so may a callback; but
+ * Claim C21, refuted: page_table_free() takes the lock with softirqs off, and so could a callback; but
  * a flush of the mm takes it with softirqs on. A CPU that is interrupted there by the callback waits
- * for itself.
+ * for itself. V2's one lock of all lists has no such holder.
  */
 export default {
   c21_v1: callbacks_of(
@@ -54,5 +63,11 @@ export default {
     'C21: callbacks may take mm->context.lock',
     masked_but({ C21_usage: softirq_takes_lock, C21_deadlock: waits }),
   ),
+  c21_draft: callbacks_of(
+    draft,
+    'C21: callbacks may take mm->context.lock, where they find the mm by page->pt_mm',
+    masked_but({ C21_usage: softirq_takes_lock, C21_deadlock: flushed }),
+  ),
+  c21_v2: callbacks_of(v2, 'C21: they may take a lock that nobody takes with softirqs on'),
   c21_v3: callbacks_of(v3, 'C21: the callbacks of v3 take no lock'),
 };
