@@ -4,9 +4,13 @@ import { describe, expect, test } from 'vitest';
 import c4 from '../../checks/s390_pgtable/claims/c4.ts';
 import c9 from '../../checks/s390_pgtable/claims/c9.ts';
 import c10 from '../../checks/s390_pgtable/claims/c10.ts';
+import c16 from '../../checks/s390_pgtable/claims/c16.ts';
 import c18 from '../../checks/s390_pgtable/claims/c18.ts';
+import c20 from '../../checks/s390_pgtable/claims/c20.ts';
 import c21 from '../../checks/s390_pgtable/claims/c21.ts';
 import c22 from '../../checks/s390_pgtable/claims/c22.ts';
+import c23 from '../../checks/s390_pgtable/claims/c23.ts';
+import c25 from '../../checks/s390_pgtable/claims/c25.ts';
 import c28 from '../../checks/s390_pgtable/claims/c28.ts';
 import { base } from '../../models/s390_pgtable/base.ts';
 import { on_cpus } from '../../models/s390_pgtable/design.ts';
@@ -59,13 +63,19 @@ const COUNTED: readonly [string, Check | undefined, number][] = [
   ['c9_seed', c9.c9_seed, 9_933],
   ['c9_base', c9.c9_base, 4_218],
   ['c10_base', c10.c10_base, 4_974],
+  ['c16_g28', c16.c16_g28, 37_100],
   ['c18_one_xor', c18.c18_one_xor, 742],
   ['c18_two_xors', c18.c18_two_xors, 15_532],
+  ['c20', c20, 76_092],
   ['c21_v1', c21.c21_v1, 78_348],
   ['c21_draft', c21.c21_draft, 19_420],
   ['c21_v2', c21.c21_v2, 19_884],
   ['c21_v3', c21.c21_v3, 11_556],
   ['c22_synchronize_rcu', c22.c22_synchronize_rcu, 31_946],
+  ['c23_listed', c23.c23_listed, 48_490],
+  ['c23_not_listed', c23.c23_not_listed, 53_458],
+  ['c25', c25.c25, 62_299],
+  ['c25_blind', c25.c25_blind, 90_917],
   ['c28_deferred_v67', c28.c28_deferred_v67, 2_409],
   ['c28_unmapped_v67', c28.c28_unmapped_v67, 898],
   ['c28_unmapped_base', c28.c28_unmapped_base, 16_654],
