@@ -29,6 +29,8 @@ export const broken: Readonly<Record<string, Expectation>> = {
   // The word of the queued head's func now holds a list pointer.
   KASAN: { verdict: 'violated', object: /^page\[.\]\.rcu_head$/, steps: [QUEUE, LIST_ADD] },
   P13: softirq_takes_lock,
+  // The other table's deferral changes the word that the callback reads.
+  KCSAN: { verdict: 'violated', object: /^page\[.\]\.pt_mm/, steps: [QUEUE] },
 };
 
 /** The same among walkers: one pt_mm for two halves breaks what they were promised. */

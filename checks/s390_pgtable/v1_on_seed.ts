@@ -2,7 +2,7 @@ import { v1_on_seed } from '../../models/s390_pgtable/v1_on_seed.ts';
 import { BY_RCU_HEAD, FIRST_XOR, masked_but, QUEUE, review } from './_review.ts';
 import { among_walkers, bounded, broken, lost, NOT_ONCE } from './_v1.ts';
 
-const { P5, P12, P13, leak } = broken;
+const { P5, P12, P13, leak, KCSAN } = broken;
 const P1 = among_walkers.P1 ?? 'violated';
 
 /**
@@ -24,6 +24,7 @@ export default review('v1_on_seed', v1_on_seed, BY_RCU_HEAD, {
         P12,
         P13,
         leak,
+        KCSAN,
       },
       ...['P2', 'P2_access', 'P4', 'P6', 'P6_linked'],
     ),
@@ -31,12 +32,12 @@ export default review('v1_on_seed', v1_on_seed, BY_RCU_HEAD, {
   reuse: {
     scope: bounded,
     cpus: { once: true },
-    expected: { P1, P3: 'violated', P5, P12, P13, leak, P14_defer: lost },
+    expected: { P1, P3: 'violated', P5, P12, P13, leak, KCSAN, P14_defer: lost },
   },
   exits: {
     scope: bounded,
     cpus: { once: true },
     never: ['a deferred page waits when the mm is gone'],
-    expected: { P1, P3: 'violated', P5, P12, P13, leak, free_mm: 'violated' },
+    expected: { P1, P3: 'violated', P5, P12, P13, leak, KCSAN, free_mm: 'violated' },
   },
 });

@@ -13,6 +13,7 @@ import {
   bool,
   claim,
   client,
+  data_race,
   enumeration,
   free,
   ghost,
@@ -264,7 +265,9 @@ export function free_page(
     PAGE_ALLOCATOR,
     b.step('pgtable_pte_page_dtor(page); __free_page(page)', (s, l) => {
       const page = s.page[l.page];
-      claim('P2', is_live(page) && page.refcount === 0 && !is_listed(s, l.page));
+      // The look at the list is the claim's own.
+      const listed = data_race(() => is_listed(s, l.page));
+      claim('P2', is_live(page) && page.refcount === 0 && !listed);
       note?.(page, s, l.page);
       withdraw_from_walkers(s, l.page, 0);
       withdraw_from_walkers(s, l.page, 1);
