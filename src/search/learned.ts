@@ -58,6 +58,7 @@ export class LearnedMoves implements MoveVisitor {
   private state: Uint32Array = new Uint32Array(0);
   private readonly whole: Uint8Array;
   private isWhole = false;
+  private isClosed = false;
   /** By CPU: where its places begin; a place is the CPU with the counter of its topmost context, of all its programs. */
   private readonly firstPlace: readonly number[];
   private readonly places: Worth[] = [];
@@ -121,6 +122,14 @@ export class LearnedMoves implements MoveVisitor {
     return isNew;
   }
 
+  /**
+   * Learns nothing from here on. What is executed once the search is over is told to nobody, and what it is told looks at the state
+   * too: it would not fit among what was learned before.
+   */
+  close(): void {
+    this.isClosed = true;
+  }
+
   private execute(cpu: number): number {
     const { memory, heap, compiled } = this.engine;
     const { footprint } = memory;
@@ -128,7 +137,7 @@ export class LearnedMoves implements MoveVisitor {
     const compiledCpu = compiled.cpus[cpu] as CompiledCpu;
     const place = this.placeOf(compiledCpu);
     const worth = this.places[place] as Worth;
-    const learns = worth.pays && this.words < MOST_WORDS;
+    const learns = !this.isClosed && worth.pays && this.words < MOST_WORDS;
     if (learns) footprint.begin();
     else footprint.beginAttempt();
     const start = this.used;

@@ -107,6 +107,7 @@ export class Search implements Executed {
       return this.expandAll();
     } finally {
       this.isOver = true;
+      this.successors.moves.close();
       this.deeds.settle(this.stepCounts);
     }
   }
