@@ -11,6 +11,7 @@ import { SCOPE } from './_review.ts';
 export default check(
   on_cpus(ppc3, { clients: 2, others: 0, walk: false, plain: true, size: { pages: 2 } }),
   {
+    design: 'ppc3',
     claim: 'pt_frag_refcount counts the fragments in use and those never handed out',
     source: 'pte_fragment_alloc() in arch/powerpc/mm/pgtable-frag.c, Linux 6.4 to 6.6',
     scope: SCOPE,

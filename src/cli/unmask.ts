@@ -1,7 +1,7 @@
 /** Behind fatal violations: what the masked cells of a matrix say where the facility that cut schedules only takes note. */
 import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
-import type { Behind, MatrixRow } from '../report/matrix.ts';
+import { type Behind, columnOf, type MatrixRow, matrixOf } from '../report/matrix.ts';
 import type { PropertyVerdict, Verdict } from '../search/verdict.ts';
 import type { Result } from '../session/events.ts';
 
@@ -30,8 +30,13 @@ export async function unmask(
   });
   let open = jobs.map((job, at) => ({ job, at, last: rows[at]?.verdict }));
   for (let repeat = 0; repeat < MOST_REPEATS; repeat += 1) {
+    const matrix = matrixOf(rows.filter((row) => row !== undefined));
     open = open.flatMap(({ job, at, last }) => {
-      const facility = maskingFacility(last);
+      const cells = matrix[rows[at]?.design ?? ''] ?? {};
+      const facility = maskingFacility(
+        last,
+        (id) => cells[columnOf(id) ?? '']?.verdict === 'masked',
+      );
       if (facility === undefined || job.soft.includes(facility)) return [];
       return [{ job: { ...job, soft: [...job.soft, facility] }, at, last }];
     });
@@ -50,8 +55,12 @@ function verdictOf(result: Result | undefined): Verdict | undefined {
   return result?.end.kind === 'decided' ? result.end.outcomes.verdict : undefined;
 }
 
-function maskingFacility(verdict: Verdict | undefined): Facility | undefined {
-  const masked = verdict?.properties.find((one) => one.verdict === 'masked');
+/** What masks a property of which the matrix wants to know more: a cell that is violated anyway does not. */
+function maskingFacility(
+  verdict: Verdict | undefined,
+  isOpen: (id: string) => boolean,
+): Facility | undefined {
+  const masked = verdict?.properties.find(({ id, verdict: is }) => is === 'masked' && isOpen(id));
   const by = verdict?.properties.find(({ id }) => id === masked?.maskedBy);
   return by?.finding?.facility as Facility | undefined;
 }

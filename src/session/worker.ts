@@ -57,10 +57,17 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
   }
 }
 
+/** LOCKDEP is soft already, but for a self-deadlock: with it off, that CPU waits for ever and the others go on. */
 function softened(check: Check, soft: readonly Facility[]): Check {
   if (soft.length === 0) return check;
-  const modes = Object.fromEntries(soft.map((facility) => [facility, 'soft' as const]));
-  return { ...check, facilities: { ...check.facilities, ...modes } };
+  const modes = Object.fromEntries(
+    soft.map((facility) => [
+      facility,
+      facility === 'LOCKDEP' ? ('off' as const) : ('soft' as const),
+    ]),
+  );
+  // What the check predicts is of its own run, not of this one.
+  return { ...check, expected: {}, facilities: { ...check.facilities, ...modes } };
 }
 
 function tell(message: WorkerMessage): void {
