@@ -1,11 +1,11 @@
 /** Golden traces, written as the mails and commits tell them. */
+
+import { FREE, QUEUE } from '../../models/pgtable/page.ts';
 import { BUG, DEC } from '../../models/powerpc_pgtable/fragments.ts';
-import { FREE } from '../../models/powerpc_pgtable/page.ts';
 
 export const ALL_IN_USE = 'all fragments in use';
 export const ONE_IN_USE = 'one fragment in use';
 
-export const QUEUE = 'call_rcu(&page->rcu_head, pte_free_now)';
 export const SUBTRACT = 'atomic_sub_and_test(PTE_FRAG_NR - count, &page->pt_frag_refcount)';
 
 /** The client gives fragment h, whose pmd it has just cleared, to pte_free_defer(). */

@@ -1,6 +1,7 @@
 import type { Expectation } from 'heddle';
+import { QUEUE } from '../../models/pgtable/page.ts';
 import { ppc1 } from '../../models/powerpc_pgtable/ppc1.ts';
-import { ALL_IN_USE, PPC1_DEFER, QUEUE, retract } from './_goldens.ts';
+import { ALL_IN_USE, PPC1_DEFER, retract } from './_goldens.ts';
 import { DESTROY, PLAIN, type Review, review, THREE, THREE_DESTROY } from './_review.ts';
 
 const expected: Readonly<Record<string, Expectation>> = {

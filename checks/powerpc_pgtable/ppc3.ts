@@ -1,5 +1,5 @@
 import type { Expectation } from 'heddle';
-import { FREE } from '../../models/powerpc_pgtable/page.ts';
+import { FREE } from '../../models/pgtable/page.ts';
 import { ppc3 } from '../../models/powerpc_pgtable/ppc3.ts';
 import { destroy, enter, ONE_IN_USE, PPC3_DEFER, retract, SUBTRACT } from './_goldens.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Expectation } from 'heddle';
-import { FREE } from '../../models/powerpc_pgtable/page.ts';
+import { FREE } from '../../models/pgtable/page.ts';
 import { ppc3_fixed } from '../../models/powerpc_pgtable/ppc3_fixed.ts';
 import { destroy, enter, ONE_IN_USE, PPC3_DEFER, retract, SUBTRACT } from './_goldens.ts';
 import { DESTROY, PLAIN, type Review, review, THREE, THREE_DESTROY } from './_review.ts';

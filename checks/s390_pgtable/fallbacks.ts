@@ -1,6 +1,6 @@
 import { type Check, check, type Expectation } from 'heddle';
+import type { Fallback } from '../../models/pgtable/batch.ts';
 import { base } from '../../models/s390_pgtable/base.ts';
-import type { Fallback } from '../../models/s390_pgtable/batch.ts';
 import { type Cpus, type Design, on_cpus } from '../../models/s390_pgtable/design.ts';
 import type { State } from '../../models/s390_pgtable/page.ts';
 import { goals, type Id, P12_WHOLE, properties } from '../../models/s390_pgtable/properties.ts';

@@ -4,16 +4,11 @@
  * head. The world is that of powerpc's fragments with one fragment per page and no count of them.
  * Left out: failure of the constructor; sparc32; configurations without MMU_GATHER_RCU_TABLE_FREE.
  */
-import { call_rcu, container_of, NONE, ref, word } from 'heddle';
-import { type Design, freed_by } from '../powerpc_pgtable/design.ts';
-import {
-  alloc_page,
-  FREE,
-  fragment_index,
-  free_page,
-  hand_out,
-  powerpc,
-} from '../powerpc_pgtable/page.ts';
+import { NONE } from 'heddle';
+import { FREE, hand_out, pte_free_now, queue_page } from '../pgtable/page.ts';
+import { freed_by } from '../powerpc_pgtable/batch.ts';
+import type { Design } from '../powerpc_pgtable/design.ts';
+import { alloc_page, free_page, powerpc, TABLE } from '../powerpc_pgtable/page.ts';
 
 /** What takes a page back differs between the two only in how it says which page that is. */
 interface Naming {
@@ -25,41 +20,22 @@ interface Naming {
 function one_table_per_page({ page, source }: Naming): Design {
   const QUEUE = `call_rcu(&${page}->rcu_head, pte_free_now)`;
 
-  const pte_alloc_one = powerpc.fn(
-    'pte_alloc_one',
-    { locals: { page: ref('page'), h: fragment_index() } },
-    (b) => [
-      alloc_page(b),
-      b.when('page', (l) => l.page !== NONE, [
-        b.step('return page', (s, l) => hand_out(s, l.page, l.h)),
-      ]),
-    ],
-  );
+  const pte_alloc_one = powerpc.fn('pte_alloc_one', { locals: TABLE }, (b) => [
+    alloc_page(b),
+    b.when('page', (l) => l.page !== NONE, [
+      b.step('return page', (s, l) => hand_out(s, l.page, l.h)),
+    ]),
+  ]);
 
-  const pte_free = powerpc.fn(
-    'pte_free',
-    { params: { page: ref('page'), h: fragment_index() } },
-    (b) => [free_page(b)],
-  );
+  const pte_free = powerpc.fn('pte_free', { params: TABLE }, (b) => [free_page(b)]);
 
   const { tlb_remove_table_rcu, ...freeing } = freed_by(pte_free);
 
-  const pte_free_defer = powerpc.fn(
-    'pte_free_defer',
-    { params: { page: ref('page'), h: fragment_index() } },
-    (b) => [b.step(QUEUE, (s, l) => call_rcu(s.page[l.page].rcu_head, 'pte_free_now'))],
-  );
+  const pte_free_defer = powerpc.fn('pte_free_defer', { params: TABLE }, (b) => [
+    queue_page(b, QUEUE),
+  ]);
 
-  const pte_free_now = powerpc.fn(
-    'pte_free_now',
-    { params: { head: word() }, locals: { page: ref('page') } },
-    (b) => [
-      b.local((l) => {
-        l.page = container_of(l.head, 'page', 'rcu_head');
-      }),
-      b.call(pte_free, (l) => ({ page: l.page, h: 0 })),
-    ],
-  );
+  const free_now = pte_free_now((b) => [b.call(pte_free, (l) => ({ page: l.page, h: 0 }))]);
 
   return {
     source,
@@ -67,7 +43,7 @@ function one_table_per_page({ page, source }: Naming): Design {
     pte_alloc_one,
     ...freeing,
     pte_free_defer,
-    callbacks: { tlb_remove_table_rcu, pte_free_now },
+    callbacks: { tlb_remove_table_rcu, pte_free_now: free_now },
     steps: {
       pte_alloc_one: {
         page: ['page = alloc_page(PGALLOC_GFP); pgtable_pte_page_ctor(page)', 'page'],

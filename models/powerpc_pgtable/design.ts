@@ -1,20 +1,14 @@
 /**
  * A design as a value, and how it is put on CPUs: the client of client.ts, the pages it starts from.
  */
-import { type AnyFn, alloc, cpu, type Model, model, NULL, ref } from 'heddle';
-import { mmu_gather, type TableFn } from './batch.ts';
+import { type AnyFn, alloc, cpu, type Model, model, NULL } from 'heddle';
+import { any_of } from '../pgtable/client.ts';
+import type { Steps } from '../pgtable/functions.ts';
+import { fill, type How } from '../pgtable/page.ts';
+import { plus } from '../pgtable/sets.ts';
+import { walkers } from '../pgtable/walkers.ts';
 import { type Functions, operations } from './client.ts';
-import {
-  fragment_address,
-  fragment_index,
-  machine_of,
-  plus,
-  powerpc,
-  type Size,
-  type State,
-  zero,
-} from './page.ts';
-import { walkers } from './walkers.ts';
+import { fragment_address, machine_of, PTE_NONE, type Size, type State } from './page.ts';
 
 export interface Design extends Functions {
   /** Which mail or kernel version it is, and what it leaves out. */
@@ -26,25 +20,6 @@ export interface Design extends Functions {
    * Numbered steps of the description, by function: the labels of this model that each of them is.
    */
   readonly steps: Steps;
-}
-
-/** `{ pte_free_defer: { 1: ['SetPageActive(page)'] } }`; ` *` stands for all steps of a word. */
-export type Steps = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-
-/** pte_free_tlb() and what follows, for a design that frees a table so. */
-export function freed_by(free: TableFn) {
-  const { tlb_remove_table, tlb_finish_mmu, tlb_remove_table_rcu } = mmu_gather(free);
-  const params = { tlb: ref('batch'), page: ref('page'), h: fragment_index() };
-  const pte_free_tlb = powerpc.fn('pte_free_tlb', { params }, (b) => [
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
-  ]);
-  return { pte_free: free, pte_free_tlb, tlb_finish_mmu, tlb_remove_table_rcu };
 }
 
 export interface Cpus {
@@ -79,19 +54,20 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   } = options;
   const { pages = 2, fragments = 2, entries = 1 } = size;
   if (exits && clients > 1) throw new Error('an mm exits when one task is left');
-  const { gup_fast, pte_offset_map } = walkers(pages, fragments);
+  const tables = pages * fragments;
+  const { gup_fast, pte_offset_map } = walkers({ tables, words: 1, pte_none: PTE_NONE, may_enter });
   const walks = [gup_fast, pte_offset_map];
-  const { task, retract, exit } = operations(design, { pages, fragments, entries });
+  const { task, retract, exit } = operations(design, tables, entries);
   const all = [...task, retract, ...(walk ? walks : []), ...(exits ? [exit] : [])];
   const mine = plain ? task.slice(0, 2) : all;
   const theirs = [...(defer ? [retract] : []), ...walks];
-  const client = powerpc.fn('client', (b) => [b.client(...mine.map((one) => b.call(one)))]);
-  const other = powerpc.fn('other', (b) => [b.client(...theirs.map((one) => b.call(one)))]);
   return model({
     machine: machine_of(size),
     cpus: [
-      cpu({ task: client, count: clients }),
-      ...(others > 0 ? [cpu({ task: other, count: others, name: 'khugepaged' })] : []),
+      cpu({ task: any_of('client', mine), count: clients }),
+      ...(others > 0
+        ? [cpu({ task: any_of('other', theirs), count: others, name: 'khugepaged' })]
+        : []),
     ],
     callbacks: design.callbacks,
     initial: {
@@ -102,13 +78,21 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   });
 }
 
+/**
+ * gup_fast() walks the mm of its own task, so none is under way while that exits; whoever comes by
+ * the rmap holds rcu_read_lock() and no mm_users, and may be.
+ */
+function may_enter(s: State, how: How): boolean {
+  return !s.exiting || how === 'rcu';
+}
+
 /** One page, as pte_fragment_alloc() would have left it after `used` calls. */
 function start(s: State, design: Design, used: number): void {
   const page = alloc(s.page, { flags: 0 });
   const fragments = s.owned.length;
   if (design.counted) s.page[page].pt_frag_refcount = fragments;
   s.mm.context.pte_frag = used < fragments ? fragment_address(s, page, used) : NULL;
-  zero(s, page);
+  fill(s, page, PTE_NONE);
   for (let h = 0; h < used; h += 1) {
     s.owned[h] = plus(s.owned[h], page);
     s.handed[h] = plus(s.handed[h], page);

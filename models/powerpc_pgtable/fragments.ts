@@ -20,24 +20,16 @@ import {
   uint,
   word,
 } from 'heddle';
-import type { Steps } from './design.ts';
-import {
-  alloc_page,
-  FREE,
-  fragment_address,
-  fragment_at,
-  fragment_index,
-  hand_out,
-  powerpc,
-  type State,
-} from './page.ts';
+import type { Steps } from '../pgtable/functions.ts';
+import { FREE, hand_out } from '../pgtable/page.ts';
+import { alloc_page, fragment_address, fragment_at, powerpc, type State, TABLE } from './page.ts';
 
 const lock = (s: State) => s.mm.page_table_lock;
 const LOCK = 'mm->page_table_lock';
 
 export const pte_fragment_alloc = powerpc.fn(
   'pte_fragment_alloc',
-  { locals: { page: ref('page'), h: fragment_index(), pte_frag: word() } },
+  { locals: { ...TABLE, pte_frag: word() } },
   (b) => [
     // get_pte_from_cache()
     b.call(spin_lock, lock, LOCK),

@@ -3,8 +3,10 @@
  * Each deferred fragment queues the one page->rcu_head; the callback drops one reference, whose
  * fragment does not matter. Left out: as in fragments.ts.
  */
-import { call_rcu, container_of, ref, word } from 'heddle';
-import { type Design, freed_by, type Steps } from './design.ts';
+import type { Steps } from '../pgtable/functions.ts';
+import { FREE, pte_free_now, QUEUE, queue_page } from '../pgtable/page.ts';
+import { freed_by } from './batch.ts';
+import type { Design } from './design.ts';
 import {
   alloc_steps,
   BUG,
@@ -14,12 +16,10 @@ import {
   frag_destroy,
   pte_fragment_alloc,
 } from './fragments.ts';
-import { FREE, fragment_index, free_page, powerpc, unused } from './page.ts';
+import { free_page, powerpc, TABLE, unused } from './page.ts';
 
-export const pte_fragment_free = powerpc.fn(
-  'pte_fragment_free',
-  { params: { page: ref('page'), h: fragment_index() } },
-  (b) => drop(b, [free_page(b, unused)]),
+export const pte_fragment_free = powerpc.fn('pte_fragment_free', { params: TABLE }, (b) =>
+  drop(b, [free_page(b, unused)]),
 );
 
 /** At once: nobody else looks at the page. */
@@ -27,26 +27,9 @@ export const pte_frag_destroy = frag_destroy((b) => free_page(b, unused));
 
 const { tlb_remove_table_rcu, ...freeing } = freed_by(pte_fragment_free);
 
-const pte_free_defer = powerpc.fn(
-  'pte_free_defer',
-  { params: { page: ref('page'), h: fragment_index() } },
-  (b) => [
-    b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
-      call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
-    }),
-  ],
-);
+const pte_free_defer = powerpc.fn('pte_free_defer', { params: TABLE }, (b) => [queue_page(b)]);
 
-const pte_free_now = powerpc.fn(
-  'pte_free_now',
-  { params: { head: word() }, locals: { page: ref('page') } },
-  (b) => [
-    b.local((l) => {
-      l.page = container_of(l.head, 'page', 'rcu_head');
-    }),
-    b.call(pte_fragment_free, (l) => ({ page: l.page, h: 0 })),
-  ],
-);
+const free_now = pte_free_now((b) => [b.call(pte_fragment_free, (l) => ({ page: l.page, h: 0 }))]);
 
 export const free_steps = {
   pte_fragment_free: { BUG_ON: [BUG], dec: [DEC], free: [FREE] },
@@ -59,12 +42,12 @@ export const ppc1: Design = {
   ...freeing,
   pte_free_defer,
   pte_frag_destroy,
-  callbacks: { tlb_remove_table_rcu, pte_free_now },
+  callbacks: { tlb_remove_table_rcu, pte_free_now: free_now },
   steps: {
     ...alloc_steps,
     ...destroy_steps,
     ...free_steps,
-    pte_free_defer: { 1: ['call_rcu(&page->rcu_head, pte_free_now)'] },
+    pte_free_defer: { 1: [QUEUE] },
     pte_free_now: { 1: ['call pte_fragment_free'] },
   },
 };

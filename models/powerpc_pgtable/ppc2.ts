@@ -8,25 +8,25 @@ import {
   atomic_add_return,
   atomic_dec,
   atomic_sub_return,
-  call_rcu,
   container_of,
   ref,
   uint,
   word,
 } from 'heddle';
-import { type Design, freed_by } from './design.ts';
+import { QUEUE, queue_page } from '../pgtable/page.ts';
+import { freed_by } from './batch.ts';
+import type { Design } from './design.ts';
 import { alloc_steps, destroy_steps, pte_fragment_alloc } from './fragments.ts';
-import { fragment_index, powerpc } from './page.ts';
+import { powerpc, TABLE } from './page.ts';
 import { free_steps, pte_frag_destroy, pte_fragment_free } from './ppc1.ts';
 
 const DEFERRED = 0x10;
-const QUEUE = 'call_rcu(&page->rcu_head, pte_free_now)';
 
 const { tlb_remove_table_rcu, ...freeing } = freed_by(pte_fragment_free);
 
 const pte_free_defer = powerpc.fn(
   'pte_free_defer',
-  { params: { page: ref('page'), h: fragment_index() }, locals: { refcount: uint(6) } },
+  { params: TABLE, locals: { refcount: uint(6) } },
   (b) => [
     b.step('refcount = atomic_add_return(DEFERRED - 1, &page->pt_frag_refcount)', (s, l) => {
       l.refcount = atomic_add_return(s.page[l.page], 'pt_frag_refcount', DEFERRED - 1);
@@ -35,7 +35,7 @@ const pte_free_defer = powerpc.fn(
       b.local((l) => {
         l.refcount = 0;
       }),
-      b.step(QUEUE, (s, l) => call_rcu(s.page[l.page].rcu_head, 'pte_free_now')),
+      queue_page(b),
     ]),
   ],
 );
@@ -69,7 +69,7 @@ const pte_free_now = powerpc.fn(
     b.step('atomic_dec(&page->pt_frag_refcount)', (s, l) => {
       atomic_dec(s.page[l.page], 'pt_frag_refcount');
     }),
-    b.step(QUEUE, (s, l) => call_rcu(s.page[l.page].rcu_head, 'pte_free_now')),
+    queue_page(b),
   ],
 );
 

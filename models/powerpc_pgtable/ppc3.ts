@@ -6,17 +6,15 @@
  */
 import {
   type Builder,
-  call_rcu,
   claim,
-  container_of,
   PageActive,
-  ref,
   SetPageActive,
   type StepNode,
   TestClearPageActive,
-  word,
 } from 'heddle';
-import { type Design, freed_by } from './design.ts';
+import { FREE, pte_free_now, QUEUE, queue_page } from '../pgtable/page.ts';
+import { freed_by } from './batch.ts';
+import type { Design } from './design.ts';
 import {
   alloc_steps,
   BUG,
@@ -26,9 +24,7 @@ import {
   frag_destroy,
   pte_fragment_alloc,
 } from './fragments.ts';
-import { FREE, fragment_index, free_page, powerpc, type State, unused } from './page.ts';
-
-const QUEUE = 'call_rcu(&page->rcu_head, pte_free_now)';
+import { free_page, powerpc, type State, TABLE, unused } from './page.ts';
 
 /** FREE, which complains about an Active page ("Bad page state"). */
 export function free_inactive(b: Builder<State, { page: number }>): StepNode {
@@ -38,41 +34,25 @@ export function free_inactive(b: Builder<State, { page: number }>): StepNode {
   });
 }
 
-const pte_fragment_free = powerpc.fn(
-  'pte_fragment_free',
-  { params: { page: ref('page'), h: fragment_index() } },
-  (b) =>
-    drop(b, [
-      b.test(
-        'TestClearPageActive(page)',
-        (s, l) => TestClearPageActive(s.page[l.page]),
-        [b.step(QUEUE, (s, l) => call_rcu(s.page[l.page].rcu_head, 'pte_free_now'))],
-        [free_inactive(b)],
-      ),
-    ]),
+const pte_fragment_free = powerpc.fn('pte_fragment_free', { params: TABLE }, (b) =>
+  drop(b, [
+    b.test(
+      'TestClearPageActive(page)',
+      (s, l) => TestClearPageActive(s.page[l.page]),
+      [queue_page(b)],
+      [free_inactive(b)],
+    ),
+  ]),
 );
 
 const { tlb_remove_table_rcu, ...freeing } = freed_by(pte_fragment_free);
 
-const pte_free_defer = powerpc.fn(
-  'pte_free_defer',
-  { params: { page: ref('page'), h: fragment_index() } },
-  (b) => [
-    b.step('SetPageActive(page)', (s, l) => SetPageActive(s.page[l.page])),
-    b.call(pte_fragment_free, (l) => ({ page: l.page, h: l.h })),
-  ],
-);
+const pte_free_defer = powerpc.fn('pte_free_defer', { params: TABLE }, (b) => [
+  b.step('SetPageActive(page)', (s, l) => SetPageActive(s.page[l.page])),
+  b.call(pte_fragment_free, (l) => ({ page: l.page, h: l.h })),
+]);
 
-const pte_free_now = powerpc.fn(
-  'pte_free_now',
-  { params: { head: word() }, locals: { page: ref('page') } },
-  (b) => [
-    b.local((l) => {
-      l.page = container_of(l.head, 'page', 'rcu_head');
-    }),
-    free_inactive(b),
-  ],
-);
+const free_now = pte_free_now<State>((b) => [free_inactive(b)]);
 
 export const ppc3: Design = {
   source:
@@ -82,7 +62,7 @@ export const ppc3: Design = {
   ...freeing,
   pte_free_defer,
   pte_frag_destroy: frag_destroy(free_inactive),
-  callbacks: { tlb_remove_table_rcu, pte_free_now },
+  callbacks: { tlb_remove_table_rcu, pte_free_now: free_now },
   steps: {
     ...alloc_steps,
     ...destroy_steps,

@@ -3,9 +3,9 @@
  * so that __free_page() does not complain; it still frees it at once.
  */
 import { ClearPageActive } from 'heddle';
+import { FREE } from '../pgtable/page.ts';
 import type { Design } from './design.ts';
 import { frag_destroy } from './fragments.ts';
-import { FREE } from './page.ts';
 import { free_inactive, ppc3 } from './ppc3.ts';
 
 const CLEAR = 'folio_clear_active(page)';

@@ -14,9 +14,10 @@ import {
   spin_unlock_bh,
   uint,
 } from 'heddle';
+import { take_back } from '../pgtable/page.ts';
 import { base, FREE, list_step } from './base.ts';
 import type { Design } from './design.ts';
-import { free_page, LOCK, lock, s390, take_back } from './page.ts';
+import { free_page, LOCK, lock, s390 } from './page.ts';
 
 const page_table_free = s390.fn(
   'page_table_free',

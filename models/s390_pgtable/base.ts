@@ -27,8 +27,9 @@ import {
   uint,
   type ViewOf,
 } from 'heddle';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
+import type { Design } from './design.ts';
 import {
   alloc_page,
   CONTEXT_LOCK,
@@ -42,8 +43,6 @@ import {
   poison,
   type State,
   s390,
-  type Table,
-  take_back,
   UNDER_LOCK,
   UNPUBLISHED,
 } from './page.ts';

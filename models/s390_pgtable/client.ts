@@ -1,42 +1,25 @@
 /**
- * The most general client of a design: any number of allocations, of the ways to free a table, and
- * of walks, in any order. A table is freed once. page_table_free() gets it only while nobody walks
- * in it: either no pmd ever named it, or its pmd was cleared and every walker has been waited for.
- * The others get it right after its pmd was cleared, walkers inside or not. That a table is linked
- * into a pmd is seen by nobody but walkers, so it is no step of its own: a walker may find any
- * table that the client has, and none from the step that takes it out of the client's hands.
+ * The most general client of a design, as in ../pgtable/client.ts, with what s390's designs are asked
+ * beside. retract_page_tables() gets a table right after its pmd was cleared, as free_pgtables() does.
  */
-import { type AnyFn, bits, type Fields, type Fn, NONE, ref, uint } from 'heddle';
+import { type AnyFn, NONE } from 'heddle';
+import type { Fallback } from '../pgtable/batch.ts';
 import {
-  type Fallback,
-  type GatherFn,
-  type GatherTableFn,
-  mmu_gather,
-  type TableFn,
-  type TableParams,
-} from './batch.ts';
-import {
-  flush_tlb,
-  has,
-  is_rcu,
-  is_walked,
-  minus,
-  plus,
-  type State,
-  s390,
-  type Table,
-} from './page.ts';
-
-type Nothing = Record<never, never>;
-/** A function that a CPU can run as it is. */
-export type Operation = Fn<Nothing, Fields>;
+  take as common_take,
+  free_pgtables,
+  pte_alloc,
+  pte_free,
+  take_from,
+} from '../pgtable/client.ts';
+import type { AllocFn, GatherTableFn, Operation, Table, TableFn } from '../pgtable/functions.ts';
+import { is_rcu } from '../pgtable/page.ts';
+import { has, plus } from '../pgtable/sets.ts';
+import { mmu_gather } from './batch.ts';
+import { flush_tlb, type State, s390, TABLE } from './page.ts';
 
 /** The functions of a design that a client calls, under the kernel's names. */
 export interface Functions {
-  /**
-   * Its locals `page` and `h` hold the table it returns; `page` is NONE where there was no memory.
-   */
-  readonly page_table_alloc: Fn<Nothing, TableParams>;
+  readonly page_table_alloc: AllocFn;
   readonly page_table_free: TableFn;
   readonly page_table_free_rcu: (tlb_remove_table: GatherTableFn) => GatherTableFn;
   readonly __tlb_remove_table: TableFn;
@@ -46,8 +29,6 @@ export interface Functions {
   /** Whether somebody may make the VMA VM_NOHUGEPAGE, so that khugepaged's look at it matters. */
   readonly looks_at_vma?: boolean;
 }
-
-export const TABLE = { page: ref('page'), h: uint(1) };
 
 export interface Reach {
   /** Pages of the machine. */
@@ -67,15 +48,9 @@ export interface Reach {
   readonly detached: boolean;
 }
 
-/** Takes the k-th table out of the client's hands, if it is there: whoever took it frees it. */
+/** Takes the k-th table out of the client's hands, if it is there and nobody is about to free it. */
 export function take(s: State, l: Table, k: number): boolean {
-  if (!may_take(s, k)) return false;
-  const page = k >>> 1;
-  const h = k & 1;
-  s.owned[h] = minus(s.owned[h], page);
-  l.page = page;
-  l.h = h;
-  return true;
+  return may_take(s, k) && common_take(s, l, k);
 }
 
 /** Whether the k-th table is in the client's hands, and in nobody else's. */
@@ -83,83 +58,30 @@ export function may_take(s: State, k: number): boolean {
   return has(s.owned[k & 1], k >>> 1) && !has(s.pmd_locked[k & 1], k >>> 1);
 }
 
+/** As common `give`, but for good. */
+function keep(s: State, l: Table): void {
+  s.kept[l.h] = plus(s.kept[l.h], l.page);
+}
+
 /** What a task does with its own mm, and the callbacks of its batches. */
 export function operations(design: Functions, reach: Reach) {
-  const { page_table_alloc, page_table_free } = design;
-  const tables = 2 * reach.pages;
-
-  const pte_alloc: Operation = s390.fn('__pte_alloc', { locals: TABLE }, (b) => [
-    b.call(page_table_alloc, undefined, (l, callee) => {
-      l.page = callee.page;
-      l.h = callee.h;
-    }),
-    b.when('there was memory', (l) => l.page !== NONE, [
-      b.step('pmd_populate(mm, pmd, table)', (s, l) => {
-        const tables = reach.once ? s.kept : s.owned;
-        tables[l.h] = plus(tables[l.h], l.page);
-      }),
-    ]),
-  ]);
-
-  const pte_free: Operation = s390.fn('pte_free', { locals: TABLE }, (b) => [
-    b.pick('table that nobody walks in', tables, (s, l, k) => {
-      return !is_walked(s, k >>> 1, k & 1) && take(s, l, k);
-    }),
-    b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
-  ]);
-
+  const from = { table: TABLE, tables: 2 * reach.pages, take };
   const gather = mmu_gather(design.__tlb_remove_table, reach.fallback);
-  const unmap = reach.detached ? take_unwalked : take;
   const free_rcu = design.page_table_free_rcu(gather.tlb_remove_table);
+  const unmap = (take: typeof from.take, entries: number) =>
+    free_pgtables({ ...from, take }, entries, free_rcu, gather.tlb_finish_mmu);
   const callbacks: Readonly<Record<string, AnyFn>> = gather.callbacks;
   return {
     tasks: [
-      pte_alloc,
-      pte_free,
-      free_pgtables(free_rcu, gather.tlb_finish_mmu, reach, unmap),
+      pte_alloc(TABLE, design.page_table_alloc, reach.once ? { give: keep } : undefined),
+      pte_free(from, design.page_table_free),
+      unmap(reach.detached ? take_unwalked : take, reach.entries),
       ...(design.also ?? []),
     ],
     callbacks,
     /** free_pgtables() at exit: of all tables that are left. */
-    free_all: free_pgtables(free_rcu, gather.tlb_finish_mmu, { ...reach, entries: 1 }, take_left),
+    free_all: unmap(take_left, 1),
   };
-}
-
-/** munmap(): clears pmds and hands their tables to one mmu_gather, which it finishes. */
-function free_pgtables(
-  page_table_free_rcu: GatherTableFn,
-  tlb_finish_mmu: GatherFn,
-  { pages, entries }: Reach,
-  take: (s: State, l: Table, k: number) => boolean,
-): Operation {
-  const locals = { ...TABLE, tlb: ref('batch'), gathered: bits(3) };
-  return s390.fn('free_pgtables', { locals }, (b) => {
-    const free_pte_range = [
-      b.pick('pmd_clear(pmd)', 2 * pages, take),
-      b.call(
-        page_table_free_rcu,
-        (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-        (l, callee) => {
-          l.tlb = callee.tlb;
-          // The table is gone: which one it was must not tell states apart.
-          l.page = NONE;
-          l.h = 0;
-        },
-      ),
-    ];
-    const gather = b.loop([
-      free_pte_range,
-      b.local((l) => {
-        l.gathered = l.tlb === NONE ? entries : l.gathered + 1;
-      }),
-      b.when('the batch is full or there is none', (l) => l.gathered === entries, [b.leave()]),
-      b.choose([b.leave()], []),
-    ]);
-    return [
-      entries === 1 ? free_pte_range : gather,
-      b.call(tlb_finish_mmu, (l) => ({ tlb: l.tlb })),
-    ];
-  });
 }
 
 /**
@@ -176,14 +98,7 @@ function take_unwalked(s: State, l: Table, k: number): boolean {
 
 /** As `take`, of what the client kept as well. */
 function take_left(s: State, l: Table, k: number): boolean {
-  if (take(s, l, k)) return true;
-  const page = k >>> 1;
-  const h = k & 1;
-  if (!has(s.kept[h], page)) return false;
-  s.kept[h] = minus(s.kept[h], page);
-  l.page = page;
-  l.h = h;
-  return true;
+  return take(s, l, k) || take_from(s.kept, l, k);
 }
 
 /**

@@ -19,9 +19,10 @@ import {
   type StateOf,
   set_of,
 } from 'heddle';
+import { has, plus } from '../pgtable/sets.ts';
 import { operations } from './client.ts';
 import { type Design, start } from './design.ts';
-import { has, is_listed, PTE_EMPTY, plus, type Size, world } from './page.ts';
+import { is_listed, PTE_EMPTY, type Size, world } from './page.ts';
 
 function machine_at_boot(callbacks: readonly string[], size: Size) {
   const kernel = client(set_of('page'));

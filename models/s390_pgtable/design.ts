@@ -15,19 +15,13 @@ import {
   spin_lock_init,
   type ViewOf,
 } from 'heddle';
-import type { Fallback } from './batch.ts';
-import { type Functions, type Operation, operations, retract_page_tables } from './client.ts';
+import type { Fallback } from '../pgtable/batch.ts';
+import { any_of } from '../pgtable/client.ts';
+import type { Operation, Steps } from '../pgtable/functions.ts';
+import { plus } from '../pgtable/sets.ts';
+import { type Functions, operations, retract_page_tables } from './client.ts';
 import { exit_mm, khugepaged } from './mm.ts';
-import {
-  fill,
-  lock,
-  machine_with,
-  pgtable_list,
-  plus,
-  type Size,
-  type State,
-  s390,
-} from './page.ts';
+import { fill, lock, machine_with, pgtable_list, type Size, type State, s390 } from './page.ts';
 import { pte_offset_map_lock, retract_with_ptl } from './ptl.ts';
 import { type Look, type Walk, walkers } from './walkers.ts';
 
@@ -51,12 +45,6 @@ export interface Design extends Functions {
    */
   readonly steps: Steps;
 }
-
-/**
- * `{ page_table_free: { 2: ['m = ...'] } }`. A label may end in ` *` for all steps of that kernel
- * word.
- */
-export type Steps = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 export interface Cpus {
   /** CPUs that allocate and free; default 2. */
@@ -117,8 +105,6 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
       ? []
       : [collapses(pte_free_defer, reach, design.looks_at_vma)];
   const own = [...tasks, ...retract, ...(walk ? walks : [])];
-  const any = (name: string, operations: readonly Operation[]) =>
-    s390.fn(name, (b) => [b.client(...operations.map((one) => b.call(one)))]);
   const task = s390.fn('task', (b) => [
     b.loop([b.choose(...own.map((one) => b.call(one)), [b.leave()])]),
     b.call(exit_mm(free_all, design.mmdrop)),
@@ -127,16 +113,16 @@ export function on_cpus(design: Design, options: Cpus = {}): Model<State> {
   return model({
     machine: machine_with(Object.keys(callbacks), size),
     cpus: [
-      cpu({ task: exits ? task : any('client', own), count: clients }),
+      cpu({ task: exits ? task : any_of('client', own), count: clients }),
       ...(exits && pte_free_defer !== undefined
         ? [
             cpu({
-              task: any('khugepaged', [khugepaged(pte_free_defer, reach)]),
+              task: any_of('khugepaged', [khugepaged(pte_free_defer, reach)]),
               name: 'khugepaged',
             }),
           ]
         : []),
-      ...(idle > 0 ? [cpu({ task: any('walker', walks), count: idle, name: 'walker' })] : []),
+      ...(idle > 0 ? [cpu({ task: any_of('walker', walks), count: idle, name: 'walker' })] : []),
     ],
     callbacks,
     initial:

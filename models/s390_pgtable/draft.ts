@@ -27,6 +27,8 @@ import {
   WARN_ON_ONCE,
   word,
 } from 'heddle';
+import type { GatherTableFn, Steps, Table, TableFn } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
 import {
   FIRST_XOR,
   FREE,
@@ -36,8 +38,7 @@ import {
   SECOND_XOR,
   take_half,
 } from './base.ts';
-import type { GatherTableFn, TableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import {
   CONTEXT_LOCK,
   free_page,
@@ -46,8 +47,6 @@ import {
   poison,
   type State,
   s390,
-  type Table,
-  take_back,
   UNPUBLISHED,
 } from './page.ts';
 

@@ -19,6 +19,7 @@ import {
   spin_unlock_bh,
   uint,
 } from 'heddle';
+import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
 import {
   __tlb_remove_table,
   base,
@@ -28,10 +29,9 @@ import {
   list_step,
   SECOND_XOR,
 } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import { DEFER_XOR, defer_by_halves, defer_steps, give_up, QUEUE_HALF } from './draft.ts';
-import { free_page, LOCK, lock, type State, s390, type Table } from './page.ts';
+import { free_page, LOCK, lock, type State, s390 } from './page.ts';
 
 type Freeing = Table & { m: number };
 

@@ -12,6 +12,7 @@ import {
   type Node,
   type Nodes,
 } from 'heddle';
+import type { Steps } from '../pgtable/functions.ts';
 import {
   __tlb_remove_table,
   allocator,
@@ -22,7 +23,7 @@ import {
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import { DEFER_XOR, defer_by_halves, defer_steps, QUEUE_HALF } from './draft.ts';
 import { free_with, LIST_ADD, LIST_ADD_TAIL, LIST_DEL } from './g14.ts';
 import { poison, type State } from './page.ts';

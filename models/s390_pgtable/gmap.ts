@@ -33,21 +33,11 @@ import {
   spin_unlock,
   spinlock,
 } from 'heddle';
+import type { Table } from '../pgtable/functions.ts';
+import { has, minus, plus } from '../pgtable/sets.ts';
 import { operations } from './client.ts';
 import { type Design, start } from './design.ts';
-import {
-  has,
-  is_listed,
-  LOCK,
-  lock,
-  minus,
-  PTE_EMPTY,
-  plus,
-  poison,
-  type Size,
-  type Table,
-  world,
-} from './page.ts';
+import { is_listed, LOCK, lock, PTE_EMPTY, poison, type Size, world } from './page.ts';
 
 function machine_with_gmap(callbacks: readonly string[], size: Size) {
   const gmap = record('gmap', {

@@ -21,12 +21,12 @@ import {
   uint,
   word,
 } from 'heddle';
+import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
 import { allocator, base, FIRST_XOR, FREE, forget, list_step, SECOND_XOR } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import { DEFER_XOR, give_up } from './draft.ts';
 import { LIST_ADD, LIST_ADD_TAIL } from './g14.ts';
-import { free_page, LOCK, lock, type State, s390, type Table } from './page.ts';
+import { free_page, LOCK, lock, type State, s390 } from './page.ts';
 import { v3 } from './v3.ts';
 
 type Freeing = Table & { m: number };

@@ -16,9 +16,9 @@ import {
   spin_is_locked,
   word,
 } from 'heddle';
-import type { TableFn } from './batch.ts';
-import { collapse, type Operation, type Reach, TABLE } from './client.ts';
-import { lock, MM, pgtable_list, type State, s390 } from './page.ts';
+import type { Operation, TableFn } from '../pgtable/functions.ts';
+import { collapse, type Reach } from './client.ts';
+import { lock, MM, pgtable_list, type State, s390, TABLE } from './page.ts';
 
 const BY_NOBODY_ELSE = 'the mm belongs to whoever dropped its last reference';
 

@@ -1,7 +1,7 @@
 /**
- * The machine that all designs of the s390 2K page tables share: one mm, page-table pages of two
- * tables each, mmu_gather batches, and what the client and the properties note down. After
- * arch/s390/mm/pgalloc.c and struct page, Linux 6.1 to 6.4.
+ * The machine that all designs of the s390 2K page tables share: one mm and page-table pages of two
+ * tables each, beside what the machines of all architectures have. After arch/s390/mm/pgalloc.c and
+ * struct page, Linux 6.1 to 6.4.
  */
 import {
   address_of,
@@ -14,8 +14,6 @@ import {
   claim,
   client,
   data_race,
-  enumeration,
-  free,
   ghost,
   heap,
   is_live,
@@ -28,7 +26,6 @@ import {
   overlay,
   page_flags,
   per_cpu,
-  range,
   rcu_head,
   record,
   ref,
@@ -43,6 +40,17 @@ import {
   word,
   work_struct,
 } from 'heddle';
+import type { Table } from '../pgtable/functions.ts';
+import {
+  type Batches,
+  beside_pages,
+  fill as common_fill,
+  free_page as common_free_page,
+  hand_out as common_hand_out,
+  leave_table,
+  PAGE_ALLOCATOR,
+} from '../pgtable/page.ts';
+import { minus } from '../pgtable/sets.ts';
 
 /** `_PAGE_INVALID`: the only value that pte_none() accepts. */
 export const PTE_EMPTY = 0x400;
@@ -51,31 +59,20 @@ export const PTE_EMPTY = 0x400;
  * How many objects exist at once. Each limits what can be in flight together, never how often
  * anything happens.
  */
-export interface Size {
+export interface Size extends Batches {
   /**
    * Pages for page tables, two tables each; default 2. With all in use, page_table_alloc() finds no
    * memory.
    */
   readonly pages?: number;
-  /**
-   * mmu_gather batches; default 1. With all in use, tlb_remove_table() falls back, as it may at any
-   * time.
-   */
-  readonly batches?: number;
-  /** Tables that one mmu_gather collects; default 1. */
-  readonly entries?: number;
   /** Whether the mm has an rcu_head, as was proposed; default false. */
   readonly mm_rcu?: boolean;
 }
 
 const MM_RCU = { rcu: rcu_head() };
 
-/**
- * How a walker keeps a table: with interrupts off, in rcu_read_lock(), the same although its table is
- * being freed by the fallback, or as hardware does, until its TLB is flushed.
- */
-export const HOW = ['irq', 'rcu', 'rcu_fallback', 'hardware'] as const;
-export type How = (typeof HOW)[number];
+/** What names a table. */
+export const TABLE = { page: ref('page'), h: uint(1) };
 
 /** The state of every design. */
 export function world(size: Size = {}) {
@@ -133,30 +130,11 @@ export function world(size: Size = {}) {
         ),
       }),
     ),
-    batch: heap(
-      size.batches ?? 1,
-      record('mmu_table_batch', {
-        rcu: rcu_head(),
-        nr: range(size.entries ?? 1),
-        tables: array(size.entries ?? 1, record('tagged_table', { page: ref('page'), h: uint(1) })),
-      }),
-    ),
-    /** Tables that the client has and has not begun to free: `owned[h]` is a set of pages. */
-    owned: client(array(2, set_of('page'))),
-    /**
-     * Tables that it will never free: only used by a client that frees each table once and no more.
-     */
+    ...beside_pages(2, TABLE, size),
+    /** Tables that the client will never free: of one that frees each table once and no more. */
     kept: client(array(2, set_of('page'))),
     /** Tables that nobody else may free, for somebody has locked their pmd to do so. */
     pmd_locked: client(array(2, set_of('page'))),
-    /**
-     * The table in which a CPU walks, read from a live pmd, and what was promised to the walker.
-     */
-    inside: client(
-      per_cpu(record('walker', { page: ref('page'), h: uint(1), how: enumeration(...HOW) })),
-    ),
-    /** Tables that are handed out and not yet given back, whatever the byte says. */
-    handed: ghost(array(2, set_of('page'))),
     /**
      * For V3: the page whose pte_free_defer() a CPU has begun, until that has looked at the list;
      * and the pages it has done so for.
@@ -205,12 +183,6 @@ export function listed(s: State): readonly number[] {
   return is_live(s.mm[MM]) ? list_walk(pgtable_list(s)) : [];
 }
 
-/** Locals that name a table. */
-export interface Table {
-  page: number;
-  h: number;
-}
-
 /**
  * Why a list operation on page->lru is one step although its words are also those of
  * page->rcu_head.
@@ -218,24 +190,8 @@ export interface Table {
 export const UNDER_LOCK =
   'page->lru and the list change under the lock of the list only, and nobody looks at them without it';
 
-/** Why taking and giving back a page is one step. */
-const PAGE_ALLOCATOR =
-  'the page belongs to the page allocator alone while it prepares or checks it';
-
 /** Why a page that no list and no pmd names yet may be filled in one step. */
 export const UNPUBLISHED = 'nobody else can reach the page yet';
-
-export function has(set: number, page: number): boolean {
-  return page !== NONE && ((set >>> page) & 1) === 1;
-}
-
-export function plus(set: number, page: number): number {
-  return (set | (1 << page)) >>> 0;
-}
-
-export function minus(set: number, page: number): number {
-  return (set & ~(1 << page)) >>> 0;
-}
 
 /**
  * `page = alloc_page(GFP_KERNEL)` with its constructor: lru holds the poison that the page
@@ -253,36 +209,25 @@ export function alloc_page(b: Builder<State, Table>): StepNode {
   );
 }
 
-/**
- * FREE: the destructor and __free_page(), which looks at the struct page it is given. `note` is the
- * design's own claim.
- */
+/** FREE, of a page that is in use no more. `note` is the design's own claim. */
 export function free_page(
   b: Builder<State, { page: number }>,
   note?: (page: State['page'][number], s: State, index: number) => void,
 ): StepNode {
-  return b.atomic(
-    PAGE_ALLOCATOR,
-    b.step('pgtable_pte_page_dtor(page); __free_page(page)', (s, l) => {
-      const page = s.page[l.page];
-      // The look at the list is the claim's own.
-      const listed = data_race(() => is_listed(s, l.page));
-      claim('P2', is_live(page) && page.refcount === 0 && !listed);
-      note?.(page, s, l.page);
-      withdraw_from_walkers(s, l.page, 0);
-      withdraw_from_walkers(s, l.page, 1);
-      s.deferred = minus(s.deferred, l.page);
-      free(s.page, l.page);
-    }),
-  );
+  return common_free_page(b, (s, index) => {
+    const page = s.page[index];
+    // The look at the list is the claim's own.
+    const listed = data_race(() => is_listed(s, index));
+    claim('P2', is_live(page) && page.refcount === 0 && !listed);
+    note?.(page, s, index);
+    for (const h of [0, 1]) withdraw_from_hardware(s, index, h);
+    s.deferred = minus(s.deferred, index);
+  });
 }
 
 /** Both tables all none: memset64() in page_table_alloc(). */
 export function fill(s: State, page: number): void {
-  for (const table of s.page[page].table) {
-    table.pte[0] = PTE_EMPTY;
-    table.pte[1] = PTE_EMPTY;
-  }
+  common_fill(s, page, PTE_EMPTY);
 }
 
 /** What list_del() leaves in page->lru. */
@@ -291,66 +236,28 @@ export function poison(s: State, page: number): void {
   s.page[page].lru.prev = LIST_POISON2;
 }
 
-/**
- * Ghost: a table is chosen for whoever called page_table_alloc(). In the step that sets its A bit.
- */
+/** Ghost: a table is chosen for whoever called page_table_alloc(), in the step that sets its A bit. */
 export function hand_out(s: State, page: number, h: number): void {
-  claim('P4', !has(s.handed[h], page));
-  s.handed[h] = plus(s.handed[h], page);
-  withdraw_from_walkers(s, page, h);
+  common_hand_out(s, page, h);
+  withdraw_from_hardware(s, page, h);
 }
 
-/** Ghost: a table is given back. In the step that clears its A bit. */
-export function take_back(s: State, page: number, h: number): void {
-  s.handed[h] = minus(s.handed[h], page);
+/** Claims that no hardware is inside a table that is handed out again or freed. */
+function withdraw_from_hardware(s: State, page: number, h: number): void {
+  claim('W_hw', !flush_tlb(s, page, h));
 }
 
-/**
- * Claims that no walker is inside a table that is handed out again or freed. One that is has lost
- * it and reads no more.
- */
-function withdraw_from_walkers(s: State, page: number, h: number): void {
-  const met = { irq: false, rcu: false, rcu_fallback: false, hardware: false };
-  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
-    const walker = s.inside[cpu];
-    if (walker.page !== page || walker.h !== h) continue;
-    met[walker.how] = true;
-    leave_table(s, cpu);
-  }
-  claim('P9_irq', !met.irq);
-  claim('P9_rcu_batched', !met.rcu);
-  claim('P9_rcu_fallback', !met.rcu_fallback);
-  claim('W_hw', !met.hardware);
-}
-
-/** Whether some CPU walks in the table. */
-export function is_walked(s: State, page: number, h: number): boolean {
-  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
-    if (s.inside[cpu].page === page && s.inside[cpu].h === h) return true;
-  }
-  return false;
-}
-
-/** Note: the hardware keeps this table no longer, or none of the mm where none is named. */
-export function flush_tlb(s: State, page = NONE, h = 0): void {
+/** Note: the hardware keeps this table no longer, or none of the mm where none is named. Returns whether it kept one. */
+export function flush_tlb(s: State, page = NONE, h = 0): boolean {
+  let flushed = false;
   for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
     const walker = s.inside[cpu];
     if (walker.how !== 'hardware') continue;
-    if (page === NONE || (walker.page === page && walker.h === h)) leave_table(s, cpu);
+    if (page !== NONE && (walker.page !== page || walker.h !== h)) continue;
+    leave_table(s, cpu);
+    flushed = true;
   }
-}
-
-/** Whether it is a software walker that holds rcu_read_lock(). */
-export function is_rcu(walker: State['inside'][number]): boolean {
-  return walker.how === 'rcu' || walker.how === 'rcu_fallback';
-}
-
-/** The walker of `cpu` is in no table. */
-export function leave_table(s: State, cpu: number): void {
-  const walker = s.inside[cpu];
-  walker.page = NONE;
-  walker.h = 0;
-  walker.how = 'irq';
+  return flushed;
 }
 
 /**

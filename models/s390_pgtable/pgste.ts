@@ -17,10 +17,10 @@ import {
   uint,
   WARN_ON_ONCE,
 } from 'heddle';
+import type { GatherTableFn, Operation, Steps, Table } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
 import { FREE } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Operation } from './client.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import {
   alloc_page,
   free_page,
@@ -29,8 +29,6 @@ import {
   poison,
   type State,
   s390,
-  type Table,
-  take_back,
   UNPUBLISHED,
 } from './page.ts';
 import { pte_free_now, release } from './v3.ts';

@@ -10,7 +10,6 @@ import {
   list_contains,
   list_is_well_formed,
   list_walk,
-  NONE,
   no_report,
   type Property,
   possibly,
@@ -19,28 +18,22 @@ import {
   spin_is_locked,
   whenever,
 } from 'heddle';
+import { is_rcu } from '../pgtable/page.ts';
 import {
-  has,
-  is_listed,
-  is_rcu,
-  listed,
-  lock,
-  MM,
-  nodes_of,
-  pgtable_list,
-  type State,
-} from './page.ts';
-
-/** Whether `predicate` is true of every page that is allocated. */
-export function every_page(
-  s: State,
-  predicate: (page: State['page'][number], index: number) => boolean,
-): boolean {
-  for (let index = 0; index < s.page.length; index += 1) {
-    if (is_live(s.page[index]) && !predicate(s.page[index], index)) return false;
-  }
-  return true;
-}
+  a_batch_waits,
+  a_page_waits,
+  COMMON,
+  COMMON_GOALS,
+  every_page,
+  goals_of,
+  properties_of,
+  type Sentences,
+  some_page,
+  two_tables_walked,
+  walkers,
+} from '../pgtable/properties.ts';
+import { has } from '../pgtable/sets.ts';
+import { is_listed, listed, lock, MM, nodes_of, pgtable_list, type State } from './page.ts';
 
 /** No lock under which lists change is held; with no mm left there is no list either. */
 export const lock_is_free = (s: State) =>
@@ -103,6 +96,7 @@ export const P12_WHOLE = {
 
 /** All properties by id, each with its sentence. */
 const PROPERTIES = {
+  ...COMMON,
   P1: [
     'no half is allocated and pending at once',
     always((s) => every_page(s, ({ refcount }) => (refcount & (refcount >>> 4) & 3) === 0)),
@@ -116,10 +110,6 @@ const PROPERTIES = {
   P3_lock: ['the list changes under mm->context.lock only', claimed()],
   P3_list: ['no list operation meets a corrupt list', no_report('DEBUG_LIST')],
   P4: ['no half is handed out while it is allocated', claimed()],
-  P5: [
-    'a page->rcu_head is queued once at a time',
-    no_report('DEBUG_OBJECTS_RCU_HEAD', { kinds: ['double-call_rcu'] }),
-  ],
   P6: [
     'page->lru is not written while page->rcu_head is queued',
     no_report('DEBUG_OBJECTS_RCU_HEAD', { kinds: ['store-to-queued-head'] }),
@@ -141,7 +131,6 @@ const PROPERTIES = {
     no_report('KASAN', { kinds: ['use-after-free', 'double-free'], object: /^mm\b/ }),
   ],
   free_mm: ['a mm is freed with its list empty and its lock free', claimed()],
-  P8: ['a walker reads nothing but ptes', claimed()],
   P9_irq: ['no table changes hands under a walker with interrupts off', claimed()],
   P9_rcu_batched: [
     'no table changes hands under a walker in rcu_read_lock, if its freeing waits for readers',
@@ -153,7 +142,6 @@ const PROPERTIES = {
   ],
   W_hw: ['no table changes hands while the hardware may still walk it', claimed()],
   P10: ["none of the design's own BUG_ON and WARN_ON fires", no_report(['BUG_ON', 'WARN_ON'])],
-  P11: ['no page is freed while it is Active', claimed()],
   P12: [
     'at rest the byte says which tables are in use, and a page without any is freed',
     at_rest((s) =>
@@ -180,70 +168,34 @@ const PROPERTIES = {
       'retract_page_tables: pmdp_collapse_flush(vma, addr, pmd)',
     ]),
   ],
-} as const satisfies Readonly<Record<string, readonly [string, Property<State>]>>;
+} as const satisfies Sentences<State>;
 
 export type Id = keyof typeof PROPERTIES;
 
 /** The properties of these ids, named as a check wants them. */
-export function properties(...ids: readonly Id[]): Record<string, Property<State>> {
-  return Object.fromEntries(
-    ids.map((id) => {
-      const [sentence, property] = PROPERTIES[id];
-      return [`${id}: ${sentence}`, property as Property<State>];
-    }),
-  );
-}
-
-function walkers(s: State, predicate: (walker: State['inside'][number]) => boolean): number {
-  let count = 0;
-  for (let cpu = 0; cpu < s.inside.length; cpu += 1) {
-    if (s.inside[cpu].page !== NONE && predicate(s.inside[cpu])) count += 1;
-  }
-  return count;
-}
-
-export function some_page(
-  s: State,
-  predicate: (page: State['page'][number], index: number) => boolean,
-): boolean {
-  return !every_page(s, (page, index) => !predicate(page, index));
-}
-
-const a_batch_waits = (s: State) => {
-  for (const batch of s.batch) if (is_live(batch) && rcu_head_is_queued(batch.rcu)) return true;
-  return false;
-};
+export const properties = properties_of<State, Id>(PROPERTIES);
 
 /** What a HOLDS must have seen to mean anything. */
 const GOALS = {
+  ...COMMON_GOALS,
   'both halves of a page are pending': reachable((s) =>
     some_page(s, ({ refcount }) => (refcount & 0x30) === 0x30),
   ),
   'a batch waits while both kinds of walker are under way': reachable(
     (s) => a_batch_waits(s) && walkers(s, is_rcu) > 0 && walkers(s, (w) => !is_rcu(w)) > 0,
   ),
-  'two walkers are in the two halves of a page': reachable((s) =>
-    some_page(s, (_page, i) => {
-      const lower = walkers(s, ({ page, h }) => page === i && h === 0);
-      return lower > 0 && walkers(s, ({ page, h }) => page === i && h === 1) > 0;
-    }),
-  ),
-  'the fallback is used while a walker is inside': reachable(
-    (s) => walkers(s, ({ how }) => how === 'rcu_fallback') > 0,
-  ),
+  'two walkers are in the two halves of a page': reachable(two_tables_walked),
   'two pages are listed': reachable((s) => listed(s).length > 1),
   'a deferred page waits for its grace period while a walker is inside': reachable(
-    (s) => walkers(s, () => true) > 0 && some_page(s, (page) => rcu_head_is_queued(page.rcu_head)),
+    (s) => walkers(s) > 0 && a_page_waits(s),
   ),
   'a batch waits when the mm is gone': reachable((s) => !is_live(s.mm[MM]) && a_batch_waits(s)),
   'a deferred page waits when the mm is gone': reachable(
-    (s) => !is_live(s.mm[MM]) && some_page(s, (page) => rcu_head_is_queued(page.rcu_head)),
+    (s) => !is_live(s.mm[MM]) && a_page_waits(s),
   ),
 } as const satisfies Readonly<Record<string, Property<State>>>;
 
 export type Goal = keyof typeof GOALS;
 
 /** These goals. */
-export function goals(...names: readonly Goal[]): Record<string, Property<State>> {
-  return Object.fromEntries(names.map((name) => [name, GOALS[name]]));
-}
+export const goals = goals_of<State, Goal>(GOALS);

@@ -14,21 +14,25 @@ import {
   spin_unlock,
   type ViewOf,
 } from 'heddle';
-import type { TableFn } from './batch.ts';
-import { collapse, may_take, type Operation, type Reach, TABLE } from './client.ts';
-import { has, leave_table, minus, plus, type State, s390, type Table } from './page.ts';
-import { enter_table, type Look, read_pte } from './walkers.ts';
+import type { Operation, Table, TableFn } from '../pgtable/functions.ts';
+import { leave_table } from '../pgtable/page.ts';
+import { has, minus, plus } from '../pgtable/sets.ts';
+import { enter_table, read_pte } from '../pgtable/walkers.ts';
+import { collapse, may_take, type Reach } from './client.ts';
+import { type State, s390, TABLE } from './page.ts';
+import { type Look, walked } from './walkers.ts';
 
 const ptl = (s: State, l: Table): ViewOf<Spinlock> => s.page[l.page].ptl;
 
 /** A walker in rcu_read_lock() that locks what it reads, and leaves if the pmd has changed. */
-export function pte_offset_map_lock(pages: number, look: Look = () => undefined): Operation {
+export function pte_offset_map_lock(pages: number, look?: Look): Operation {
+  const tables = walked(pages, look);
   return s390.fn('pte_offset_map_lock', { locals: TABLE }, (b) => [
     b.call(rcu_read_lock),
     b.pick('pmdval = READ_ONCE(*pmd)', 2 * pages + 1, (s, l, k, { cpu }) => {
       // The last choice is a pmd that is none.
       if (k === 2 * pages) return true;
-      if (!enter_table(s, cpu, k >>> 1, k & 1, 'rcu')) return false;
+      if (!enter_table(s, cpu, k, 'rcu')) return false;
       l.page = k >>> 1;
       l.h = k & 1;
       return true;
@@ -40,7 +44,7 @@ export function pte_offset_map_lock(pages: number, look: Look = () => undefined)
           b.choose(
             [
               b.pick('pte = *ptep', 2, (s, l, k) => {
-                read_pte(s, l, k, 'rcu', look);
+                read_pte(s, l, k, 'rcu', tables);
                 return true;
               }),
             ],

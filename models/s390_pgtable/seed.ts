@@ -25,6 +25,8 @@ import {
   uint,
   word,
 } from 'heddle';
+import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
 import {
   __tlb_remove_table,
   base,
@@ -34,8 +36,7 @@ import {
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import {
   alloc_page,
   fill,
@@ -47,8 +48,6 @@ import {
   pgtable_list,
   type State,
   s390,
-  type Table,
-  take_back,
   UNPUBLISHED,
 } from './page.ts';
 

@@ -29,9 +29,12 @@ import {
   uint,
   word,
 } from 'heddle';
-import { operations, TABLE, take } from './client.ts';
+import type { Table } from '../pgtable/functions.ts';
+import { is_walked } from '../pgtable/page.ts';
+import { minus, plus } from '../pgtable/sets.ts';
+import { operations, take } from './client.ts';
 import { type Design, start } from './design.ts';
-import { fill, is_walked, minus, PTE_EMPTY, plus, type Size, type Table, world } from './page.ts';
+import { fill, PTE_EMPTY, type Size, TABLE, world } from './page.ts';
 import { walkers } from './walkers.ts';
 
 function machine_with_pmd(callbacks: readonly string[], size: Size = {}) {

@@ -6,9 +6,9 @@
  * pgste mms.
  */
 import { call_rcu, container_of, mmdrop_async, mmgrab, ref, uint, word } from 'heddle';
+import type { Steps, TableFn } from '../pgtable/functions.ts';
 import { base } from './base.ts';
-import type { TableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import { mmdrop, mmdrop_async_fn } from './mm.ts';
 import { MM, s390 } from './page.ts';
 

@@ -32,6 +32,9 @@ import {
   WARN_ON_ONCE,
   word,
 } from 'heddle';
+import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
+import { has, plus } from '../pgtable/sets.ts';
 import {
   allocator,
   base,
@@ -42,19 +45,8 @@ import {
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
-import {
-  free_page,
-  has,
-  LOCK,
-  lock,
-  plus,
-  type State,
-  s390,
-  type Table,
-  take_back,
-} from './page.ts';
+import type { Design } from './design.ts';
+import { free_page, LOCK, lock, type State, s390 } from './page.ts';
 
 const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
   list_step(b, 'list_del_init(&page->lru)', list_del_init),

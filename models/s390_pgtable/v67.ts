@@ -17,9 +17,10 @@ import {
   uint,
   word,
 } from 'heddle';
+import type { GatherTableFn, Steps } from '../pgtable/functions.ts';
+import { take_back } from '../pgtable/page.ts';
 import { FREE } from './base.ts';
-import type { GatherTableFn } from './batch.ts';
-import type { Design, Steps } from './design.ts';
+import type { Design } from './design.ts';
 import {
   alloc_page,
   free_page,
@@ -27,7 +28,6 @@ import {
   PTE_EMPTY,
   type State,
   s390,
-  take_back,
   UNPUBLISHED,
 } from './page.ts';
 

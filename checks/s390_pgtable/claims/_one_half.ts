@@ -3,9 +3,9 @@
  * lower tables are deferred and the list is SEED's, so that nothing else is wrong with V1.
  */
 import { is_live, NONE, type Property, rcu_head_is_queued, reachable } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
 import type { Cpus } from '../../../models/s390_pgtable/design.ts';
 import { MM, type State } from '../../../models/s390_pgtable/page.ts';
-import { some_page } from '../../../models/s390_pgtable/properties.ts';
 import { SCOPE } from '../_review.ts';
 
 export const one_half: Cpus = {

@@ -1,6 +1,8 @@
 /** What walkers come to read in SEED's tables. */
 import { type Expectation, NONE, type Property, reachable } from 'heddle';
-import { type How, has, type State } from '../../../models/s390_pgtable/page.ts';
+import type { How } from '../../../models/pgtable/page.ts';
+import { has } from '../../../models/pgtable/sets.ts';
+import type { State } from '../../../models/s390_pgtable/page.ts';
 import { FIRST_XOR } from '../_review.ts';
 
 /** Some walker of this kind may read such a word next. */

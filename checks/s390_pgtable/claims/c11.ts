@@ -1,6 +1,8 @@
 import { address_of, always, check, reachable } from 'heddle';
-import { has, is_listed, listed, PTE_EMPTY } from '../../../models/s390_pgtable/page.ts';
-import { properties, some_page } from '../../../models/s390_pgtable/properties.ts';
+import { some_page } from '../../../models/pgtable/properties.ts';
+import { has } from '../../../models/pgtable/sets.ts';
+import { is_listed, listed, PTE_EMPTY } from '../../../models/s390_pgtable/page.ts';
+import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { seed } from '../../../models/s390_pgtable/seed.ts';
 import { type ThpState, with_deposits } from '../../../models/s390_pgtable/thp.ts';
 import { SCOPE } from '../_review.ts';

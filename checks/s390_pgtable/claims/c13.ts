@@ -7,10 +7,11 @@ import {
   spin_is_locked,
   whenever,
 } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
 import { base } from '../../../models/s390_pgtable/base.ts';
 import { type GmapState, is_on_gmap, with_gmap } from '../../../models/s390_pgtable/gmap.ts';
 import { is_listed } from '../../../models/s390_pgtable/page.ts';
-import { properties, some_page } from '../../../models/s390_pgtable/properties.ts';
+import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { masked_but, SCOPE } from '../_review.ts';
 
 const C13 = {

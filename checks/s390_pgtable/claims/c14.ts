@@ -1,8 +1,8 @@
 import { check, claimed, reachable } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
 import { base } from '../../../models/s390_pgtable/base.ts';
 import { type BootState, with_cmma } from '../../../models/s390_pgtable/cmma.ts';
 import { is_listed } from '../../../models/s390_pgtable/page.ts';
-import { some_page } from '../../../models/s390_pgtable/properties.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { SCOPE } from '../_review.ts';
 

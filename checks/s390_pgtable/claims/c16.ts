@@ -1,8 +1,9 @@
 import { check, rcu_head_is_queued, reachable } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
 import { type Design, on_cpus } from '../../../models/s390_pgtable/design.ts';
 import { draft } from '../../../models/s390_pgtable/draft.ts';
 import { g28 } from '../../../models/s390_pgtable/g28.ts';
-import { properties, some_page } from '../../../models/s390_pgtable/properties.ts';
+import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { v2 } from '../../../models/s390_pgtable/v2.ts';
 import { SCOPE } from '../_review.ts';
 

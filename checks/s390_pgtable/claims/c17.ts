@@ -1,8 +1,9 @@
 import { check, reachable } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
 import { base } from '../../../models/s390_pgtable/base.ts';
 import { base_without_p } from '../../../models/s390_pgtable/base_without_p.ts';
 import { on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { properties, some_page } from '../../../models/s390_pgtable/properties.ts';
+import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { BYTE_03, free, on } from '../_goldens.ts';
 import { FIRST_XOR, SCOPE, TAKE } from '../_review.ts';
 

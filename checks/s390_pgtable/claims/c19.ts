@@ -1,7 +1,8 @@
 import { check, never, PageActive } from 'heddle';
+import { some_page } from '../../../models/pgtable/properties.ts';
+import { has } from '../../../models/pgtable/sets.ts';
 import { on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, is_listed } from '../../../models/s390_pgtable/page.ts';
-import { some_page } from '../../../models/s390_pgtable/properties.ts';
+import { is_listed } from '../../../models/s390_pgtable/page.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { BYTE_03, defer, free, on } from '../_goldens.ts';
 import { FIRST_XOR, SCOPE } from '../_review.ts';

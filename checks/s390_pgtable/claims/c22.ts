@@ -1,7 +1,8 @@
 import { type Check, check, is_live, NONE, type Property, reachable } from 'heddle';
+import { has } from '../../../models/pgtable/sets.ts';
 import { base } from '../../../models/s390_pgtable/base.ts';
 import { type Cpus, on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, type State } from '../../../models/s390_pgtable/page.ts';
+import type { State } from '../../../models/s390_pgtable/page.ts';
 import { goals, properties } from '../../../models/s390_pgtable/properties.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { FALLBACK, FREE, fallback_is_weak, SCOPE, SECOND_XOR } from '../_review.ts';

@@ -1,7 +1,9 @@
 import { always, check, reachable } from 'heddle';
+import { every_page, some_page } from '../../../models/pgtable/properties.ts';
+import { has } from '../../../models/pgtable/sets.ts';
 import { on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, is_listed } from '../../../models/s390_pgtable/page.ts';
-import { every_page, properties, some_page } from '../../../models/s390_pgtable/properties.ts';
+import { is_listed } from '../../../models/s390_pgtable/page.ts';
+import { properties } from '../../../models/s390_pgtable/properties.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { SCOPE } from '../_review.ts';
 

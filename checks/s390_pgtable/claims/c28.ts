@@ -8,9 +8,10 @@ import {
   reachable,
   spin_is_locked,
 } from 'heddle';
+import { has } from '../../../models/pgtable/sets.ts';
 import { base } from '../../../models/s390_pgtable/base.ts';
 import { type Cpus, type Design, on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, type State } from '../../../models/s390_pgtable/page.ts';
+import type { State } from '../../../models/s390_pgtable/page.ts';
 import { goals, properties } from '../../../models/s390_pgtable/properties.ts';
 import { v3 } from '../../../models/s390_pgtable/v3.ts';
 import { v67 } from '../../../models/s390_pgtable/v67.ts';

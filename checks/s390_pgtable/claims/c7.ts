@@ -1,7 +1,9 @@
 import { address_of, always, check, list_walk, whenever } from 'heddle';
+import { every_page } from '../../../models/pgtable/properties.ts';
+import { has } from '../../../models/pgtable/sets.ts';
 import { on_cpus } from '../../../models/s390_pgtable/design.ts';
-import { has, PTE_EMPTY, pgtable_list, type State } from '../../../models/s390_pgtable/page.ts';
-import { every_page, lock_is_free } from '../../../models/s390_pgtable/properties.ts';
+import { PTE_EMPTY, pgtable_list, type State } from '../../../models/s390_pgtable/page.ts';
+import { lock_is_free } from '../../../models/s390_pgtable/properties.ts';
 import { seed } from '../../../models/s390_pgtable/seed.ts';
 import { FIRST_XOR, SCOPE } from '../_review.ts';
 
