@@ -4,24 +4,15 @@
  * be freed: between that xor and its list_del() a callback can find the byte 0 and free the page
  * first.
  */
-import {
-  atomic_xor_bits,
-  bits,
-  list_add,
-  list_del,
-  ref,
-  spin_lock_bh,
-  spin_unlock_bh,
-  uint,
-} from 'heddle';
-import { take_back } from '../pgtable/page.ts';
-import { base, FREE, list_step } from './base.ts';
+import { atomic_xor_bits, bits, list_add, list_del, spin_lock_bh, spin_unlock_bh } from 'heddle';
+import { FREE, take_back } from '../pgtable/page.ts';
+import { base, list_step } from './base.ts';
 import type { Design } from './design.ts';
-import { free_page, LOCK, lock, s390 } from './page.ts';
+import { free_page, LOCK, lock, s390, TABLE } from './page.ts';
 
 const page_table_free = s390.fn(
   'page_table_free',
-  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  { params: TABLE, locals: { m: bits(8) } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     b.step('m = atomic_xor_bits(&page->_refcount, 0x01 << h)', (s, l) => {

@@ -24,11 +24,11 @@ import {
   spin_is_locked,
   spin_lock_bh,
   spin_unlock_bh,
-  uint,
   type ViewOf,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
+import { FREE, take_back } from '../pgtable/page.ts';
 import type { Design } from './design.ts';
 import {
   alloc_page,
@@ -43,6 +43,7 @@ import {
   poison,
   type State,
   s390,
+  TABLE,
   UNDER_LOCK,
   UNPUBLISHED,
 } from './page.ts';
@@ -76,7 +77,7 @@ export interface Allocator {
 
 /** page_table_alloc(), with the part that designs differ in. */
 export function page_table_allocator({ take, fresh, listed, held = CONTEXT_LOCK }: Allocator) {
-  const locals = { page: ref('page'), h: uint(1), mask: bits(8) };
+  const locals = { ...TABLE, mask: bits(8) };
   return s390.fn('page_table_alloc', { locals }, (b) => [
     b.call(spin_lock_bh, held.of, held.name),
     b.test(
@@ -171,7 +172,7 @@ export function forget(b: Builder<State, { m: number }>): Node {
 
 export const page_table_free = s390.fn(
   'page_table_free',
-  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  { params: TABLE, locals: { m: bits(8) } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
@@ -195,7 +196,7 @@ export const page_table_free = s390.fn(
 
 /** `tlb` is the mmu_gather; its batch comes back to the caller. */
 function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  const params = { tlb: ref('batch'), ...TABLE };
   return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
@@ -212,20 +213,14 @@ function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
       [forget(b), list_step(b, 'list_del(&page->lru)', list_del)],
     ),
     b.call(spin_unlock_bh, lock, LOCK),
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
+    remove_table(b, tlb_remove_table),
   ]);
 }
 
 /** Tags 1 and 2: a half. */
 export const __tlb_remove_table = s390.fn(
   '__tlb_remove_table',
-  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  { params: TABLE, locals: { m: bits(8) } },
   (b) => [
     b.step('m = atomic_xor_bits(&page->_refcount, 0x10 << h)', (s, l) => {
       l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
@@ -235,7 +230,6 @@ export const __tlb_remove_table = s390.fn(
   ],
 );
 
-export const FREE = 'pgtable_pte_page_dtor(page); __free_page(page)';
 export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
 export const SECOND_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x10 << h)';
 

@@ -11,27 +11,23 @@ import {
   type Builder,
   bits,
   call_rcu,
-  container_of,
   type ListHead,
   list_add,
   list_del,
   NONE,
   type Nodes,
   ref,
-  type ScalarType,
   type StepNode,
   spin_lock_bh,
   spin_unlock_bh,
-  uint,
   type ViewOf,
   WARN_ON_ONCE,
-  word,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table, TableFn } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
+import { FREE, pte_free_now, take_back } from '../pgtable/page.ts';
 import {
   FIRST_XOR,
-  FREE,
   forget,
   list_step,
   page_table_allocator,
@@ -47,11 +43,11 @@ import {
   poison,
   type State,
   s390,
+  TABLE,
   UNPUBLISHED,
 } from './page.ts';
 
 type Freeing = Table & { m: number };
-const TABLE_OF_PAGE = { page: ref('page'), h: uint(1) };
 
 export const DEFER_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x15 << h)';
 /** What clears the P bit where the page may have to be listed. */
@@ -80,7 +76,7 @@ export function defer_by_halves(
 ) {
   const pte_free_defer = s390.fn(
     'pte_free_defer',
-    { params: TABLE_OF_PAGE, locals: { m: bits(8) } },
+    { params: TABLE, locals: { m: bits(8) } },
     (b) => [
       b.call(spin_lock_bh, held.of, held.name),
       give_up(b, DEFER_XOR, 0x15),
@@ -98,35 +94,22 @@ export function defer_by_halves(
     ],
   );
 
-  const pte_free_half = s390.fn(
-    'pte_free_half',
-    { params: TABLE_OF_PAGE, locals: { m: bits(8) } },
-    (b) => [
-      b.step(H_XOR, (s, l) => {
-        l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x04 << l.h) & 0x0c;
-      }),
-      b.call(__tlb_remove_table, (l) => ({ page: l.page, h: l.h })),
-      b.when('m & 0x0C', (l) => l.m !== 0, [
-        b.step(QUEUE_OTHER, (s, l) => queue(s, l.page, 1 - l.h)),
-      ]),
-    ],
-  );
+  const pte_free_half = s390.fn('pte_free_half', { params: TABLE, locals: { m: bits(8) } }, (b) => [
+    b.step(H_XOR, (s, l) => {
+      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x04 << l.h) & 0x0c;
+    }),
+    b.call(__tlb_remove_table, (l) => ({ page: l.page, h: l.h })),
+    b.when('m & 0x0C', (l) => l.m !== 0, [
+      b.step(QUEUE_OTHER, (s, l) => queue(s, l.page, 1 - l.h)),
+    ]),
+  ]);
 
-  const pte_free_now = (h: number) =>
-    s390.fn(
-      `pte_free_now${h}`,
-      { params: { head: word() }, locals: { page: ref('page') } },
-      (b) => [
-        b.local((l) => {
-          l.page = container_of(l.head, 'page', 'rcu_head');
-        }),
-        b.call(pte_free_half, (l) => ({ page: l.page, h })),
-      ],
-    );
+  const free_now = (h: number) =>
+    pte_free_now((b) => [b.call(pte_free_half, (l) => ({ page: l.page, h }))], `pte_free_now${h}`);
 
   return {
     pte_free_defer,
-    callbacks: { pte_free_now0: pte_free_now(0), pte_free_now1: pte_free_now(1) },
+    callbacks: { pte_free_now0: free_now(0), pte_free_now1: free_now(1) },
   };
 }
 
@@ -183,7 +166,7 @@ export function draft_under(held: ListLock, looks = true): Design {
 
   const page_table_free = s390.fn(
     'page_table_free',
-    { params: TABLE_OF_PAGE, locals: { m: bits(8) } },
+    { params: TABLE, locals: { m: bits(8) } },
     (b) => [
       b.call(spin_lock_bh, held.of, held.name),
       give_up(b, FREE_XOR, 0x01),
@@ -207,23 +190,14 @@ export function draft_under(held: ListLock, looks = true): Design {
   ];
 
   function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-    const params: { tlb: ScalarType<number> } & typeof TABLE_OF_PAGE = {
-      tlb: ref('batch'),
-      ...TABLE_OF_PAGE,
-    };
+    const params = { tlb: ref('batch'), ...TABLE };
     return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
       b.call(spin_lock_bh, held.of, held.name),
       give_up(b, FIRST_XOR, 0x11),
       unlist_unless_pending(b),
       forget(b),
       b.call(spin_unlock_bh, held.of, held.name),
-      b.call(
-        tlb_remove_table,
-        (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-        (l, callee) => {
-          l.tlb = callee.tlb;
-        },
-      ),
+      remove_table(b, tlb_remove_table),
     ]);
   }
 
@@ -235,7 +209,7 @@ export function draft_under(held: ListLock, looks = true): Design {
   /** With the buddy allocated the page is listed again: the mm is looked for by page->pt_mm. */
   const __tlb_remove_table = s390.fn(
     '__tlb_remove_table',
-    { params: TABLE_OF_PAGE, locals: { m: bits(8), mm: ref('mm') } },
+    { params: TABLE, locals: { m: bits(8), mm: ref('mm') } },
     (b) => {
       const its_lock = (s: State, l: { mm: number }) =>
         held === CONTEXT_LOCK ? s.mm[l.mm].context.lock : held.of(s);

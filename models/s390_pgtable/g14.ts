@@ -17,21 +17,14 @@ import {
   ref,
   spin_lock_bh,
   spin_unlock_bh,
-  uint,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import {
-  __tlb_remove_table,
-  base,
-  FIRST_XOR,
-  FREE,
-  forget,
-  list_step,
-  SECOND_XOR,
-} from './base.ts';
+import { FREE } from '../pgtable/page.ts';
+import { __tlb_remove_table, base, FIRST_XOR, forget, list_step, SECOND_XOR } from './base.ts';
 import type { Design } from './design.ts';
 import { DEFER_XOR, defer_by_halves, defer_steps, give_up, QUEUE_HALF } from './draft.ts';
-import { free_page, LOCK, lock, type State, s390 } from './page.ts';
+import { free_page, LOCK, lock, type State, s390, TABLE } from './page.ts';
 
 type Freeing = Table & { m: number };
 
@@ -53,7 +46,7 @@ export function free_with(listing: Listing) {
 
   const page_table_free = s390.fn(
     'page_table_free',
-    { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+    { params: TABLE, locals: { m: bits(8) } },
     (b) => [
       b.call(spin_lock_bh, lock, LOCK),
       relist(b, LIST_ADD, list_add),
@@ -67,18 +60,12 @@ export function free_with(listing: Listing) {
   );
 
   function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-    const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+    const params = { tlb: ref('batch'), ...TABLE };
     return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
       b.call(spin_lock_bh, lock, LOCK),
       relist(b, LIST_ADD_TAIL, list_add_tail),
       b.call(spin_unlock_bh, lock, LOCK),
-      b.call(
-        tlb_remove_table,
-        (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-        (l, callee) => {
-          l.tlb = callee.tlb;
-        },
-      ),
+      remove_table(b, tlb_remove_table),
     ]);
   }
 

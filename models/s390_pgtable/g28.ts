@@ -13,12 +13,12 @@ import {
   type Nodes,
 } from 'heddle';
 import type { Steps } from '../pgtable/functions.ts';
+import { FREE } from '../pgtable/page.ts';
 import {
   __tlb_remove_table,
   allocator,
   base,
   FIRST_XOR,
-  FREE,
   list_step,
   neither_allocated_nor_pending,
   SECOND_XOR,

@@ -9,8 +9,6 @@ import {
   atomic_xor_bits,
   type Builder,
   bits,
-  call_rcu,
-  container_of,
   list_add,
   list_add_tail,
   list_del_init,
@@ -18,15 +16,15 @@ import {
   ref,
   spin_lock_bh,
   spin_unlock_bh,
-  uint,
-  word,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { allocator, base, FIRST_XOR, FREE, forget, list_step, SECOND_XOR } from './base.ts';
+import { FREE, pte_free_now, QUEUE, queue_page } from '../pgtable/page.ts';
+import { allocator, base, FIRST_XOR, forget, list_step, SECOND_XOR } from './base.ts';
 import type { Design } from './design.ts';
 import { DEFER_XOR, give_up } from './draft.ts';
 import { LIST_ADD, LIST_ADD_TAIL } from './g14.ts';
-import { free_page, LOCK, lock, type State, s390 } from './page.ts';
+import { free_page, LOCK, lock, type State, s390, TABLE } from './page.ts';
 import { v3 } from './v3.ts';
 
 type Freeing = Table & { m: number };
@@ -34,7 +32,6 @@ const FREEING = { m: bits(8) };
 
 const LIST_DEL_INIT = 'list_del_init(&page->lru)';
 const CLEAR_H = 'atomic_xor_bits(&page->_refcount, m & 0x0C)';
-const QUEUE = 'call_rcu(&page->rcu_head, pte_free_now)';
 
 const unlist = (b: Builder<State, Table>) => list_step(b, LIST_DEL_INIT, list_del_init);
 
@@ -78,15 +75,13 @@ function free_by_rcu(b: Builder<State, Freeing>): Nodes {
       atomic_xor_bits(s.page[l.page], 'refcount', l.m);
       l.m = 0;
     }),
-    b.step(QUEUE, (s, l) => call_rcu(s.page[l.page].rcu_head, 'pte_free_now')),
+    queue_page(b),
   ];
 }
 
 function free_now_or_by_rcu(b: Builder<State, Freeing>): Nodes {
   return [b.when('m & 0x0C', (l) => l.m !== 0, free_by_rcu(b), [free_page(b)])];
 }
-
-const TABLE = { page: ref('page'), h: uint(1) };
 
 const page_table_free = s390.fn('page_table_free', { params: TABLE, locals: FREEING }, (b) => [
   relist(b, FIRST_XOR, 0x11, LIST_ADD, list_add),
@@ -107,26 +102,11 @@ function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
   const params = { tlb: ref('batch'), ...TABLE };
   return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
     relist(b, FIRST_XOR, 0x11, LIST_ADD_TAIL, list_add_tail),
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
+    remove_table(b, tlb_remove_table),
   ]);
 }
 
-const pte_free_now = s390.fn(
-  'pte_free_now',
-  { params: { head: word() }, locals: { page: ref('page') } },
-  (b) => [
-    b.local((l) => {
-      l.page = container_of(l.head, 'page', 'rcu_head');
-    }),
-    free_page(b),
-  ],
-);
+const free_now = pte_free_now<State>((b) => [free_page(b)]);
 
 const locked = (xor: string, ...list: readonly string[]) => ({
   1: ['spin_lock_bh(mm->context.lock) *'],
@@ -171,7 +151,7 @@ export const hh_listed: Design = {
   page_table_free_rcu,
   __tlb_remove_table,
   pte_free_defer,
-  callbacks: { pte_free_now },
+  callbacks: { pte_free_now: free_now },
   unlisted: v3.unlisted,
   steps,
 };

@@ -12,14 +12,12 @@ import {
   INIT_LIST_HEAD,
   NONE,
   type Nodes,
-  ref,
   SetPageActive,
-  uint,
   WARN_ON_ONCE,
 } from 'heddle';
+import { only_remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Operation, Steps, Table } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
-import { FREE } from './base.ts';
+import { FREE, QUEUE, take_back } from '../pgtable/page.ts';
 import type { Design } from './design.ts';
 import {
   alloc_page,
@@ -29,17 +27,17 @@ import {
   poison,
   type State,
   s390,
+  TABLE,
   UNPUBLISHED,
 } from './page.ts';
-import { pte_free_now, release } from './v3.ts';
+import { free_now, release } from './v3.ts';
 import { fill_lower } from './v67.ts';
 
 const XOR = 'm = atomic_xor_bits(&page->_refcount, 0x03)';
-const params = { page: ref('page'), h: uint(1) };
 
 /** `init`: INIT_LIST_HEAD() of a page that no list ever sees. */
 function allocator(init: boolean) {
-  return s390.fn('page_table_alloc', { locals: { page: ref('page'), h: uint(1) } }, (b) => [
+  return s390.fn('page_table_alloc', { locals: TABLE }, (b) => [
     alloc_page(b),
     b.when('no memory', (l) => l.page === NONE, [b.return()]),
     init
@@ -68,23 +66,15 @@ const xor = (b: Builder<State, Table>) =>
     take_back(s, l.page, l.h);
   });
 
-const freed_at_once = (name: string) => s390.fn(name, { params }, (b) => [xor(b), free_page(b)]);
+const freed_at_once = (name: string) =>
+  s390.fn(name, { params: TABLE }, (b) => [xor(b), free_page(b)]);
 
 const freed_by_v3 = (name: string) =>
-  s390.fn(name, { params, locals: { active: bool() } }, (b) => [xor(b), release(b)]);
+  s390.fn(name, { params: TABLE, locals: { active: bool() } }, (b) => [xor(b), release(b)]);
 
 /** Tag 3. */
-function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  return s390.fn('page_table_free_rcu', { params: { tlb: ref('batch'), ...params } }, (b) => [
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
-  ]);
-}
+const page_table_free_rcu = (tlb_remove_table: GatherTableFn) =>
+  only_remove_table('page_table_free_rcu', TABLE, tlb_remove_table);
 
 const ALLOCATED = 'page = alloc_page(); pgtable_pte_page_ctor(page)';
 const FILLED = 'memset64(table, _PAGE_INVALID, PTRS_PER_PTE); memset64(pgstes, 0)';
@@ -159,7 +149,7 @@ export function v3_pgste(warns_of: Warning, init = true): Design {
       }),
     ];
   };
-  const pte_free_defer = s390.fn('pte_free_defer', { params }, (b) => [
+  const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE }, (b) => [
     b.step('SetPageActive(page)', (s, l) => SetPageActive(s.page[l.page])),
     b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
     warn(b),
@@ -173,7 +163,7 @@ export function v3_pgste(warns_of: Warning, init = true): Design {
     pte_free_defer,
     also: [s390_enable_sie],
     looks_at_vma: true,
-    callbacks: { pte_free_now },
+    callbacks: { pte_free_now: free_now },
     whole: 0x03,
     unlisted: (s, page) => {
       if (init) INIT_LIST_HEAD(s.page[page].lru);
@@ -190,7 +180,7 @@ function v3_steps(warns_of: Warning, init: boolean): Steps {
     1: [XOR],
     '2 check': ['page_table_release_check(page)'],
     '2 test': ['active = TestClearPageActive(page)', 'active'],
-    '2 call_rcu': ['call_rcu(&page->rcu_head, pte_free_now)'],
+    '2 call_rcu': [QUEUE],
     '2 FREE': [FREE],
   };
   return {

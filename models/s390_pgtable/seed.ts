@@ -22,16 +22,15 @@ import {
   ref,
   spin_lock_bh,
   spin_unlock_bh,
-  uint,
   word,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
+import { FREE, take_back } from '../pgtable/page.ts';
 import {
   __tlb_remove_table,
   base,
   FIRST_XOR,
-  FREE,
   forget,
   neither_allocated_nor_pending,
   SECOND_XOR,
@@ -48,6 +47,7 @@ import {
   pgtable_list,
   type State,
   s390,
+  TABLE,
   UNPUBLISHED,
 } from './page.ts';
 
@@ -70,7 +70,7 @@ function virt_to_page(s: State, address: number): number {
 
 const page_table_alloc = s390.fn(
   'page_table_alloc',
-  { locals: { page: ref('page'), h: uint(1), mask: bits(8), listed: word() } },
+  { locals: { ...TABLE, mask: bits(8), listed: word() } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     b.test(
@@ -172,7 +172,7 @@ function relist(
 
 const page_table_free = s390.fn(
   'page_table_free',
-  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8) } },
+  { params: TABLE, locals: { m: bits(8) } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, list_add_stores),
@@ -186,18 +186,12 @@ const page_table_free = s390.fn(
 );
 
 function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  const params = { tlb: ref('batch'), ...TABLE };
   return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, list_add_tail_stores),
     b.call(spin_unlock_bh, lock, LOCK),
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
+    remove_table(b, tlb_remove_table),
   ]);
 }
 

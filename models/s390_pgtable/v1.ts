@@ -5,12 +5,13 @@
  * page->rcu_head and one page->pt_mm, and the head is page->lru's words. Left out: 4K tables of
  * pgste mms.
  */
-import { call_rcu, container_of, mmdrop_async, mmgrab, ref, uint, word } from 'heddle';
+import { container_of, mmdrop_async, mmgrab, ref, word } from 'heddle';
 import type { Steps, TableFn } from '../pgtable/functions.ts';
+import { QUEUE, queue_page } from '../pgtable/page.ts';
 import { base } from './base.ts';
 import type { Design } from './design.ts';
 import { mmdrop, mmdrop_async_fn } from './mm.ts';
-import { MM, s390 } from './page.ts';
+import { MM, s390, TABLE } from './page.ts';
 
 const ONE_WORD = 'page->pt_mm is one word: the address of the mm with the half in its low bits';
 
@@ -23,27 +24,21 @@ export type Hold = 'mmdrop_async' | 'mmdrop' | 'nothing';
 /** pte_free_defer() and its callback, for a design with this page_table_free(). */
 export function defer_by_pt_mm(page_table_free: TableFn, hold: Hold = 'mmdrop_async') {
   const grab = hold !== 'nothing';
-  const pte_free_defer = s390.fn(
-    'pte_free_defer',
-    { params: { page: ref('page'), h: uint(1) } },
-    (b) => [
-      grab ? b.step('mmgrab(mm)', (s) => mmgrab(s.mm[MM])) : [],
-      b.atomic(
-        ONE_WORD,
-        b.step('page->pt_mm = mm + h', (s, l) => {
-          s.page[l.page].pt_mm = MM;
-          s.page[l.page].pt_mm_half = l.h;
-        }),
-      ),
-      b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
-        call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
+  const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE }, (b) => [
+    grab ? b.step('mmgrab(mm)', (s) => mmgrab(s.mm[MM])) : [],
+    b.atomic(
+      ONE_WORD,
+      b.step('page->pt_mm = mm + h', (s, l) => {
+        s.page[l.page].pt_mm = MM;
+        s.page[l.page].pt_mm_half = l.h;
       }),
-    ],
-  );
+    ),
+    queue_page(b),
+  ]);
 
   const pte_free_now = s390.fn(
     'pte_free_now',
-    { params: { head: word() }, locals: { mm: ref('mm'), page: ref('page'), h: uint(1) } },
+    { params: { head: word() }, locals: { mm: ref('mm'), ...TABLE } },
     (b) => [
       b.atomic(
         ONE_WORD,
@@ -72,7 +67,7 @@ export function defer_steps(hold: Hold = 'mmdrop_async'): Steps {
     pte_free_defer: {
       ...(grab ? { 1: ['mmgrab(mm)'] } : {}),
       2: ['page->pt_mm = mm + h'],
-      3: ['call_rcu(&page->rcu_head, pte_free_now)'],
+      3: [QUEUE],
     },
     pte_free_now: {
       1: ['mm, h = page->pt_mm'],

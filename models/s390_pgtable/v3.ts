@@ -10,9 +10,7 @@ import {
   type Builder,
   bits,
   bool,
-  call_rcu,
   claim,
-  container_of,
   INIT_LIST_HEAD,
   is_live,
   list_add,
@@ -28,25 +26,23 @@ import {
   spin_lock_bh,
   spin_unlock_bh,
   TestClearPageActive,
-  uint,
   WARN_ON_ONCE,
-  word,
 } from 'heddle';
+import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
+import { FREE, pte_free_now, QUEUE, queue_page, take_back } from '../pgtable/page.ts';
 import { has, plus } from '../pgtable/sets.ts';
 import {
   allocator,
   base,
   FIRST_XOR,
-  FREE,
   forget,
   list_step,
   neither_allocated_nor_pending,
   SECOND_XOR,
 } from './base.ts';
 import type { Design } from './design.ts';
-import { free_page, LOCK, lock, type State, s390 } from './page.ts';
+import { free_page, LOCK, lock, type State, s390, TABLE } from './page.ts';
 
 const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
   list_step(b, 'list_del_init(&page->lru)', list_del_init),
@@ -118,22 +114,13 @@ export function release(b: Builder<State, { page: number; active: boolean }>): N
     b.step('active = TestClearPageActive(page)', (s, l) => {
       l.active = TestClearPageActive(s.page[l.page]);
     }),
-    b.when(
-      'active',
-      (l) => l.active,
-      [
-        b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
-          call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
-        }),
-      ],
-      [free_inactive(b)],
-    ),
+    b.when('active', (l) => l.active, [queue_page(b)], [free_inactive(b)]),
   ];
 }
 
 const page_table_free = s390.fn(
   'page_table_free',
-  { params: { page: ref('page'), h: uint(1) }, locals: { ...FREEING, active: bool() } },
+  { params: TABLE, locals: { ...FREEING, active: bool() } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add),
@@ -148,7 +135,7 @@ const page_table_free = s390.fn(
 
 const __tlb_remove_table = s390.fn(
   '__tlb_remove_table',
-  { params: { page: ref('page'), h: uint(1) }, locals: { m: bits(8), active: bool() } },
+  { params: TABLE, locals: { m: bits(8), active: bool() } },
   (b) => [
     b.step(SECOND_XOR, (s, l) => {
       l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
@@ -159,45 +146,26 @@ const __tlb_remove_table = s390.fn(
 );
 
 function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  const params = { tlb: ref('batch'), page: ref('page'), h: uint(1) };
+  const params = { tlb: ref('batch'), ...TABLE };
   return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
     relist(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
     b.call(spin_unlock_bh, lock, LOCK),
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
+    remove_table(b, tlb_remove_table),
   ]);
 }
 
 /** Neither takes the lock nor changes a byte before page_table_free() does. */
-const pte_free_defer = s390.fn(
-  'pte_free_defer',
-  { params: { page: ref('page'), h: uint(1) } },
-  (b) => [
-    b.step('SetPageActive(page)', (s, l, { cpu }) => {
-      SetPageActive(s.page[l.page]);
-      s.deferring[cpu] = l.page;
-    }),
-    b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
-  ],
-);
+const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE }, (b) => [
+  b.step('SetPageActive(page)', (s, l, { cpu }) => {
+    SetPageActive(s.page[l.page]);
+    s.deferring[cpu] = l.page;
+  }),
+  b.call(page_table_free, (l) => ({ page: l.page, h: l.h })),
+]);
 
 /** No mm and no half: only the page is left. */
-export const pte_free_now = s390.fn(
-  'pte_free_now',
-  { params: { head: word() }, locals: { page: ref('page') } },
-  (b) => [
-    b.local((l) => {
-      l.page = container_of(l.head, 'page', 'rcu_head');
-    }),
-    free_inactive(b, true),
-  ],
-);
+export const free_now = pte_free_now<State>((b) => [free_inactive(b, true)]);
 
 const steps = {
   page_table_alloc: {
@@ -219,7 +187,7 @@ const steps = {
     6: ['m != 0'],
     '7 check': ['page_table_release_check(page)'],
     '7 test': ['active = TestClearPageActive(page)', 'active'],
-    '7 call_rcu': ['call_rcu(&page->rcu_head, pte_free_now)'],
+    '7 call_rcu': [QUEUE],
     '7 FREE': [FREE],
   },
   page_table_free_rcu: {
@@ -240,7 +208,7 @@ const steps = {
     2: ['m != 0'],
     '3 check': ['page_table_release_check(page)'],
     '3 test': ['active = TestClearPageActive(page)', 'active'],
-    '3 call_rcu': ['call_rcu(&page->rcu_head, pte_free_now)'],
+    '3 call_rcu': [QUEUE],
     '3 FREE': [FREE],
   },
   pte_free_defer: { 1: ['SetPageActive(page)'], 2: ['call page_table_free'] },
@@ -255,7 +223,7 @@ export const v3: Design = {
   page_table_free_rcu,
   __tlb_remove_table,
   pte_free_defer,
-  callbacks: { pte_free_now },
+  callbacks: { pte_free_now: free_now },
   unlisted: (s, page) => INIT_LIST_HEAD(s.page[page].lru),
   upper_node: (s, page) => s.page[page].lru,
   steps,

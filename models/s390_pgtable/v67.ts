@@ -5,21 +5,10 @@
  * struct ptdesc has: pt_list is lru, pt_rcu_head is rcu_head. Left out: the upper half's pgstes,
  * which are 0 and nobody's; gmap_unlink(); crst tables.
  */
-import {
-  type Builder,
-  call_rcu,
-  container_of,
-  INIT_LIST_HEAD,
-  NONE,
-  NULL,
-  ref,
-  type StepNode,
-  uint,
-  word,
-} from 'heddle';
+import { type Builder, INIT_LIST_HEAD, NONE, NULL, type StepNode } from 'heddle';
+import { only_remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps } from '../pgtable/functions.ts';
-import { take_back } from '../pgtable/page.ts';
-import { FREE } from './base.ts';
+import { FREE, pte_free_now, QUEUE, queue_page, take_back } from '../pgtable/page.ts';
 import type { Design } from './design.ts';
 import {
   alloc_page,
@@ -28,28 +17,25 @@ import {
   PTE_EMPTY,
   type State,
   s390,
+  TABLE,
   UNPUBLISHED,
 } from './page.ts';
 
-const page_table_alloc = s390.fn(
-  'page_table_alloc',
-  { locals: { page: ref('page'), h: uint(1) } },
-  (b) => [
-    alloc_page(b),
-    b.when('no memory', (l) => l.page === NONE, [b.return()]),
-    b.atomic(
-      UNPUBLISHED,
-      b.step('INIT_LIST_HEAD(&page->lru)', (s, l) => INIT_LIST_HEAD(s.page[l.page].lru)),
-    ),
-    b.atomic(
-      UNPUBLISHED,
-      b.step('memset64(table, _PAGE_INVALID, PTRS_PER_PTE)', (s, l) => {
-        fill_lower(s, l.page);
-        hand_out(s, l.page, 0);
-      }),
-    ),
-  ],
-);
+const page_table_alloc = s390.fn('page_table_alloc', { locals: TABLE }, (b) => [
+  alloc_page(b),
+  b.when('no memory', (l) => l.page === NONE, [b.return()]),
+  b.atomic(
+    UNPUBLISHED,
+    b.step('INIT_LIST_HEAD(&page->lru)', (s, l) => INIT_LIST_HEAD(s.page[l.page].lru)),
+  ),
+  b.atomic(
+    UNPUBLISHED,
+    b.step('memset64(table, _PAGE_INVALID, PTRS_PER_PTE)', (s, l) => {
+      fill_lower(s, l.page);
+      hand_out(s, l.page, 0);
+    }),
+  ),
+]);
 
 /** The lower 2K are ptes; the upper 2K are there for pgstes and 0. */
 export function fill_lower(s: State, page: number): void {
@@ -65,39 +51,15 @@ function free_table(b: Builder<State, { page: number }>): StepNode {
   return free_page(b, (_page, s, index) => take_back(s, index, 0));
 }
 
-const params = { page: ref('page'), h: uint(1) };
+const page_table_free = s390.fn('page_table_free', { params: TABLE }, (b) => [free_table(b)]);
+const __tlb_remove_table = s390.fn('__tlb_remove_table', { params: TABLE }, (b) => [free_table(b)]);
 
-const page_table_free = s390.fn('page_table_free', { params }, (b) => [free_table(b)]);
-const __tlb_remove_table = s390.fn('__tlb_remove_table', { params }, (b) => [free_table(b)]);
+const page_table_free_rcu = (tlb_remove_table: GatherTableFn) =>
+  only_remove_table('page_table_free_rcu', TABLE, tlb_remove_table);
 
-function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  return s390.fn('page_table_free_rcu', { params: { tlb: ref('batch'), ...params } }, (b) => [
-    b.call(
-      tlb_remove_table,
-      (l) => ({ tlb: l.tlb, page: l.page, h: l.h }),
-      (l, callee) => {
-        l.tlb = callee.tlb;
-      },
-    ),
-  ]);
-}
+const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE }, (b) => [queue_page(b)]);
 
-const pte_free_defer = s390.fn('pte_free_defer', { params }, (b) => [
-  b.step('call_rcu(&page->rcu_head, pte_free_now)', (s, l) => {
-    call_rcu(s.page[l.page].rcu_head, 'pte_free_now');
-  }),
-]);
-
-const pte_free_now = s390.fn(
-  'pte_free_now',
-  { params: { head: word() }, locals: { page: ref('page') } },
-  (b) => [
-    b.local((l) => {
-      l.page = container_of(l.head, 'page', 'rcu_head');
-    }),
-    free_table(b),
-  ],
-);
+const free_now = pte_free_now<State>((b) => [free_table(b)]);
 
 const steps = {
   page_table_alloc: {
@@ -108,7 +70,7 @@ const steps = {
   page_table_free: { 1: [FREE] },
   page_table_free_rcu: { 1: ['call tlb_remove_table'] },
   __tlb_remove_table: { 1: [FREE] },
-  pte_free_defer: { 1: ['call_rcu(&page->rcu_head, pte_free_now)'] },
+  pte_free_defer: { 1: [QUEUE] },
   pte_free_now: { 1: [FREE] },
 } satisfies Steps;
 
@@ -119,7 +81,7 @@ export const v67: Design = {
   page_table_free_rcu,
   __tlb_remove_table,
   pte_free_defer,
-  callbacks: { pte_free_now },
+  callbacks: { pte_free_now: free_now },
   whole: 0,
   unlisted: (s, page) => {
     INIT_LIST_HEAD(s.page[page].lru);

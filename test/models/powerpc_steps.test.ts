@@ -6,9 +6,9 @@ import { ppc1 } from '../../models/powerpc_pgtable/ppc1.ts';
 import { ppc2 } from '../../models/powerpc_pgtable/ppc2.ts';
 import { ppc3 } from '../../models/powerpc_pgtable/ppc3.ts';
 import { ppc3_fixed } from '../../models/powerpc_pgtable/ppc3_fixed.ts';
-import type { AnyFn } from '../../src/design/program.ts';
 import { check, explore } from '../../src/index.ts';
-import { fits, functionsFrom, labelsOf } from './labels.ts';
+import { functionsFrom } from './labels.ts';
+import { testSteps } from './steps.ts';
 
 const ALLOC =
   'lock, take, advance, unlock, page, refcount 1, lock again, still none, refcount FRAG_NR, second fragment, unlock again';
@@ -60,26 +60,7 @@ describe.each(DESCRIPTIONS)('%s', (_name, design, cpus, description) => {
     ...(pte_frag_destroy === undefined ? [] : [pte_frag_destroy]),
   ]);
 
-  test.each(Object.entries(description))('%s has all its steps', (name, numbers) => {
-    expect(Object.keys(design.steps[name]).sort()).toEqual(numbers.split(', ').sort());
-  });
-
-  test.each(Object.keys(description))('every step of %s has one name', (name) => {
-    const labels = labelsOf(functions.get(name) as AnyFn);
-    const found = new Map<string, string[]>(labels.map((label) => [label, []]));
-    for (const [number, patterns] of Object.entries(design.steps[name])) {
-      for (const pattern of patterns) {
-        const fitting = labels.filter((label) => fits(label, pattern));
-        expect(fitting, `${number}: ${pattern}`).not.toEqual([]);
-        for (const label of fitting) found.get(label)?.push(number);
-      }
-    }
-    for (const [label, numbers] of found) expect(numbers, label).toHaveLength(1);
-  });
-
-  test('describes nothing else', () => {
-    expect(Object.keys(design.steps).sort()).toEqual(Object.keys(description).sort());
-  });
+  testSteps(design.steps, numbersOf(description), functions);
 
   test('takes every step', () => {
     const { verdict } = explore(check(on_cpus(design, cpus)));
@@ -87,3 +68,10 @@ describe.each(DESCRIPTIONS)('%s', (_name, design, cpus, description) => {
     expect(verdict.notTaken).toEqual([]);
   });
 });
+
+/** The names of each function's steps. */
+function numbersOf(description: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(description).map(([name, numbers]) => [name, numbers.split(', ')]),
+  );
+}

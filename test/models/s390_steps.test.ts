@@ -23,7 +23,8 @@ import { v3 } from '../../models/s390_pgtable/v3.ts';
 import { v67 } from '../../models/s390_pgtable/v67.ts';
 import type { AnyFn } from '../../src/design/program.ts';
 import { check, explore } from '../../src/index.ts';
-import { fits, functionsFrom, labelsOf } from './labels.ts';
+import { functionsFrom } from './labels.ts';
+import { testSteps } from './steps.ts';
 
 /** How many numbered steps the description of each function has; letters are hunks of the SEED patch, words parts of a step. */
 const BASE = {
@@ -147,29 +148,7 @@ const UNREACHABLE = new Map([
 describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
   const functions = functionsOf(design);
 
-  test.each(Object.entries(description))('%s has all its numbered steps', (name, numbers) => {
-    const mapped = Object.keys(design.steps[name]);
-    expect(mapped.map((number) => number.replace(' ', '-')).sort()).toEqual(
-      numbers.split(' ').sort(),
-    );
-  });
-
-  test.each(Object.keys(description))('every step of %s has one number', (name) => {
-    const labels = labelsOf(functions.get(name) as AnyFn);
-    const found = new Map<string, string[]>(labels.map((label) => [label, []]));
-    for (const [number, patterns] of Object.entries(design.steps[name])) {
-      for (const pattern of patterns) {
-        const fitting = labels.filter((label) => fits(label, pattern));
-        expect(fitting, `${number}: ${pattern}`).not.toEqual([]);
-        for (const label of fitting) found.get(label)?.push(number);
-      }
-    }
-    for (const [label, numbers] of found) expect(numbers, label).toHaveLength(1);
-  });
-
-  test('describes nothing else', () => {
-    expect(Object.keys(design.steps).sort()).toEqual(Object.keys(description).sort());
-  });
+  testSteps(design.steps, numbersOf(description), functions);
 
   test('takes every step', () => {
     const size = { pages: 1 };
@@ -184,6 +163,16 @@ describe.each(DESCRIPTIONS)('%s', (_name, design, description) => {
     );
   });
 });
+
+/** The numbers of each function's steps; a dash stands for a blank. */
+function numbersOf(description: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(description).map(([name, numbers]) => [
+      name,
+      numbers.split(' ').map((number) => number.replace('-', ' ')),
+    ]),
+  );
+}
 
 /** The functions of a design by name, those that they call included. */
 function functionsOf(design: Design): Map<string, AnyFn> {
