@@ -4,32 +4,31 @@
  * be freed: between that xor and its list_del() a callback can find the byte 0 and free the page
  * first.
  */
-import { atomic_xor_bits, bits, list_add, list_del, spin_lock_bh, spin_unlock_bh } from 'heddle';
-import { FREE, take_back } from '../pgtable/page.ts';
-import { base, list_step } from './base.ts';
+import { list_del, spin_lock_bh, spin_unlock_bh } from 'heddle';
+import { FREE } from '../pgtable/page.ts';
+import {
+  base,
+  FREEING,
+  give_up,
+  if_unused,
+  LIST_ADD,
+  LIST_DEL,
+  list_at,
+  list_step,
+  locked,
+} from './base.ts';
 import type { Design } from './design.ts';
-import { free_page, LOCK, lock, s390, TABLE } from './page.ts';
+import { LOCK, lock, s390, TABLE } from './page.ts';
 
-const page_table_free = s390.fn(
-  'page_table_free',
-  { params: TABLE, locals: { m: bits(8) } },
-  (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
-    b.step('m = atomic_xor_bits(&page->_refcount, 0x01 << h)', (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x01 << l.h);
-      take_back(s, l.page, l.h);
-    }),
-    b.when(
-      'm & 3',
-      (l) => (l.m & 3) !== 0,
-      [list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add)],
-      [list_step(b, 'list_del(&page->lru)', list_del)],
-    ),
-    b.call(spin_unlock_bh, lock, LOCK),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    free_page(b),
-  ],
-);
+const XOR = 'm = atomic_xor_bits(&page->_refcount, 0x01 << h)';
+
+const page_table_free = s390.fn('page_table_free', { params: TABLE, locals: FREEING }, (b) => [
+  b.call(spin_lock_bh, lock, LOCK),
+  give_up(b, XOR, 0x01),
+  b.when('m & 3', (l) => (l.m & 3) !== 0, [list_at(b, 'head')], [list_step(b, LIST_DEL, list_del)]),
+  b.call(spin_unlock_bh, lock, LOCK),
+  if_unused(b),
+]);
 
 export const b0: Design = {
   ...base,
@@ -37,13 +36,6 @@ export const b0: Design = {
   page_table_free,
   steps: {
     ...base.steps,
-    page_table_free: {
-      1: ['spin_lock_bh(mm->context.lock) *'],
-      2: ['m = atomic_xor_bits(&page->_refcount, 0x01 << h)'],
-      3: ['m & 3', 'list_add(&page->lru, &mm->context.pgtable_list)', 'list_del(&page->lru)'],
-      4: ['spin_unlock_bh(mm->context.lock) *'],
-      6: ['m != 0'],
-      7: [FREE],
-    },
+    page_table_free: { ...locked(XOR, 'm & 3', LIST_ADD, LIST_DEL), 6: ['m != 0'], 7: [FREE] },
   },
 };

@@ -48,6 +48,9 @@ import {
   UNPUBLISHED,
 } from './page.ts';
 
+export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
+export const SECOND_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x10 << h)';
+
 /** `list_add(&page->lru, &mm->context.pgtable_list)` and its like: one step, under the lock. */
 export function list_step(
   b: Builder<State, { page: number }>,
@@ -105,7 +108,7 @@ export function page_table_allocator({ take, fresh, listed, held = CONTEXT_LOCK 
       b.step('memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)', (s, l) => fill(s, l.page)),
     ),
     b.call(spin_lock_bh, held.of, held.name),
-    list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add, undefined, held),
+    list_step(b, LIST_ADD, list_add, undefined, held),
     listed?.(b) ?? [],
     b.call(spin_unlock_bh, held.of, held.name),
   ]);
@@ -160,7 +163,7 @@ export function allocator(
 export const neither_allocated_nor_pending = (byte: number) => (byte | (byte >> 4)) & 3;
 
 export const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
-  list_step(b, 'list_del(&page->lru)', list_del),
+  list_step(b, LIST_DEL, list_del),
 ]);
 
 /** The byte has been looked at: a value that nobody reads again must not tell states apart. */
@@ -170,68 +173,95 @@ export function forget(b: Builder<State, { m: number }>): Node {
   });
 }
 
-export const page_table_free = s390.fn(
-  'page_table_free',
-  { params: TABLE, locals: { m: bits(8) } },
-  (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
-    b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
-      take_back(s, l.page, l.h);
-    }),
-    b.when(
-      'm & 3',
-      (l) => (l.m & 3) !== 0,
-      [forget(b), list_step(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add)],
-      [forget(b), list_step(b, 'list_del(&page->lru)', list_del)],
-    ),
-    b.call(spin_unlock_bh, lock, LOCK),
-    b.step('m = atomic_xor_bits(&page->_refcount, 0x10 << h)', (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    free_page(b),
-  ],
-);
+/** What the functions that free a table have, with the byte in `m`. */
+export type Freeing = Table & { m: number };
+export const FREEING = { m: bits(8) };
 
-/** `tlb` is the mmu_gather; its batch comes back to the caller. */
-function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  const params = { tlb: ref('batch'), ...TABLE };
-  return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
-    b.step('m = atomic_xor_bits(&page->_refcount, 0x11 << h)', (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
-      take_back(s, l.page, l.h);
-    }),
-    b.when(
-      'm & 3',
-      (l) => (l.m & 3) !== 0,
-      [
-        forget(b),
-        list_step(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
-      ],
-      [forget(b), list_step(b, 'list_del(&page->lru)', list_del)],
-    ),
-    b.call(spin_unlock_bh, lock, LOCK),
-    remove_table(b, tlb_remove_table),
-  ]);
+/** The xor that takes half h from its user, under the lock. */
+export function give_up(b: Builder<State, Freeing>, label: string, mask: number): StepNode {
+  return b.step(label, (s, l) => {
+    l.m = atomic_xor_bits(s.page[l.page], 'refcount', mask << l.h);
+    take_back(s, l.page, l.h);
+  });
 }
+
+/** The xor that clears the P bit of half h. */
+export function clear_pending(b: Builder<State, Freeing>, label = SECOND_XOR): StepNode {
+  return b.step(label, (s, l) => {
+    l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
+  });
+}
+
+/** Goes on with `free` where the byte is 0 now. */
+export function if_unused(b: Builder<State, Freeing>, free: Nodes = [free_page(b)]): Nodes {
+  return [b.when('m != 0', (l) => l.m !== 0, [b.return()]), free];
+}
+
+/** Where a page is put on the list: page_table_free() at the head, page_table_free_rcu() at the tail. */
+export type End = 'head' | 'tail';
+
+export const LIST_ADD = 'list_add(&page->lru, &mm->context.pgtable_list)';
+export const LIST_ADD_TAIL = 'list_add_tail(&page->lru, &mm->context.pgtable_list)';
+export const LIST_DEL = 'list_del(&page->lru)';
+
+/** LIST_ADD or LIST_ADD_TAIL. */
+export function list_at(b: Builder<State, Table>, end: End): StepNode {
+  return end === 'head'
+    ? list_step(b, LIST_ADD, list_add)
+    : list_step(b, LIST_ADD_TAIL, list_add_tail);
+}
+
+/** page_table_free() and page_table_free_rcu(), with what they do about the list after FIRST_XOR. */
+export function free_with(relist: (b: Builder<State, Freeing>, end: End) => Nodes) {
+  const under_lock = (b: Builder<State, Freeing>, end: End): Nodes => [
+    b.call(spin_lock_bh, lock, LOCK),
+    give_up(b, FIRST_XOR, 0x11),
+    relist(b, end),
+    b.call(spin_unlock_bh, lock, LOCK),
+  ];
+  const frame = { params: TABLE, locals: FREEING };
+  const page_table_free = s390.fn('page_table_free', frame, (b) => [
+    under_lock(b, 'head'),
+    clear_pending(b),
+    if_unused(b),
+  ]);
+  /** `tlb` is the mmu_gather; its batch comes back to the caller. */
+  const page_table_free_rcu = (tlb_remove_table: GatherTableFn) =>
+    s390.fn(
+      'page_table_free_rcu',
+      { params: { tlb: ref('batch'), ...TABLE }, locals: FREEING },
+      (b) => [under_lock(b, 'tail'), remove_table(b, tlb_remove_table)],
+    );
+  return { page_table_free, page_table_free_rcu };
+}
+
+const { page_table_free, page_table_free_rcu } = free_with((b, end) => [
+  b.when(
+    'm & 3',
+    (l) => (l.m & 3) !== 0,
+    [forget(b), list_at(b, end)],
+    [forget(b), list_step(b, LIST_DEL, list_del)],
+  ),
+]);
 
 /** Tags 1 and 2: a half. */
 export const __tlb_remove_table = s390.fn(
   '__tlb_remove_table',
-  { params: TABLE, locals: { m: bits(8) } },
-  (b) => [
-    b.step('m = atomic_xor_bits(&page->_refcount, 0x10 << h)', (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    free_page(b),
-  ],
+  { params: TABLE, locals: FREEING },
+  (b) => [clear_pending(b), if_unused(b)],
 );
 
-export const FIRST_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)';
-export const SECOND_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x10 << h)';
+/** Steps 1 to 4 of who changes the list: step 2 is the xor, step 3 what is done by the byte. */
+export const locked = (xor: string, ...list: readonly string[]) => ({
+  1: ['spin_lock_bh(mm->context.lock) *'],
+  2: [xor],
+  3: list,
+  4: ['spin_unlock_bh(mm->context.lock) *'],
+});
+/** The other steps of page_table_free(). */
+export const UNUSED = { 5: [SECOND_XOR], 6: ['m != 0'], 7: [FREE] };
+/** The other step of page_table_free_rcu(). */
+export const REMOVE = { 5: ['call tlb_remove_table'] };
 
 export const steps = {
   page_table_alloc: {
@@ -242,31 +272,17 @@ export const steps = {
       'mask = atomic_read(&page->_refcount) >> 24',
     ],
     4: ['mask == 3'],
-    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', 'list_del(&page->lru)'],
+    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', LIST_DEL],
     6: ['spin_unlock_bh(mm->context.lock) *', 'a table was taken'],
     7: ['page = alloc_page(); pgtable_pte_page_ctor(page)', 'no memory'],
     8: ['atomic_xor_bits(&page->_refcount, 0x01)'],
     9: ['memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)'],
     10: ['spin_lock_bh(mm->context.lock) #2 *'],
-    11: ['list_add(&page->lru, &mm->context.pgtable_list)'],
+    11: [LIST_ADD],
     12: ['spin_unlock_bh(mm->context.lock) #2 *'],
   },
-  page_table_free: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: ['m & 3', 'list_add(&page->lru, &mm->context.pgtable_list)', 'list_del(&page->lru)'],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
-    5: [SECOND_XOR],
-    6: ['m != 0'],
-    7: [FREE],
-  },
-  page_table_free_rcu: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: ['m & 3', 'list_add_tail(&page->lru, &mm->context.pgtable_list)', 'list_del(&page->lru)'],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
-    5: ['call tlb_remove_table'],
-  },
+  page_table_free: { ...locked(FIRST_XOR, 'm & 3', LIST_ADD, LIST_DEL), ...UNUSED },
+  page_table_free_rcu: { ...locked(FIRST_XOR, 'm & 3', LIST_ADD_TAIL, LIST_DEL), ...REMOVE },
   __tlb_remove_table: { 1: [SECOND_XOR], 2: ['m != 0'], 3: [FREE] },
 } satisfies Steps;
 

@@ -17,18 +17,24 @@ import {
   NONE,
   type Nodes,
   ref,
-  type StepNode,
   spin_lock_bh,
   spin_unlock_bh,
   type ViewOf,
   WARN_ON_ONCE,
 } from 'heddle';
 import { remove_table } from '../pgtable/batch.ts';
-import type { GatherTableFn, Steps, Table, TableFn } from '../pgtable/functions.ts';
-import { FREE, pte_free_now, take_back } from '../pgtable/page.ts';
+import type { GatherTableFn, Steps, TableFn } from '../pgtable/functions.ts';
+import { FREE, pte_free_now } from '../pgtable/page.ts';
 import {
+  clear_pending,
   FIRST_XOR,
+  FREEING,
+  type Freeing,
   forget,
+  give_up,
+  if_unused,
+  LIST_ADD,
+  LIST_DEL,
   list_step,
   page_table_allocator,
   SECOND_XOR,
@@ -37,7 +43,6 @@ import {
 import type { Design } from './design.ts';
 import {
   CONTEXT_LOCK,
-  free_page,
   type ListLock,
   MM,
   poison,
@@ -47,22 +52,12 @@ import {
   UNPUBLISHED,
 } from './page.ts';
 
-type Freeing = Table & { m: number };
-
 export const DEFER_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x15 << h)';
 /** What clears the P bit where the page may have to be listed. */
 export const LOCKED_XOR = `${SECOND_XOR}, locked`;
 export const H_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x04 << h)';
 export const QUEUE_HALF = 'call_rcu(&page->rcu_head, pte_free_now_h)';
 export const QUEUE_OTHER = 'call_rcu(&page->rcu_head, pte_free_now_o)';
-
-/** The xor that takes half h from its user, under the lock. */
-export function give_up(b: Builder<State, Freeing>, label: string, mask: number): StepNode {
-  return b.step(label, (s, l) => {
-    l.m = atomic_xor_bits(s.page[l.page], 'refcount', mask << l.h);
-    take_back(s, l.page, l.h);
-  });
-}
 
 /**
  * pte_free_defer() and its callbacks, of all designs with H bits. `unlist` is what is done about the
@@ -74,27 +69,23 @@ export function defer_by_halves(
   unlist: (b: Builder<State, Freeing>) => Nodes,
   held: ListLock = CONTEXT_LOCK,
 ) {
-  const pte_free_defer = s390.fn(
-    'pte_free_defer',
-    { params: TABLE, locals: { m: bits(8) } },
-    (b) => [
-      b.call(spin_lock_bh, held.of, held.name),
-      give_up(b, DEFER_XOR, 0x15),
-      unlist(b),
-      b.local((l) => {
-        l.m &= 0x0c;
-      }),
-      b.call(spin_unlock_bh, held.of, held.name),
-      b.when(
-        '(m & 0x0C) != 0x0C',
-        (l) => l.m !== 0x0c,
-        [forget(b), b.step(QUEUE_HALF, (s, l) => queue(s, l.page, l.h))],
-        [forget(b)],
-      ),
-    ],
-  );
+  const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE, locals: FREEING }, (b) => [
+    b.call(spin_lock_bh, held.of, held.name),
+    give_up(b, DEFER_XOR, 0x15),
+    unlist(b),
+    b.local((l) => {
+      l.m &= 0x0c;
+    }),
+    b.call(spin_unlock_bh, held.of, held.name),
+    b.when(
+      '(m & 0x0C) != 0x0C',
+      (l) => l.m !== 0x0c,
+      [forget(b), b.step(QUEUE_HALF, (s, l) => queue(s, l.page, l.h))],
+      [forget(b)],
+    ),
+  ]);
 
-  const pte_free_half = s390.fn('pte_free_half', { params: TABLE, locals: { m: bits(8) } }, (b) => [
+  const pte_free_half = s390.fn('pte_free_half', { params: TABLE, locals: FREEING }, (b) => [
     b.step(H_XOR, (s, l) => {
       l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x04 << l.h) & 0x0c;
     }),
@@ -135,10 +126,8 @@ export function draft_under(held: ListLock, looks = true): Design {
   type Operation = (lru: ViewOf<ListHead>, list: ViewOf<ListHead>) => void;
   const change = (b: Builder<State, { page: number }>, label: string, operation: Operation) =>
     list_step(b, label, operation, undefined, held);
-  const unlist = (b: Builder<State, { page: number }>) =>
-    change(b, 'list_del(&page->lru)', list_del);
-  const relist = (b: Builder<State, { page: number }>) =>
-    change(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add);
+  const unlist = (b: Builder<State, { page: number }>) => change(b, LIST_DEL, list_del);
+  const relist = (b: Builder<State, { page: number }>) => change(b, LIST_ADD, list_add);
 
   const page_table_alloc = page_table_allocator({
     held,
@@ -164,23 +153,18 @@ export function draft_under(held: ListLock, looks = true): Design {
     ],
   });
 
-  const page_table_free = s390.fn(
-    'page_table_free',
-    { params: TABLE, locals: { m: bits(8) } },
-    (b) => [
-      b.call(spin_lock_bh, held.of, held.name),
-      give_up(b, FREE_XOR, 0x01),
-      b.when(
-        'm & 3',
-        (l) => (l.m & 3) !== 0,
-        [relist(b)],
-        [b.when('!(m & 0x30)', (l) => (l.m & 0x30) === 0, [unlist(b)])],
-      ),
-      b.call(spin_unlock_bh, held.of, held.name),
-      b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-      free_page(b),
-    ],
-  );
+  const page_table_free = s390.fn('page_table_free', { params: TABLE, locals: FREEING }, (b) => [
+    b.call(spin_lock_bh, held.of, held.name),
+    give_up(b, FREE_XOR, 0x01),
+    b.when(
+      'm & 3',
+      (l) => (l.m & 3) !== 0,
+      [relist(b)],
+      [b.when('!(m & 0x30)', (l) => (l.m & 0x30) === 0, [unlist(b)])],
+    ),
+    b.call(spin_unlock_bh, held.of, held.name),
+    if_unused(b),
+  ]);
 
   /** A page whose other half is neither allocated nor pending is listed, and may be no longer. */
   const unlist_unless_pending = (b: Builder<State, Freeing>) => [
@@ -191,7 +175,7 @@ export function draft_under(held: ListLock, looks = true): Design {
 
   function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
     const params = { tlb: ref('batch'), ...TABLE };
-    return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
+    return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
       b.call(spin_lock_bh, held.of, held.name),
       give_up(b, FIRST_XOR, 0x11),
       unlist_unless_pending(b),
@@ -200,11 +184,6 @@ export function draft_under(held: ListLock, looks = true): Design {
       remove_table(b, tlb_remove_table),
     ]);
   }
-
-  const clear_pending = (b: Builder<State, Freeing>, label: string) =>
-    b.step(label, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    });
 
   /** With the buddy allocated the page is listed again: the mm is looked for by page->pt_mm. */
   const __tlb_remove_table = s390.fn(
@@ -229,10 +208,9 @@ export function draft_under(held: ListLock, looks = true): Design {
               l.mm = NONE;
             }),
           ],
-          [clear_pending(b, SECOND_XOR)],
+          [clear_pending(b)],
         ),
-        b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-        free_page(b),
+        if_unused(b),
       ];
     },
   );
@@ -260,8 +238,6 @@ export function draft_under(held: ListLock, looks = true): Design {
 }
 
 const FREE_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x01 << h)';
-const LIST_ADD = 'list_add(&page->lru, &mm->context.pgtable_list)';
-const LIST_DEL = 'list_del(&page->lru)';
 
 function steps_under(name: string): Steps {
   return {

@@ -13,19 +13,25 @@ import {
   type Nodes,
 } from 'heddle';
 import type { Steps } from '../pgtable/functions.ts';
-import { FREE } from '../pgtable/page.ts';
 import {
   __tlb_remove_table,
   allocator,
   base,
   FIRST_XOR,
+  forget,
+  free_with,
+  LIST_ADD,
+  LIST_ADD_TAIL,
+  LIST_DEL,
+  list_at,
   list_step,
+  locked,
   neither_allocated_nor_pending,
-  SECOND_XOR,
+  REMOVE,
+  UNUSED,
 } from './base.ts';
 import type { Design } from './design.ts';
 import { DEFER_XOR, defer_by_halves, defer_steps, QUEUE_HALF } from './draft.ts';
-import { free_with, LIST_ADD, LIST_ADD_TAIL, LIST_DEL } from './g14.ts';
 import { poison, type State } from './page.ts';
 
 const SET = 'atomic_set(&page->pt_frag_refcount, 1)';
@@ -63,20 +69,12 @@ const steps = {
     '11 flag': [SET],
   },
   page_table_free: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: ['m & 3', LIST_ADD, SET, READ, LIST_DEL, CLEAR],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
-    5: [SECOND_XOR],
-    6: ['m != 0'],
-    7: [FREE],
+    ...locked(FIRST_XOR, 'm & 3', LIST_ADD, SET, READ, LIST_DEL, CLEAR),
+    ...UNUSED,
   },
   page_table_free_rcu: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: ['m & 3', LIST_ADD_TAIL, SET, READ, LIST_DEL, CLEAR],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
-    5: ['call tlb_remove_table'],
+    ...locked(FIRST_XOR, 'm & 3', LIST_ADD_TAIL, SET, READ, LIST_DEL, CLEAR),
+    ...REMOVE,
   },
   pte_free_defer: {
     1: ['spin_lock_bh(mm->context.lock) *'],
@@ -93,10 +91,15 @@ export const g28: Design = {
   ...base,
   source: 'Gerald Schaefer, 28 June 2023 (message-id 20230628211624...)',
   page_table_alloc,
-  ...free_with({
-    list: (b, label, add) => [list_step(b, label, add), set(b, SET, 1)],
-    unlist: (b) => [unlist_if_listed(b)],
-  }),
+  ...free_with((b, end) => [
+    b.when(
+      'm & 3',
+      (l) => (l.m & 3) !== 0,
+      [list_at(b, end), set(b, SET, 1)],
+      [unlist_if_listed(b)],
+    ),
+    forget(b),
+  ]),
   pte_free_defer,
   callbacks,
   fresh: (s, page) => {

@@ -8,9 +8,6 @@
 import {
   atomic_xor_bits,
   type Builder,
-  bits,
-  list_add,
-  list_add_tail,
   list_del_init,
   type Nodes,
   ref,
@@ -20,17 +17,29 @@ import {
 import { remove_table } from '../pgtable/batch.ts';
 import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
 import { FREE, pte_free_now, QUEUE, queue_page } from '../pgtable/page.ts';
-import { allocator, base, FIRST_XOR, forget, list_step, SECOND_XOR } from './base.ts';
+import {
+  allocator,
+  base,
+  clear_pending,
+  type End,
+  FIRST_XOR,
+  FREEING,
+  type Freeing,
+  forget,
+  give_up,
+  LIST_ADD,
+  LIST_ADD_TAIL,
+  list_at,
+  list_step,
+  locked,
+  REMOVE,
+  SECOND_XOR,
+} from './base.ts';
 import type { Design } from './design.ts';
-import { DEFER_XOR, give_up } from './draft.ts';
-import { LIST_ADD, LIST_ADD_TAIL } from './g14.ts';
+import { DEFER_XOR } from './draft.ts';
 import { free_page, LOCK, lock, type State, s390, TABLE } from './page.ts';
-import { v3 } from './v3.ts';
+import { LIST_DEL_INIT, v3 } from './v3.ts';
 
-type Freeing = Table & { m: number };
-const FREEING = { m: bits(8) };
-
-const LIST_DEL_INIT = 'list_del_init(&page->lru)';
 const CLEAR_H = 'atomic_xor_bits(&page->_refcount, m & 0x0C)';
 
 const unlist = (b: Builder<State, Table>) => list_step(b, LIST_DEL_INIT, list_del_init);
@@ -42,17 +51,11 @@ const page_table_alloc = allocator(
 );
 
 /** Under the lock: the page is listed while its other half is allocated, whatever becomes of this. */
-function relist(
-  b: Builder<State, Freeing>,
-  xor: string,
-  mask: number,
-  label: string,
-  add: typeof list_add,
-): Nodes {
+function relist(b: Builder<State, Freeing>, xor: string, mask: number, end: End): Nodes {
   return [
     b.call(spin_lock_bh, lock, LOCK),
     give_up(b, xor, mask),
-    b.when('m & 3', (l) => (l.m & 3) !== 0, [list_step(b, label, add)], [unlist(b)]),
+    b.when('m & 3', (l) => (l.m & 3) !== 0, [list_at(b, end)], [unlist(b)]),
     forget(b),
     b.call(spin_unlock_bh, lock, LOCK),
   ];
@@ -60,13 +63,7 @@ function relist(
 
 /** Whoever clears the last P bit of a page without A bits frees it. */
 function release(b: Builder<State, Freeing>, free: Nodes): Nodes {
-  return [
-    b.step(SECOND_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m & 0x33', (l) => (l.m & 0x33) !== 0, [b.return()]),
-    free,
-  ];
+  return [clear_pending(b), b.when('m & 0x33', (l) => (l.m & 0x33) !== 0, [b.return()]), free];
 }
 
 function free_by_rcu(b: Builder<State, Freeing>): Nodes {
@@ -84,12 +81,12 @@ function free_now_or_by_rcu(b: Builder<State, Freeing>): Nodes {
 }
 
 const page_table_free = s390.fn('page_table_free', { params: TABLE, locals: FREEING }, (b) => [
-  relist(b, FIRST_XOR, 0x11, LIST_ADD, list_add),
+  relist(b, FIRST_XOR, 0x11, 'head'),
   release(b, free_now_or_by_rcu(b)),
 ]);
 
 const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE, locals: FREEING }, (b) => [
-  relist(b, DEFER_XOR, 0x15, LIST_ADD_TAIL, list_add_tail),
+  relist(b, DEFER_XOR, 0x15, 'tail'),
   // The byte has an H bit at least for this half.
   release(b, free_by_rcu(b)),
 ]);
@@ -101,31 +98,24 @@ const __tlb_remove_table = s390.fn('__tlb_remove_table', { params: TABLE, locals
 function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
   const params = { tlb: ref('batch'), ...TABLE };
   return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
-    relist(b, FIRST_XOR, 0x11, LIST_ADD_TAIL, list_add_tail),
+    relist(b, FIRST_XOR, 0x11, 'tail'),
     remove_table(b, tlb_remove_table),
   ]);
 }
 
 const free_now = pte_free_now<State>((b) => [free_page(b)]);
 
-const locked = (xor: string, ...list: readonly string[]) => ({
-  1: ['spin_lock_bh(mm->context.lock) *'],
-  2: [xor],
-  3: ['m & 3', ...list, LIST_DEL_INIT],
-  4: ['spin_unlock_bh(mm->context.lock) *'],
-});
-
 const steps = {
   page_table_alloc: v3.steps.page_table_alloc ?? {},
   page_table_free: {
-    ...locked(FIRST_XOR, LIST_ADD),
+    ...locked(FIRST_XOR, 'm & 3', LIST_ADD, LIST_DEL_INIT),
     5: [SECOND_XOR],
     6: ['m & 0x33'],
     '7 H': ['m & 0x0C', CLEAR_H],
     '7 call_rcu': [QUEUE],
     '7 FREE': [FREE],
   },
-  page_table_free_rcu: { ...locked(FIRST_XOR, LIST_ADD_TAIL), 5: ['call tlb_remove_table'] },
+  page_table_free_rcu: { ...locked(FIRST_XOR, 'm & 3', LIST_ADD_TAIL, LIST_DEL_INIT), ...REMOVE },
   __tlb_remove_table: {
     1: [SECOND_XOR],
     2: ['m & 0x33'],
@@ -134,7 +124,7 @@ const steps = {
     '3 FREE': [FREE],
   },
   pte_free_defer: {
-    ...locked(DEFER_XOR, LIST_ADD_TAIL),
+    ...locked(DEFER_XOR, 'm & 3', LIST_ADD_TAIL, LIST_DEL_INIT),
     5: [SECOND_XOR],
     6: ['m & 0x33'],
     '7 H': [CLEAR_H],

@@ -19,27 +19,26 @@ import {
   NONE,
   type Nodes,
   NULL,
-  ref,
   spin_lock_bh,
   spin_unlock_bh,
   word,
 } from 'heddle';
-import { remove_table } from '../pgtable/batch.ts';
-import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { FREE, take_back } from '../pgtable/page.ts';
+import type { Steps, Table } from '../pgtable/functions.ts';
+import { FREE } from '../pgtable/page.ts';
 import {
   __tlb_remove_table,
   base,
   FIRST_XOR,
   forget,
+  free_with,
   neither_allocated_nor_pending,
   SECOND_XOR,
+  take_half,
 } from './base.ts';
 import type { Design } from './design.ts';
 import {
   alloc_page,
   fill,
-  free_page,
   hand_out,
   LOCK,
   lock,
@@ -105,10 +104,7 @@ const page_table_alloc = s390.fn(
               BUG_ON(table !== l.listed, 'table != listed');
               l.listed = NULL;
             }),
-            b.step('atomic_xor_bits(&page->_refcount, 0x01 << bit)', (s, l) => {
-              atomic_xor_bits(s.page[l.page], 'refcount', 0x01 << l.h);
-              hand_out(s, l.page, l.h);
-            }),
+            take_half(b),
             b.call(list_del_stores, (s, l) => s.page[l.page].table[l.h].node, 'listed'),
             set_none(b, 'table', (l) => l.h),
           ],
@@ -141,59 +137,25 @@ const page_table_alloc = s390.fn(
  * Hunks d and e: the freed table is listed itself, or its buddy, which is now the only free one, is
  * taken off and cleaned.
  */
-function relist(
-  b: Builder<State, Table & { m: number }>,
-  add: typeof list_add_stores | typeof list_add_tail_stores,
-): Nodes {
-  return [
-    b.step(FIRST_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
-      take_back(s, l.page, l.h);
-    }),
-    b.when(
-      'm & 3',
-      (l) => (l.m & 3) !== 0,
-      [
-        forget(b),
-        b.call(
-          add,
-          (s, l) => ({ node: s.page[l.page].table[l.h].node, head: pgtable_list(s) }),
-          'table',
-        ),
-      ],
-      [
-        forget(b),
-        b.call(list_del_stores, (s, l) => s.page[l.page].table[1 - l.h].node, 'buddy'),
-        set_none(b, 'buddy', (l) => 1 - l.h),
-      ],
-    ),
-  ];
-}
-
-const page_table_free = s390.fn(
-  'page_table_free',
-  { params: TABLE, locals: { m: bits(8) } },
-  (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
-    relist(b, list_add_stores),
-    b.call(spin_unlock_bh, lock, LOCK),
-    b.step(SECOND_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    free_page(b),
-  ],
-);
-
-function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
-  const params = { tlb: ref('batch'), ...TABLE };
-  return s390.fn('page_table_free_rcu', { params, locals: { m: bits(8) } }, (b) => [
-    b.call(spin_lock_bh, lock, LOCK),
-    relist(b, list_add_tail_stores),
-    b.call(spin_unlock_bh, lock, LOCK),
-    remove_table(b, tlb_remove_table),
-  ]);
-}
+const freeing = free_with((b, end) => [
+  b.when(
+    'm & 3',
+    (l) => (l.m & 3) !== 0,
+    [
+      forget(b),
+      b.call(
+        end === 'head' ? list_add_stores : list_add_tail_stores,
+        (s, l) => ({ node: s.page[l.page].table[l.h].node, head: pgtable_list(s) }),
+        'table',
+      ),
+    ],
+    [
+      forget(b),
+      b.call(list_del_stores, (s, l) => s.page[l.page].table[1 - l.h].node, 'buddy'),
+      set_none(b, 'buddy', (l) => 1 - l.h),
+    ],
+  ),
+]);
 
 const NONE_AGAIN = (name: string) =>
   [0, 1].map((index) => `set_pte(${name} + ${index}, __pte(_PAGE_INVALID))`);
@@ -243,8 +205,7 @@ export const seed: Design = {
   source:
     'the list threaded through the tables, 5 June 2023 (message-id 175ebec8-761c-3f2d-98c6-...)',
   page_table_alloc,
-  page_table_free,
-  page_table_free_rcu,
+  ...freeing,
   __tlb_remove_table,
   callbacks: {},
   // list_del() and the two set_pte() have left the table all none.

@@ -6,15 +6,11 @@
  * and the WARN_ON_ONCE() about pgste mms in pte_free_defer().
  */
 import {
-  atomic_xor_bits,
   type Builder,
-  bits,
   bool,
   claim,
   INIT_LIST_HEAD,
   is_live,
-  list_add,
-  list_add_tail,
   list_del_init,
   list_empty,
   NONE,
@@ -29,41 +25,51 @@ import {
   WARN_ON_ONCE,
 } from 'heddle';
 import { remove_table } from '../pgtable/batch.ts';
-import type { GatherTableFn, Steps, Table } from '../pgtable/functions.ts';
-import { FREE, pte_free_now, QUEUE, queue_page, take_back } from '../pgtable/page.ts';
+import type { GatherTableFn, Steps } from '../pgtable/functions.ts';
+import { FREE, pte_free_now, QUEUE, queue_page } from '../pgtable/page.ts';
 import { has, plus } from '../pgtable/sets.ts';
 import {
   allocator,
   base,
+  clear_pending,
+  type End,
   FIRST_XOR,
+  FREEING,
+  type Freeing,
   forget,
+  give_up,
+  if_unused,
+  LIST_ADD,
+  LIST_ADD_TAIL,
+  list_at,
   list_step,
+  locked,
   neither_allocated_nor_pending,
+  REMOVE,
   SECOND_XOR,
 } from './base.ts';
 import type { Design } from './design.ts';
 import { free_page, LOCK, lock, type State, s390, TABLE } from './page.ts';
 
+export const LIST_DEL_INIT = 'list_del_init(&page->lru)';
+
 const page_table_alloc = allocator(neither_allocated_nor_pending, (b) => [
-  list_step(b, 'list_del_init(&page->lru)', list_del_init),
+  list_step(b, LIST_DEL_INIT, list_del_init),
 ]);
 
-type Freeing = Table & { m: number; listing: boolean };
-const FREEING = { m: bits(8), listing: bool() };
+type Relisting = Freeing & { listing: boolean };
+const RELISTING = { ...FREEING, listing: bool() };
 
 /**
  * From the first xor to the list operation: a half that is free while its buddy is in use is
  * listed, unless the page is Active.
  */
-function relist(b: Builder<State, Freeing>, label: string, add: typeof list_add): Nodes {
-  const decided = b.local((l: Freeing) => {
+function relist(b: Builder<State, Relisting>, end: End): Nodes {
+  const decided = b.local((l: Relisting) => {
     l.listing = false;
   });
   return [
-    b.step(FIRST_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x11 << l.h);
-      take_back(s, l.page, l.h);
-    }),
+    give_up(b, FIRST_XOR, 0x11),
     b.when(
       'm & 3',
       (l) => (l.m & 3) !== 0,
@@ -85,9 +91,9 @@ function relist(b: Builder<State, Freeing>, label: string, add: typeof list_add)
     b.when(
       '(m & 3) && !PageActive(page)',
       (l) => l.listing,
-      [decided, list_step(b, label, add)],
+      [decided, list_at(b, end)],
       [
-        list_step(b, 'list_del_init(&page->lru)', list_del_init, (s, l, cpu) => {
+        list_step(b, LIST_DEL_INIT, list_del_init, (s, l, cpu) => {
           if (s.deferring[cpu] !== l.page) return;
           s.deferred = plus(s.deferred, l.page);
           s.deferring[cpu] = NONE;
@@ -120,36 +126,27 @@ export function release(b: Builder<State, { page: number; active: boolean }>): N
 
 const page_table_free = s390.fn(
   'page_table_free',
-  { params: TABLE, locals: { ...FREEING, active: bool() } },
+  { params: TABLE, locals: { ...RELISTING, active: bool() } },
   (b) => [
     b.call(spin_lock_bh, lock, LOCK),
-    relist(b, 'list_add(&page->lru, &mm->context.pgtable_list)', list_add),
+    relist(b, 'head'),
     b.call(spin_unlock_bh, lock, LOCK),
-    b.step(SECOND_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    release(b),
+    clear_pending(b),
+    if_unused(b, release(b)),
   ],
 );
 
 const __tlb_remove_table = s390.fn(
   '__tlb_remove_table',
-  { params: TABLE, locals: { m: bits(8), active: bool() } },
-  (b) => [
-    b.step(SECOND_XOR, (s, l) => {
-      l.m = atomic_xor_bits(s.page[l.page], 'refcount', 0x10 << l.h);
-    }),
-    b.when('m != 0', (l) => l.m !== 0, [b.return()]),
-    release(b),
-  ],
+  { params: TABLE, locals: { ...FREEING, active: bool() } },
+  (b) => [clear_pending(b), if_unused(b, release(b))],
 );
 
 function page_table_free_rcu(tlb_remove_table: GatherTableFn) {
   const params = { tlb: ref('batch'), ...TABLE };
-  return s390.fn('page_table_free_rcu', { params, locals: FREEING }, (b) => [
+  return s390.fn('page_table_free_rcu', { params, locals: RELISTING }, (b) => [
     b.call(spin_lock_bh, lock, LOCK),
-    relist(b, 'list_add_tail(&page->lru, &mm->context.pgtable_list)', list_add_tail),
+    relist(b, 'tail'),
     b.call(spin_unlock_bh, lock, LOCK),
     remove_table(b, tlb_remove_table),
   ]);
@@ -167,22 +164,15 @@ const pte_free_defer = s390.fn('pte_free_defer', { params: TABLE }, (b) => [
 /** No mm and no half: only the page is left. */
 export const free_now = pte_free_now<State>((b) => [free_inactive(b, true)]);
 
+const RELIST = ['m & 3', 'PageActive(page)', '(m & 3) && !PageActive(page)'];
+
 const steps = {
   page_table_alloc: {
     ...base.steps.page_table_alloc,
-    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', 'list_del_init(&page->lru)'],
+    5: ['atomic_xor_bits(&page->_refcount, 0x01 << bit)', LIST_DEL_INIT],
   },
   page_table_free: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: [
-      'm & 3',
-      'PageActive(page)',
-      '(m & 3) && !PageActive(page)',
-      'list_add(&page->lru, &mm->context.pgtable_list)',
-      'list_del_init(&page->lru)',
-    ],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
+    ...locked(FIRST_XOR, ...RELIST, LIST_ADD, LIST_DEL_INIT),
     5: [SECOND_XOR],
     6: ['m != 0'],
     '7 check': ['page_table_release_check(page)'],
@@ -191,17 +181,8 @@ const steps = {
     '7 FREE': [FREE],
   },
   page_table_free_rcu: {
-    1: ['spin_lock_bh(mm->context.lock) *'],
-    2: [FIRST_XOR],
-    3: [
-      'm & 3',
-      'PageActive(page)',
-      '(m & 3) && !PageActive(page)',
-      'list_add_tail(&page->lru, &mm->context.pgtable_list)',
-      'list_del_init(&page->lru)',
-    ],
-    4: ['spin_unlock_bh(mm->context.lock) *'],
-    5: ['call tlb_remove_table'],
+    ...locked(FIRST_XOR, ...RELIST, LIST_ADD_TAIL, LIST_DEL_INIT),
+    ...REMOVE,
   },
   __tlb_remove_table: {
     1: [SECOND_XOR],
