@@ -4,7 +4,7 @@
  */
 import type { PackedEngine } from '../machine/packed.ts';
 import type { Packing } from '../machine/packing.ts';
-import type { Answer, Board, Row, Violated } from './board.ts';
+import { type Answer, type Board, instancesOf, type Row, type Violated } from './board.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
 export class LearnedAnswers {
@@ -16,6 +16,8 @@ export class LearnedAnswers {
   /** Lists of leaked objects, by leaf; the first is of states that are not at rest. */
   private readonly leaks: (readonly string[] | undefined)[] = [undefined];
   private readonly leakTree: Asked;
+  /** By row, by instance. */
+  private readonly treesPossible = new Map<Row, readonly Asked[]>();
 
   constructor(engine: PackedEngine, packing: Packing, board: Board) {
     this.engine = engine;
@@ -40,6 +42,20 @@ export class LearnedAnswers {
       this.treesAfter.set(row, asked);
       this.ask(row, asked, words, from, violated);
     }
+  }
+
+  /** What instance `k` of a `possibly` says of a packed state: `ASKED`, `REACHED`, both or 0. */
+  possible(row: Row, k: number, words: Uint32Array): number {
+    let instances = this.treesPossible.get(row);
+    if (instances === undefined) {
+      instances = Array.from({ length: instancesOf(row) }, () => new Asked(this.packing));
+      this.treesPossible.set(row, instances);
+    }
+    const asked = instances[k] as Asked;
+    const known = asked.tree.walk(words, 0);
+    if (known === UNKNOWN) return this.learn(asked, words, 0, () => this.board.possible(row, k));
+    asked.worth.used += 1;
+    return known;
   }
 
   private ask(

@@ -37,6 +37,10 @@ export const NOT_ASKED = 0;
 const YES = 1;
 const NO = 2;
 
+/** What one instance of a `possibly` says of a state, as bits. */
+export const ASKED = 1;
+export const REACHED = 2;
+
 /** Told of each violation: the row and what was found. */
 export type Violated = (row: Row, finding: Finding) => void;
 
@@ -199,14 +203,16 @@ export class Board {
     return this.ask(row, (s) => property[side](s, k));
   }
 
+  /** What instance `k` of a `possibly` says of the state in memory: `ASKED`, `REACHED`, both or 0. */
+  possible(row: Row, k: number): number {
+    const asked = this.isPossible(row, 'from', k) ? ASKED : 0;
+    return this.isPossible(row, 'to', k) ? asked | REACHED : asked;
+  }
+
   /** Asks every instance of every `possibly` of the state in memory, for what asking does. */
   askPossible(): void {
-    for (const row of this.possibleRows) {
-      for (let k = 0; k < instancesOf(row); k += 1) {
-        this.isPossible(row, 'from', k);
-        this.isPossible(row, 'to', k);
-      }
-    }
+    for (const row of this.possibleRows)
+      for (let k = 0; k < instancesOf(row); k += 1) this.possible(row, k);
   }
 
   private ask(row: Row, predicate: (s: unknown) => boolean): boolean {

@@ -1,5 +1,6 @@
-/** What making a move does beside storing: which step it counts as, which claims it evaluates, which properties are asked after it. */
+/** What making a move does beside storing: which step it is, which claims it evaluates, which properties are asked after it. */
 import type { Finding } from '../design/processor.ts';
+import type { StepInstruction } from '../machine/instructions.ts';
 import type { Row } from './board.ts';
 
 /** Equal ones have one number, so that states share them. */
@@ -10,28 +11,40 @@ export class Deeds {
   readonly after: (readonly Row[] | undefined)[] = [];
   /** By number: whether something was found, or is asked of the state after it. */
   readonly tells: boolean[] = [];
+  /** By number: the step; absent for a move that is none of a program. */
+  readonly steps: (StepInstruction | undefined)[] = [];
+  private readonly stepNumbers = new Map<StepInstruction | undefined, number>();
   private readonly counters: number[] = [];
   private readonly claims: (readonly Row[])[] = [];
   private readonly numbers = new Map<string, number>();
 
   /** `counter` is where the step is counted, or -1. */
   number(
+    step: StepInstruction | undefined,
     counter: number,
     claims: readonly Row[],
     after: readonly Row[],
     findings: readonly Finding[],
   ): number {
     const tells = findings.length + after.length > 0;
-    const key = `${counter} ${indices(claims)} ${indices(after)} ${tells}`;
+    const key = `${this.stepNumber(step)} ${counter} ${indices(claims)} ${indices(after)} ${tells}`;
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const number = this.taken.push(0) - 1;
+    this.steps.push(step);
     this.counters.push(counter);
     this.claims.push(claims);
     this.after.push(after.length === 0 ? undefined : after);
     this.tells.push(tells);
     this.numbers.set(key, number);
     return number;
+  }
+
+  private stepNumber(step: StepInstruction | undefined): number {
+    const known = this.stepNumbers.get(step);
+    if (known !== undefined) return known;
+    this.stepNumbers.set(step, this.stepNumbers.size);
+    return this.stepNumbers.size - 1;
   }
 
   /** Adds what was done to the counts of steps and of claims. */

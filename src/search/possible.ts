@@ -4,12 +4,9 @@
  */
 import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
-import type { Attempt } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
-import type { Slot } from '../machine/machine.ts';
-import { expand, type MoveVisitor } from '../machine/moves.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
-import { forbiddenTo, instancesOf, nothingReaches, type Row } from './board.ts';
+import { ASKED, forbiddenTo, instancesOf, nothingReaches, REACHED, type Row } from './board.ts';
 import type { Limits } from './limits.ts';
 import type { Search } from './search.ts';
 import { type BadState, type Levels, type Shortest, shortestTo } from './shortest.ts';
@@ -43,19 +40,15 @@ function byForbiddenSteps({ board }: Search): Row[][] {
   return [...groups.values()];
 }
 
-/** What one instance of a row says of a state. */
-const ASKED = 1;
-const REACHED = 2;
-
 /** The graph without stops of clients: positions are its states in breadth-first order. */
-class Continuations implements MoveVisitor, Levels {
+class Continuations implements Levels {
   readonly starts: number[] = [0];
   count = 0;
-  readonly isWhole = false;
   private readonly search: Search;
   private readonly rows: readonly Row[];
   private readonly stops: ReadonlySet<StepInstruction>;
   private readonly forbidden: ReadonlySet<StepInstruction>;
+  private readonly packed: Uint32Array;
   private readonly states: Uint32Array;
   /** By state: its position + 1. */
   private readonly positions: Uint32Array;
@@ -78,6 +71,7 @@ class Continuations implements MoveVisitor, Levels {
     this.rows = rows;
     this.stops = clientStops(compiled);
     this.forbidden = stepsCalled(compiled, forbiddenTo(rows[0] as Row));
+    this.packed = new Uint32Array(search.visited.packing.width);
     this.states = new Uint32Array(count);
     this.positions = new Uint32Array(count);
     this.offsets = new Uint32Array(count + 1);
@@ -95,8 +89,7 @@ class Continuations implements MoveVisitor, Levels {
     return state === -1 ? -1 : (this.positions[state] as number) - 1;
   }
 
-  allows(): boolean {
-    const { step } = this.search.engine;
+  allows(step: StepInstruction | undefined): boolean {
     return step === undefined || !this.stops.has(step);
   }
 
@@ -125,41 +118,41 @@ class Continuations implements MoveVisitor, Levels {
   }
 
   private visitState(state: number): void {
-    const { search } = this;
+    const { search, packed } = this;
     search.current = state;
-    search.visited.load(state, search.source);
-    search.restore();
-    search.engine.attach();
+    search.visited.loadPacked(state, packed);
     for (const [index, row] of this.rows.entries()) {
       for (const [k, said] of (this.said[index] as Uint8Array[]).entries()) {
-        const asked = search.board.isPossible(row, 'from', k) ? ASKED : 0;
-        if (asked !== 0) row.evaluated += 1;
-        said[this.at] = asked | (search.board.isPossible(row, 'to', k) ? REACHED : 0);
+        const answer = search.answers.possible(row, k, packed);
+        if ((answer & ASKED) !== 0) row.evaluated += 1;
+        said[this.at] = answer;
       }
     }
-    search.restore();
     if (search.cut.has(state)) this.cut[this.at] = 1;
-    else expand(search.engine, this);
+    else this.followMoves(state);
     this.offsets[this.at + 1] = this.targets.length;
   }
 
-  restore(): void {
-    this.search.restore();
+  private followMoves(state: number): void {
+    const { successors } = this.search;
+    successors.collect(state, false);
+    successors.fetch();
+    for (const number of successors.refused) {
+      const step = successors.deeds.steps[number];
+      if (this.allows(step) && !this.forbids(step)) this.cut[this.at] = 1;
+    }
+    for (let at = 0; at < successors.batch.count; at += 1) {
+      const step = successors.stepTo(at);
+      if (!this.allows(step)) continue;
+      const next = successors.stateAt(at);
+      if (next === -1) throw unstable(step);
+      const target = this.meet(next);
+      if (target !== this.at && !this.forbids(step)) this.targets.push(target);
+    }
   }
 
-  visit(_slot: Slot, _entering: boolean, outcome: Attempt): void {
-    if (outcome === 'disabled' || outcome === 'spun' || !this.allows()) return;
-    const { step, memory } = this.search.engine;
-    const isForbidden = step !== undefined && this.forbidden.has(step);
-    if (outcome === 'refused') {
-      if (isForbidden) return;
-      this.cut[this.at] = 1;
-      return;
-    }
-    const next = this.search.visited.find(memory.words);
-    if (next === -1) throw unstable(step);
-    const target = this.meet(next);
-    if (!isForbidden && target !== this.at) this.targets.push(target);
+  private forbids(step: StepInstruction | undefined): boolean {
+    return step !== undefined && this.forbidden.has(step);
   }
 
   /** Says which rows are violated, and finds their schedules. */

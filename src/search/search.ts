@@ -60,7 +60,7 @@ export class Search implements Executed {
   private isOver = false;
   private loops = 0;
   readonly successors: Successors;
-  private readonly answers: LearnedAnswers;
+  readonly answers: LearnedAnswers;
   private readonly deeds: Deeds;
   /**
    * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what
@@ -185,14 +185,11 @@ export class Search implements Executed {
 
   /** What is wrong with the moves of a state, looked at again for the schedule to show; counts nothing. */
   lookAgain(id: number): readonly Finding[] {
-    const { visited } = this;
-    const { batch } = this.successors;
+    const { successors } = this;
     this.loops = 0;
-    this.successors.collect(id, false);
-    for (let at = 0; at < batch.count; at += 1) {
-      if (visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number) === id)
-        this.loops += 1;
-    }
+    successors.collect(id, false);
+    for (let at = 0; at < successors.batch.count; at += 1)
+      if (successors.stateAt(at) === id) this.loops += 1;
     const deadlocks = this.deadlocks();
     if (!this.watchesRaces) return deadlocks;
     this.show(id);
@@ -283,9 +280,7 @@ export class Search implements Executed {
     const { visited, deeds } = this;
     const { batch } = this.successors;
     const { words, hashes, numbers, width, count } = batch;
-    let fetched = 0;
-    for (let at = 0; at < count; at += 1) fetched ^= visited.peek(hashes[at] as number);
-    batch.fetched = fetched;
+    this.successors.fetch();
     for (let at = 0; at < count; at += 1) {
       const from = at * width;
       const id = visited.insertPacked(words, from, hashes[at] as number, this.current);
@@ -335,7 +330,7 @@ export class Search implements Executed {
       return -1;
     }
     const after = outcome === 'refused' ? [] : this.board.rowsAfter(engine.step);
-    if (this.isOver) return this.deeds.number(-1, [], after, engine.findings);
+    if (this.isOver) return this.deeds.number(engine.step, -1, [], after, engine.findings);
     for (const finding of engine.findings) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);
     }
@@ -344,13 +339,13 @@ export class Search implements Executed {
       this.noteRefused();
       const fatal = engine.findings.at(-1);
       if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
-      return this.deeds.number(-1, claims, after, engine.findings);
+      return this.deeds.number(engine.step, -1, claims, after, engine.findings);
     }
     this.noteAccesses(slot);
     if (this.watchesLocks) {
       this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
     }
-    return this.deeds.number(this.counterOfStep(), claims, after, engine.findings);
+    return this.deeds.number(engine.step, this.counterOfStep(), claims, after, engine.findings);
   }
 
   /** A step that never happened because it violates is not one that was never reached. */
@@ -392,7 +387,7 @@ export class Search implements Executed {
   private deadlocks(): readonly Finding[] {
     const { successors, engine } = this;
     if (engine.modes.deadlock === 'off') return NOTHING;
-    if (successors.batch.count === this.loops && successors.refused === 0) {
+    if (successors.batch.count === this.loops && successors.refused.length === 0) {
       successors.moves.show();
       if (!allEnded(engine)) {
         return [

@@ -5,6 +5,7 @@
  */
 import type { Finding } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
+import type { StepInstruction } from '../machine/instructions.ts';
 import type { Slot } from '../machine/machine.ts';
 import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
 import type { Row } from './board.ts';
@@ -37,14 +38,12 @@ export interface Levels {
   /** Where each level starts, by position. */
   readonly starts: readonly number[];
   readonly count: number;
-  /** Positions are states, and every move may be part of a schedule. */
-  readonly isWhole: boolean;
   /** The state at a position; positions are states in order of discovery, from 0. */
   stateAt(position: number): number;
   /** The position of a state, or -1. */
   positionOf(state: number): number;
-  /** Whether the move that the engine has just tried may be part of a schedule. */
-  allows(): boolean;
+  /** Whether a step may be part of a schedule. */
+  allows(step: StepInstruction | undefined): boolean;
 }
 
 /**
@@ -102,7 +101,6 @@ function wholeSearch({ levelStarts, visited }: Search): Levels {
   return {
     starts: levelStarts,
     count: visited.count,
-    isWhole: true,
     stateAt: (position) => position,
     positionOf: (state) => state,
     allows: () => true,
@@ -187,12 +185,11 @@ class SwitchPass implements MoveVisitor {
       else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
     if (last) return;
-    if (this.levels.isWhole) {
-      search.successors.collect(state, false);
-      if (this.waitingForEnd.length === 0 || !search.successors.tells) {
-        this.spread(state);
-        return;
-      }
+    const { successors } = search;
+    successors.collect(this.levels.stateAt(state), false);
+    if (ends !== undefined || this.waitingForEnd.length === 0 || !successors.tells) {
+      this.spread(state);
+      return;
     }
     this.show(state);
     expand(search.engine, this);
@@ -200,12 +197,14 @@ class SwitchPass implements MoveVisitor {
 
   /** Where no schedule ends in a move, only the costs of the states that it leads to matter. */
   private spread(state: number): void {
-    const { successors, visited } = this.search;
+    const { successors } = this.search;
     const { batch } = successors;
-    const { starts } = this.levels;
+    const { levels } = this;
+    const { starts } = levels;
+    successors.fetch();
     const from = starts[this.level + 1] as number;
     const to = Math.min(
-      starts[this.level + 2] ?? visited.count,
+      starts[this.level + 2] ?? levels.count,
       this.costs.length / (this.cpus + 1),
     );
     for (let cpu = 0, at = 0; cpu < this.cpus; cpu += 1) {
@@ -213,8 +212,8 @@ class SwitchPass implements MoveVisitor {
       if (at === end) continue;
       const { cost } = this.before(state, cpu);
       for (; at < end; at += 1) {
-        const next = visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number);
-        if (next < from || next >= to) continue;
+        const next = levels.positionOf(successors.stateAt(at));
+        if (next < from || next >= to || !levels.allows(successors.stepTo(at))) continue;
         const column = next * (this.cpus + 1) + cpu;
         if (cost < (this.costs[column] as number)) this.costs[column] = cost;
       }
@@ -250,8 +249,8 @@ class SwitchPass implements MoveVisitor {
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
     for (const finding of engine.findings)
       for (const row of board.rowsOf(finding)) violated(row, finding);
-    if (outcome !== 'done' || !this.levels.allows()) return;
     const { step } = engine;
+    if (outcome !== 'done' || !this.levels.allows(step)) return;
     const next = this.levels.positionOf(visited.find(engine.memory.words));
     if (next !== -1 && this.levelOf(next) === this.level + 1) {
       const at = next * (this.cpus + 1) + cpu;
@@ -346,7 +345,8 @@ class SwitchPass implements MoveVisitor {
     const visitor: MoveVisitor = {
       restore: () => search.restore(),
       visit: (slot, _entering, outcome) => {
-        if (found !== undefined || outcome !== 'done' || !levels.allows()) return;
+        if (found !== undefined || outcome !== 'done') return;
+        if (!levels.allows(search.engine.step)) return;
         if (search.visited.find(search.engine.memory.words) !== wanted) return;
         found = { cpu, level: slot.level, choice: search.engine.choices.ordinal };
       },
@@ -357,14 +357,10 @@ class SwitchPass implements MoveVisitor {
 
   /** Whether some move of a CPU leads from one state to another. */
   private leads(from: number, to: number, cpu: number): boolean {
-    const { successors, visited } = this.search;
-    const { batch } = successors;
+    const { successors } = this.search;
     successors.collect(from, false, cpu);
-    const end = batch.endOf[cpu] as number;
-    for (let at = 0; at < end; at += 1) {
-      if (visited.findPacked(batch.words, at * batch.width, batch.hashes[at] as number) === to)
-        return true;
-    }
+    for (let at = 0; at < successors.batch.count; at += 1)
+      if (successors.stateAt(at) === to) return true;
     return false;
   }
 }

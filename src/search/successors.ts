@@ -1,4 +1,5 @@
 /** Where the moves of a state lead, and how they count: played from what was learned of them. */
+import type { StepInstruction } from '../machine/instructions.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import { Batch } from './batch.ts';
 import type { Deeds } from './deeds.ts';
@@ -21,14 +22,14 @@ export class Successors {
   readonly moves: LearnedMoves;
   /** The states that moves lead to, CPU by CPU; a failed attempt of a polling step leads to the state itself. */
   readonly batch: Batch;
-  /** Moves that a fatal finding has ended. */
-  refused = 0;
+  /** The moves that a fatal finding has ended, by the numbers of their deeds. */
+  readonly refused: number[] = [];
   /** For whom each CPU's running context waits, as `WAITS` says it; and whether any waits at all. */
   readonly waitsOf: Int32Array;
   waited = false;
   private readonly engine: PackedEngine;
   private readonly visited: Visited;
-  private readonly deeds: Deeds;
+  readonly deeds: Deeds;
   private readonly state: Uint32Array;
 
   constructor(engine: PackedEngine, visited: Visited, moves: LearnedMoves, deeds: Deeds) {
@@ -45,7 +46,7 @@ export class Successors {
   /** Whether something is found by one of the moves collected last, or is asked of a state they lead to. */
   get tells(): boolean {
     const { numbers, count } = this.batch;
-    if (this.refused > 0) return true;
+    if (this.refused.length > 0) return true;
     for (let at = 0; at < count; at += 1)
       if (this.deeds.tells[numbers[at] as number] === true) return true;
     return false;
@@ -55,7 +56,7 @@ export class Successors {
   collect(id: number, counts: boolean, only = -1): void {
     const { state, moves, waitsOf, batch } = this;
     this.visited.loadPacked(id, state);
-    this.refused = 0;
+    this.refused.length = 0;
     batch.begin(state);
     moves.begin(state);
     let waits = 0;
@@ -73,6 +74,25 @@ export class Successors {
     this.waited = (waits & ~FREE) !== 0;
   }
 
+  /** Has the memory fetched where the states collected last are looked for. */
+  fetch(): void {
+    const { batch, visited } = this;
+    let fetched = 0;
+    for (let at = 0; at < batch.count; at += 1) fetched ^= visited.peek(batch.hashes[at] as number);
+    batch.fetched = fetched;
+  }
+
+  /** The id of one of the states collected last, or -1. */
+  stateAt(at: number): number {
+    const { words, width, hashes } = this.batch;
+    return this.visited.findPacked(words, at * width, hashes[at] as number);
+  }
+
+  /** The step that leads to one of the states collected last. */
+  stepTo(at: number): StepInstruction | undefined {
+    return this.deeds.steps[this.batch.numbers[at] as number];
+  }
+
   private play(record: number, counts: boolean): void {
     const { state, batch } = this;
     const { records } = this.moves;
@@ -82,7 +102,7 @@ export class Successors {
     for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
       const number = records[move + NUMBER] as number;
       const end = move + FIRST_STORE + 3 * (records[move + STORES] as number);
-      if (records[move + OUTCOME] === REFUSED) this.refused += 1;
+      if (records[move + OUTCOME] === REFUSED) this.refused.push(number);
       else batch.add(state, records, move + FIRST_STORE, end, number);
       if (counts) taken[number] = (taken[number] as number) + 1;
       move = end;

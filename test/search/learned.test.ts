@@ -9,8 +9,10 @@ import {
   machine,
   model,
   NONE,
+  possibly,
   reachable,
   ref,
+  type StateOf,
   uint,
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
@@ -127,6 +129,36 @@ describe('moves', () => {
     }
     expect({ states, generated }).toEqual({ states: expected, generated: moves });
     expect(rowOf(outcomes, 'all three are at their ends')).toMatchObject({ verdict: 'holds' });
+  });
+
+  test('what was never learned is executed once more for a continuation', () => {
+    // No two of the 8192 states agree in what the step, or the property, looks at.
+    const m = machine({ x: uint(13) });
+    const round = m.fn('round', (b) => [
+      b.loop([
+        b.step('x + 1', (s) => {
+          s.x = (s.x + 1) % 8192;
+        }),
+        b.step('look', () => undefined),
+      ]),
+    ]);
+    const one = model({ machine: m, cpus: [cpu({ task: round })], source: 'test' });
+    const far = {
+      from: (s: StateOf<typeof m>) => s.x > 4095,
+      to: (s: StateOf<typeof m>) => s.x === 1,
+    };
+    const { outcomes, states } = run(
+      check(one, {
+        properties: {
+          'P1: comes round': possibly(far),
+          'P2: without a step': possibly({ ...far, without: ['x + 1'] }),
+        },
+        expected: { P2: 'violated' },
+      }),
+    );
+    expect(states).toBe(2 * 8192);
+    expect(rowOf(outcomes, 'P1')).toMatchObject({ verdict: 'holds', evaluated: 2 * 4096 });
+    expect(rowOf(outcomes, 'P2')).toMatchObject({ verdict: 'violated', steps: 2 * 4096 - 1 });
   });
 });
 
