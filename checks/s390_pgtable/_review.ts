@@ -108,6 +108,10 @@ export interface Said {
   /** Lines of the scope beside `SCOPE`. */
   readonly scope?: readonly string[];
   readonly cpus?: Cpus;
+  /** Beside KCSAN, which is on: such as a list corruption that ends schedules. */
+  readonly facilities?: Check<State>['facilities'];
+  /** Properties that are not asked in this world. */
+  readonly unasked?: readonly Id[];
   /** It takes too long for a run of the small checks. */
   readonly large?: boolean;
   readonly expected?: Readonly<Record<string, Expectation>>;
@@ -165,7 +169,7 @@ function one(
   const walked = cpus.walk !== false;
   const ids = [...ALWAYS, ...own, ...(walked ? WALKED : []), ...(cpus.exits ? AT_EXIT : [])];
   if (REUSED.includes(world)) ids.push(design.pte_free_defer === undefined ? 'P14' : 'P14_defer');
-  const { claim, goldens, never = [] } = said;
+  const { claim, goldens, never = [], unasked = [] } = said;
   const reached = goalsOf(cpus, design.pte_free_defer !== undefined);
   const whole = design.whole !== undefined;
   return check(on_cpus(design, cpus), {
@@ -174,9 +178,11 @@ function one(
     ...(claim === undefined ? {} : { claim }),
     source: design.source,
     scope: [...(whole ? SCOPE_WHOLE : SCOPE), ...(cpus.exits ? EXITS : []), ...(said.scope ?? [])],
-    facilities: { KCSAN: 'soft' },
+    facilities: { KCSAN: 'soft', ...said.facilities },
     properties: {
-      ...properties(...ids.filter((id) => !whole || !OF_HALVES.includes(id))),
+      ...properties(
+        ...ids.filter((id) => !(whole && OF_HALVES.includes(id)) && !unasked.includes(id)),
+      ),
       ...(whole ? P12_WHOLE : {}),
       ...goals(
         ...reached.filter(

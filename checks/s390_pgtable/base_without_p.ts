@@ -1,13 +1,13 @@
 import type { Expectation } from 'heddle';
 import { base_without_p } from '../../models/s390_pgtable/base_without_p.ts';
-import { BY_LRU, FIRST_XOR, review, TAKE } from './_review.ts';
+import { BY_LRU, FIRST_XOR, FREE, masked_but, review, TAKE } from './_review.ts';
 
 const twice: Expectation = { verdict: 'violated', steps: [FIRST_XOR, TAKE] };
 
 /**
- * A pending half is handed out again: the byte goes to 0x13 or 0x23. The xor arithmetic survives
- * it, for each bit is toggled by its own party, so nothing is freed early or twice; what breaks is
- * the promise to the walkers.
+ * A pending half is handed out again: the byte goes to 0x13 or 0x23, and walkers lose what they were
+ * promised. With one CPU that frees, that is all, for each bit is toggled by whoever owns it. With
+ * two, the second xor of one half's first life meets its second: pages are freed while listed.
  */
 export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
   pair: {
@@ -20,5 +20,25 @@ export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
   },
   reuse: { expected: { P1: twice } },
   exits: { expected: { P1: twice } },
-  large: { expected: { P1: twice, P9_irq: 'violated', P9_rcu_batched: 'violated' } },
+  two_clients: {
+    claim: 'the bits survive it, for each is toggled by whoever owns it',
+    scope: ['a corrupt list ends the schedule: what it leads to has no end'],
+    cpus: { walk: false, rcu: { callbacks: 'softirq' } },
+    facilities: { DEBUG_LIST: 'fatal' },
+    unasked: ['P14'],
+    expected: masked_but(
+      {
+        P1: twice,
+        P2: { verdict: 'violated', steps: [FIRST_XOR, TAKE, FIRST_XOR] },
+        P2_access: { verdict: 'violated', object: /^page/, steps: [FIRST_XOR, TAKE, FREE] },
+        P3: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
+        P3_list: { verdict: 'violated', object: /^page\[.\]\.lru$/, steps: [FIRST_XOR, TAKE] },
+        P4: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
+        P12: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
+        leak: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
+        KCSAN: 'violated',
+      },
+      ...['P3_lock', 'P10', 'P13'],
+    ),
+  },
 });

@@ -43,4 +43,5 @@ export default review('g14', g14, [...BY_LRU, ...BY_RCU_HEAD, 'P10'], {
   two_clients: { expected: unlisted },
   reuse: { expected: unlisted },
   exits: { expected: unlisted },
+  three_clients: { expected: unlisted },
 });

@@ -36,6 +36,7 @@ export default {
     two_clients: { scope, cpus: CONSOLIDATED },
     reuse: { scope, cpus: CONSOLIDATED },
     exits: { claim: 'the callbacks of this design need no mm', scope, cpus: CONSOLIDATED },
+    three_clients: { scope, cpus: CONSOLIDATED },
   }),
   g28_unconsolidated: check(on_cpus(g28, { clients: 1, walk: false, size: { pages: 1 } }), {
     claim:

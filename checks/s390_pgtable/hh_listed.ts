@@ -17,4 +17,5 @@ export default review('hh_listed', hh_listed, [...BY_LRU, ...BY_RCU_HEAD, 'P10']
     },
   },
   exits: {},
+  three_clients: {},
 });

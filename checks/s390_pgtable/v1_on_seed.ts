@@ -13,7 +13,7 @@ const P1 = among_walkers.P1 ?? 'violated';
 export default review('v1_on_seed', v1_on_seed, BY_RCU_HEAD, {
   pair: {
     scope: bounded,
-    cpus: { once: true },
+    cpus: { once: true, size: { pages: 1 } },
     never: NOT_ONCE,
     expected: masked_but(
       {

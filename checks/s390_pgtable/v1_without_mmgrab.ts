@@ -6,7 +6,7 @@ import { among_walkers, bounded, broken, lost, NOT_ONCE } from './_v1.ts';
 export default review('v1_without_mmgrab', v1_without_mmgrab, [...BY_LRU, ...BY_RCU_HEAD], {
   pair: {
     scope: bounded,
-    cpus: { once: true },
+    cpus: { once: true, size: { pages: 1 } },
     never: NOT_ONCE,
     expected: masked_but({ ...broken, ...among_walkers }, ...['P3_lock', 'P8']),
   },
