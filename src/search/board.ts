@@ -4,7 +4,7 @@
  */
 import { type Check, propertyId } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
-import { FACILITIES, Fault, type Finding } from '../design/processor.ts';
+import { FACILITIES, type Facility, Fault, type Finding } from '../design/processor.ts';
 import type { Property } from '../design/property.ts';
 import type { Engine } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
@@ -129,6 +129,12 @@ export class Board {
     // A facility that is off has no row, but what ends a path (an oops) must be seen all the same.
     const { facility } = finding;
     return [this.byId.get(facility) ?? this.add(facility, facility, 'facility', undefined)];
+  }
+
+  /** Whether what a facility reports may count for a row. */
+  mayCount(row: Row, facility: Facility): boolean {
+    if (row.property?.kind === 'facility') return row.property.facilities.includes(facility);
+    return row.id === facility;
   }
 
   /** The row of each claim that a step has evaluated. */

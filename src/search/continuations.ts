@@ -11,7 +11,7 @@ import { initialise } from '../machine/start.ts';
 import { type Cursor, modesOf } from '../replay/cursor.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { Board, forbiddenTo, instancesOf, nothingReaches, type Row } from './board.ts';
-import { fatalRaces } from './kcsan.ts';
+import { fatalRaces, Kcsan } from './kcsan.ts';
 import { Visited } from './visited.ts';
 
 /** States after the end of a schedule that are looked at. */
@@ -66,6 +66,7 @@ function undecided({ object }: Finding, most: number): Finding {
 class Ahead implements MoveVisitor {
   private readonly engine: PackedEngine;
   private readonly board: Board;
+  private readonly kcsan: Kcsan;
   private readonly stops: ReadonlySet<StepInstruction>;
   private readonly source: Uint32Array;
   private readonly end: Uint32Array;
@@ -78,6 +79,7 @@ class Ahead implements MoveVisitor {
   constructor(check: Check, { compiled }: Cursor, most: number) {
     this.engine = new PackedEngine(compiled, modesOf(check));
     this.board = new Board(check, this.engine);
+    this.kcsan = new Kcsan(this.engine, false);
     this.stops = clientStops(compiled);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.end = this.source.slice();
@@ -114,7 +116,7 @@ class Ahead implements MoveVisitor {
       this.restore();
       if (this.board.isPossible(row, 'to', k)) return 'reached';
       this.restore();
-      if (fatalRaces(engine, () => this.restore()).length > 0) this.isCut = true;
+      if (fatalRaces(engine, this.kcsan, () => this.restore()).length > 0) this.isCut = true;
       else expand(engine, this);
     }
     return this.isCut ? 'undecided' : 'nothing';

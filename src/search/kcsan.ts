@@ -19,12 +19,11 @@ import { expand } from '../machine/moves.ts';
 
 const EXEMPT = CORE | UNWATCHED;
 
-/** The data races of the state in memory; `tryAll` tries its moves and tells of each. */
+/** The data races of the state in memory, until `kcsan` is asked again; `tryAll` tries its moves and tells of each. */
 export function racesIn(
-  engine: Engine,
+  kcsan: Kcsan,
   tryAll: (visit: (slot: Slot, entering: boolean, outcome: Attempt) => void) => void,
 ): readonly Finding[] {
-  const kcsan = new Kcsan(engine, false);
   if (!kcsan.isOn) return [];
   kcsan.begin();
   tryAll((slot, _entering, outcome) => kcsan.note(slot, outcome));
@@ -32,9 +31,9 @@ export function racesIn(
 }
 
 /** The races that end a path in the state in memory: all of them where KCSAN is fatal, else none. */
-export function fatalRaces(engine: Engine, restore: () => void): readonly Finding[] {
+export function fatalRaces(engine: Engine, kcsan: Kcsan, restore: () => void): readonly Finding[] {
   if (engine.modes.KCSAN !== 'fatal') return [];
-  return racesIn(engine, (visit) => expand(engine, { restore, visit }));
+  return racesIn(kcsan, (visit) => expand(engine, { restore, visit }));
 }
 
 /** One access that some move of the state would make. */

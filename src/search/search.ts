@@ -34,6 +34,7 @@ export class Search implements Executed {
   discipline: Discipline;
   readonly lockdep: Lockdep;
   readonly kcsan: Kcsan;
+  private readonly allRaces: Kcsan;
   readonly check: Check;
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
@@ -97,6 +98,7 @@ export class Search implements Executed {
     this.lockdep = new Lockdep(this.engine);
     this.watchesLocks = this.lockdep.isOn;
     this.kcsan = new Kcsan(this.engine, true);
+    this.allRaces = new Kcsan(this.engine, false);
     this.watchesRaces = this.kcsan.isOn;
   }
 
@@ -183,18 +185,21 @@ export class Search implements Executed {
     return level;
   }
 
-  /** What is wrong with the moves of a state, looked at again for the schedule to show; counts nothing. */
-  lookAgain(id: number): readonly Finding[] {
+  /**
+   * What is wrong with the moves of a state, looked at again for the schedule to show; data races only where asked for. Counts
+   * nothing.
+   */
+  lookAgain(id: number, races: boolean): readonly Finding[] {
     const { successors } = this;
     this.loops = 0;
     successors.collect(id, false);
     for (let at = 0; at < successors.batch.count; at += 1)
       if (successors.stateAt(at) === id) this.loops += 1;
     const deadlocks = this.deadlocks();
-    if (!this.watchesRaces) return deadlocks;
+    if (!this.watchesRaces || !races) return deadlocks;
     this.show(id);
-    const races = racesIn(this.engine, (visit) => this.tryAll(visit));
-    return [...deadlocks, ...races];
+    const found = racesIn(this.allRaces, (visit) => this.tryAll(visit));
+    return [...deadlocks, ...found];
   }
 
   /** Asks every property of states of a stored one again; counts nothing. */
@@ -266,7 +271,7 @@ export class Search implements Executed {
   private endsInRace(id: number): boolean {
     if (this.engine.modes.KCSAN !== 'fatal') return false;
     this.show(id);
-    const races = fatalRaces(this.engine, () => this.restore());
+    const races = fatalRaces(this.engine, this.allRaces, () => this.restore());
     const [race] = races;
     if (race === undefined) return false;
     this.foundHere(races);

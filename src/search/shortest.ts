@@ -119,6 +119,9 @@ class SwitchPass implements MoveVisitor {
   private state = -1;
   private level = 0;
   private waitingForEnd: Row[] = [];
+  /** Whether a state of the level may be an end, and whether as one with a data race. */
+  private asksStates = false;
+  private asksRaces = false;
 
   constructor(search: Search, rows: readonly Row[], levels: Levels) {
     this.search = search;
@@ -162,6 +165,9 @@ class SwitchPass implements MoveVisitor {
       this.waitingForEnd = this.rows.filter(
         (row) => row.depth === this.level || row.depth === this.level + 1,
       );
+      const ending = this.rows.filter((row) => row.depth === this.level);
+      this.asksStates = ending.length > 0;
+      this.asksRaces = ending.some((row) => this.search.board.mayCount(row, 'KCSAN'));
       const from = levels.starts[this.level] as number;
       const to = levels.starts[this.level + 1] ?? levels.count;
       const last = this.level === this.deepest;
@@ -180,7 +186,7 @@ class SwitchPass implements MoveVisitor {
   ): void {
     const { search } = this;
     this.state = state;
-    if (this.waitingForEnd.some((row) => row.depth === this.level)) {
+    if (this.asksStates) {
       if (ends === undefined) this.askState(state);
       else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
@@ -224,7 +230,7 @@ class SwitchPass implements MoveVisitor {
     const { search } = this;
     const id = this.levels.stateAt(state);
     search.askAgain(id, (row, finding) => this.stateEnd(row, finding));
-    for (const finding of search.lookAgain(id)) {
+    for (const finding of search.lookAgain(id, this.asksRaces)) {
       for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
     }
   }

@@ -14,7 +14,7 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import { Board, type Row } from './board.ts';
 import { askedAtEnd, outOfReach } from './continuations.ts';
-import { racesIn } from './kcsan.ts';
+import { Kcsan, racesIn } from './kcsan.ts';
 import type { Shortest } from './shortest.ts';
 
 /** What a trace is called by, beside its schedule. */
@@ -132,7 +132,7 @@ function deadlock(cursor: Cursor): Finding[] {
 /** Data races between the next moves of the last state. */
 function races(cursor: Cursor): readonly Finding[] {
   cursor.engine.show(cursor.state(cursor.length));
-  return racesIn(cursor.engine, (visit) => cursor.tryAll(visit));
+  return racesIn(new Kcsan(cursor.engine, false), (visit) => cursor.tryAll(visit));
 }
 
 export function traceOf(
