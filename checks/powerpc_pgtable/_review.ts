@@ -74,6 +74,7 @@ export function review(name: string, design: Design, options: Review = {}): Chec
     ...(claim === undefined ? {} : { claim }),
     source: design.source,
     scope: SCOPE,
+    facilities: { KCSAN: 'soft' },
     properties: { ...properties(...ALL, ...ids, ...MORE), ...goals(...also) },
     expected: { P9_rcu_fallback: fallback_is_weak, ...expected },
     ...(goldens === undefined ? {} : { goldens }),
