@@ -44,6 +44,15 @@ export class Footprint {
     this.stored.length = 0;
   }
 
+  /** Looks at the state as it was at `begin`, to which the caller has put the bytes back meanwhile: what was stored is no answer. */
+  beforeStores<T>(ask: () => T): T {
+    const bits = this.stored.map((offset) => this.storedBits[offset] as number);
+    for (const offset of this.stored) this.storedBits[offset] = 0;
+    const answer = ask();
+    for (const [at, offset] of this.stored.entries()) this.storedBits[offset] = bits[at] as number;
+    return answer;
+  }
+
   /** Notes nothing more. */
   end(): void {
     this.known.fill(ALL);

@@ -3,11 +3,10 @@
  * breaks no discipline (semantics.md section 9). Looked at only where a step is coarse otherwise: a second pass over all states.
  */
 import { ACCESS_SHIFT, CORE } from '../design/processor.ts';
-import type { Attempt } from '../machine/engine.ts';
 import { DEAD, SHARED } from '../machine/heap.ts';
-import type { Slot } from '../machine/machine.ts';
-import { expand, type MoveVisitor } from '../machine/moves.ts';
+import type { CompiledCpu, Slot } from '../machine/machine.ts';
 import { Discipline } from './discipline.ts';
+import { type Executed, LearnedMoves } from './learned.ts';
 import type { Search } from './search.ts';
 
 /**
@@ -15,44 +14,47 @@ import type { Search } from './search.ts';
  * it could see leads to (by its index): then no object can be called private.
  */
 export function disciplineOfPublished(search: Search): Discipline | undefined {
-  const pass = new PrivacyPass(search);
   const { visited, engine } = search;
-  const { refused } = engine.heap;
-  for (let state = 0; state < visited.count && !pass.scanned; state += 1) {
-    visited.load(state, search.source);
-    search.restore();
-    search.beginState();
-    expand(search.engine, pass);
+  const pass = new PrivacyPass(search);
+  const moves = new LearnedMoves(engine, visited.packing, pass);
+  const state = new Uint32Array(visited.packing.width);
+  for (let id = 0; id < visited.count && !pass.scanned; id += 1) {
+    visited.loadPacked(id, state);
+    moves.begin(state);
+    for (const { index } of engine.compiled.cpus) moves.of(index);
   }
-  // What is looked at again is not counted again.
-  engine.heap.refused = refused;
   return pass.scanned ? undefined : pass.discipline;
 }
 
-class PrivacyPass implements MoveVisitor {
+/** Told of the moves once for all states that agree in what they look at and in who can reach the objects that they touch. */
+class PrivacyPass implements Executed {
   readonly discipline: Discipline;
   /** An object was reached by somebody nothing leads from to it. */
   scanned = false;
   private readonly search: Search;
+  private readonly source: Uint32Array;
   private readonly successor: Uint32Array;
   private readonly keepers = new Map<number, { before: number; after: number }>();
 
   constructor(search: Search) {
     this.search = search;
     this.discipline = new Discipline(search.engine.compiled);
+    this.source = new Uint32Array(search.source.length);
     this.successor = new Uint32Array(search.source.length);
   }
 
-  restore(): void {
-    this.search.restore();
+  begin(cpu: CompiledCpu): void {
+    this.source.set(this.search.engine.memory.words);
+    this.search.begin(cpu);
   }
 
-  visit(slot: Slot, _entering: boolean, _outcome: Attempt): void {
+  executed(slot: Slot): number {
     const { engine } = this.search;
-    if (engine.step === undefined || !engine.touched()) return;
+    if (engine.step === undefined || !engine.touched()) return -1;
     this.keepers.clear();
     const held = this.search.heldBy(slot);
     this.discipline.record(engine.step, slot, held, (entry) => this.isPrivate(entry, slot.cpu));
+    return -1;
   }
 
   private isPrivate(entry: number, cpu: number): boolean {
@@ -72,11 +74,12 @@ class PrivacyPass implements MoveVisitor {
     const known = this.keepers.get(object);
     if (known !== undefined) return known;
     const { engine } = this.search;
-    const after = engine.heap.keeper(object);
-    this.successor.set(engine.memory.words);
-    this.search.restore();
-    const before = engine.heap.keeper(object);
-    engine.memory.words.set(this.successor);
+    const { memory, heap } = engine;
+    const after = heap.keeper(object);
+    this.successor.set(memory.words);
+    memory.words.set(this.source);
+    const before = memory.footprint.beforeStores(() => heap.keeper(object));
+    memory.words.set(this.successor);
     const keepers = { before, after };
     this.keepers.set(object, keepers);
     return keepers;

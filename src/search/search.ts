@@ -316,12 +316,6 @@ export class Search implements Executed {
     }
   }
 
-  /** Notes what the state in memory holds, before its moves are tried. */
-  beginState(): void {
-    this.engine.attach();
-    for (const cpu of this.engine.compiled.cpus) this.begin(cpu);
-  }
-
   restore(): void {
     const { words } = this.engine.memory;
     for (let word = 0; word < words.length; word += 1) words[word] = this.source[word] as number;

@@ -217,6 +217,17 @@ describe('footprints', () => {
     ]);
   });
 
+  test('what was stored is looked at where the state before is asked for', () => {
+    const footprint = new Footprint(4);
+    footprint.begin();
+    footprint.write(0);
+    footprint.write(1);
+    expect(footprint.beforeStores(() => footprint.read(0))).toBeUndefined();
+    footprint.read(1);
+    footprint.end();
+    expect(footprint.looks.map(lookAt)).toEqual([{ offset: 0, mask: 255, low: 0, high: 255 }]);
+  });
+
   test('values outside a range share a leaf, and what strays is refused', () => {
     const m = machine({ x: uint(3) });
     const f = m.fn('f', (b) => [

@@ -90,6 +90,36 @@ test('not where somebody finds it by its index', () => {
   expect(explore(filling({ scans: true })).verdict.error?.code).toBe('coarse-step');
 });
 
+test('who could reach it before is asked of each state, though the step stores over it unread', () => {
+  // First seen where nobody had published the object; and elsewhere the same in all that the step itself looks at.
+  const maker = objects.fn('maker', { locals: { o: ref('obj') } }, (b) => [
+    b.step('o = kmalloc()', (s, l) => {
+      l.o = alloc(s.obj, { count: 0, size: 0 });
+    }),
+    b.choose(
+      b.step('keep', () => undefined),
+      b.step('current = o', (s, l) => {
+        s.current = l.o;
+      }),
+    ),
+    b.step('current = NONE; o->count = o->size = 1', (s, l) => {
+      s.current = NONE;
+      s.obj[l.o].count = 1;
+      s.obj[l.o].size = 1;
+    }),
+    b.step('kfree(o)', (s, l) => free(s.obj, l.o)),
+  ]);
+  const user = objects.fn('user', (b) => [
+    b.atomic(
+      'for the test',
+      b.step('look at current->count', (s) => s.current !== NONE && s.obj[s.current].count <= 3),
+    ),
+  ]);
+  const both = model({ machine: objects, cpus: [maker, user].map((task) => cpu({ task })) });
+  const { error } = explore(check(both, { facilities: { KASAN: 'off' } })).verdict;
+  expect(error?.code).toBe('coarse-step');
+});
+
 test('an object taken off its list under the lock is private again, until it is queued', () => {
   const m = machine(
     {
