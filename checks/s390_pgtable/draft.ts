@@ -50,7 +50,7 @@ export default review('draft', draft, [...BY_LRU, ...BY_RCU_HEAD, 'P10'], {
     cpus: { size: { pages: 1 } },
     expected: { P13: softirq_takes_lock },
   },
-  reuse: { large: true, expected: { P13: softirq_takes_lock } },
+  reuse: { expected: { P13: softirq_takes_lock } },
   exits: {
     claim: 'page->pt_mm leads to the mm whenever an A bit is set',
     expected: masked_but(

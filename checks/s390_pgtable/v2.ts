@@ -11,7 +11,7 @@ export default review('v2', v2, [...BY_LRU, ...BY_RCU_HEAD, 'P10'], {
     cpus: { size: { pages: 1 } },
   },
   two_clients: { cpus: { walk: false }, large: true },
-  reuse: { large: true },
+  reuse: {},
   exits: {
     claim:
       'an A bit that is seen under mm_pgtable_list_lock says that the mm of page->pt_mm is alive',
