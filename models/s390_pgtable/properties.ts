@@ -161,7 +161,7 @@ const PROPERTIES = {
     reuse(['pte_free: table that nobody walks in', 'free_pgtables: pmd_clear(pmd)']),
   ],
   P14_defer: [
-    'the same, where tables are also deferred',
+    'a listed half that is free and no longer pending can still be handed out while its buddy is in use, whatever was deferred',
     reuse([
       'pte_free: table that nobody walks in',
       'free_pgtables: pmd_clear(pmd)',
