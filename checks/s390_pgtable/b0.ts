@@ -31,6 +31,8 @@ const ids = ['P1', 'P3', 'P3_lock', 'P3_list', 'P4', 'P12', 'P13'];
  * Between the only xor of page_table_free() and its list_del(), a callback finds the byte 0 and
  * frees the page.
  */
+const BOUNDED = ['bounded: each table of the page is freed at most once, all others are kept'];
+
 const found: Readonly<Record<string, Expectation>> = {
   ...freed_early,
   P3: { verdict: 'violated', steps: [ONE_XOR, FREE, ALLOC, LIST_DEL] },
@@ -62,13 +64,18 @@ export default {
       ],
     },
     reuse: { expected: masked_but(freed_early, ...ids, 'P14') },
+    three_clients: {
+      scope: BOUNDED,
+      cpus: { once: true },
+      expected: masked_but(found, 'P1', 'P3_lock', 'P13'),
+    },
     exits: { expected: masked_but(freed_early, ...ids, 'P7', 'free_mm') },
   }),
   // What follows, as a row of its own: the freed page is somebody else's again before list_del().
   ...review('b0_reallocated', b0, BY_LRU, {
     two_clients: {
       claim: 'if the page is freed early, KASAN will say so',
-      scope: ['bounded: each table of the page is freed at most once, all others are kept'],
+      scope: BOUNDED,
       cpus: { once: true },
       expected: {
         ...masked_but(found, 'P1', 'P3_lock', 'P8', 'P9_irq', 'P9_rcu_batched', 'P13', 'P14'),

@@ -19,6 +19,11 @@ export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
     },
   },
   reuse: { expected: { P1: twice } },
+  three_clients: {
+    scope: ['bounded: each table of the page is freed at most once, all others are kept'],
+    cpus: { once: true },
+    expected: { P1: twice },
+  },
   exits: { expected: { P1: twice } },
   two_clients: {
     claim: 'the bits survive it, for each is toggled by whoever owns it',

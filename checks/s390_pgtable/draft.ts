@@ -51,6 +51,7 @@ export default review('draft', draft, [...BY_LRU, ...BY_RCU_HEAD, 'P10'], {
     expected: { P13: softirq_takes_lock },
   },
   reuse: { expected: { P13: softirq_takes_lock } },
+  two_clients: { cpus: { walk: false }, large: true, expected: { P13: softirq_takes_lock } },
   exits: {
     claim: 'page->pt_mm leads to the mm whenever an A bit is set',
     expected: masked_but(

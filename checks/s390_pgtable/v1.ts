@@ -44,6 +44,21 @@ export default review('v1', v1, [...BY_LRU, ...BY_RCU_HEAD], {
     cpus: { once: true },
     expected: masked_but({ ...broken, P1: 'violated', P14_defer: lost }, ...['P3_lock']),
   },
+  two_clients: {
+    scope: bounded,
+    cpus: { once: true },
+    large: true,
+    never: NOT_ONCE,
+    expected: masked_but(
+      {
+        ...broken,
+        ...among_walkers,
+        // Two deferrals at once race for the word even before a callback reads it.
+        KCSAN: { verdict: 'violated', object: /^page\[.\]\.pt_mm/, steps: ['mmgrab(mm)'] },
+      },
+      ...['P3_lock', 'P8', 'P14_defer'],
+    ),
+  },
   exits: {
     claim: 'mmgrab() and mmdrop_async() keep the mm for the callback',
     scope: bounded,

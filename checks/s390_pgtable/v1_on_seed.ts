@@ -29,6 +29,24 @@ export default review('v1_on_seed', v1_on_seed, BY_RCU_HEAD, {
       ...['P2', 'P2_access', 'P4', 'P6', 'P6_linked'],
     ),
   },
+  large: {
+    scope: bounded,
+    cpus: { once: true, clients: 1, walkers: 1 },
+    never: NOT_ONCE,
+    expected: masked_but(
+      {
+        ...among_walkers,
+        P3: { verdict: 'violated', steps: [QUEUE, FIRST_XOR] },
+        P5,
+        P8: { verdict: 'violated', steps: ['pmd_clear(pmd)', FIRST_XOR] },
+        P12,
+        P13,
+        leak,
+        KCSAN,
+      },
+      ...['P2', 'P2_access', 'P4', 'P6', 'P6_linked'],
+    ),
+  },
   reuse: {
     scope: bounded,
     cpus: { once: true },

@@ -10,6 +10,12 @@ export default review('v1_without_mmgrab', v1_without_mmgrab, [...BY_LRU, ...BY_
     never: NOT_ONCE,
     expected: masked_but({ ...broken, ...among_walkers }, ...['P3_lock', 'P8']),
   },
+  large: {
+    scope: bounded,
+    cpus: { once: true, clients: 1, walkers: 1 },
+    never: NOT_ONCE,
+    expected: masked_but({ ...broken, ...among_walkers }, ...['P3_lock', 'P8']),
+  },
   reuse: {
     scope: bounded,
     cpus: { once: true },
