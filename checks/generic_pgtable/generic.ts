@@ -10,10 +10,13 @@ const SCOPE: readonly string[] = [
   'configuration: MMU_GATHER_RCU_TABLE_FREE, PREEMPT_RCU, RCU callbacks in softirq or offloaded',
   'left out: the page table lock, present ptes, W_hw, exit_mmap()',
 ];
+/** Two CPUs that allocate, free and defer, and a third that walks. */
+const TWO_CLIENTS: Cpus = { clients: 2, walk: false, defer: false };
 const CLAIM = 'a page with one table can be left to RCU by its own rcu_head';
 
-function review(design: Design, cpus: Cpus): Check<State> {
+function review(design: Design, cpus: Cpus, size?: 'large'): Check<State> {
   return check(on_cpus(design, { ...cpus, size: { ...cpus.size, fragments: 1 } }), {
+    ...(size === undefined ? {} : { size }),
     claim: CLAIM,
     source: design.source,
     scope: SCOPE,
@@ -36,5 +39,7 @@ function review(design: Design, cpus: Cpus): Check<State> {
 /** What they ask of their callers is asserted as P5: a table is deferred once. */
 export default {
   generic: review(generic, {}),
+  generic_two_clients: review(generic, TWO_CLIENTS, 'large'),
   sparc: review(sparc, {}),
+  sparc_two_clients: review(sparc, TWO_CLIENTS, 'large'),
 };
