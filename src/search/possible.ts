@@ -2,11 +2,13 @@
  * Decides `possibly`: from every state where something is asked, does some continuation reach what it asks for? A pass over the
  * finished search collects who leads to whom while no client stops; then what can be reached spreads backwards.
  */
+
 import { HeddleError } from '../design/errors.ts';
 import type { Finding } from '../design/processor.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { ASKED, forbiddenTo, instancesOf, nothingReaches, REACHED, type Row } from './board.ts';
+import { levelAt } from './levels.ts';
 import type { Limits } from './limits.ts';
 import type { Search } from './search.ts';
 import { type BadState, type Levels, type Shortest, shortestTo } from './shortest.ts';
@@ -179,7 +181,7 @@ class Continuations implements Levels {
       let finding: Finding | undefined;
       for (let position = 0; position < last; position += 1) {
         if ((said[position] as number) !== ASKED || hopeful[position] === 1) continue;
-        const level = this.levelOf(position);
+        const level = levelAt(this.starts, position);
         last = this.starts[level + 1] as number;
         row.depth = level;
         finding ??= nothingReaches(row, k, level);
@@ -235,12 +237,6 @@ class Continuations implements Levels {
         ends[target] = (ends[target] as number) + 1;
       }
     }
-  }
-
-  private levelOf(position: number): number {
-    let level = 0;
-    while ((this.starts[level + 1] as number) <= position) level += 1;
-    return level;
   }
 }
 

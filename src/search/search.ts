@@ -16,6 +16,7 @@ import { Deeds } from './deeds.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import { type Executed, LearnedMoves } from './learned.ts';
+import { levelAt } from './levels.ts';
 import type { Limits } from './limits.ts';
 import { Lockdep, type Occurrence } from './lockdep.ts';
 import { disciplineOfPublished } from './privacy.ts';
@@ -175,14 +176,7 @@ export class Search implements Executed {
 
   /** The level a state was found at, from 0. */
   levelOf(state: number): number {
-    let level = 0;
-    while (
-      level + 1 < this.levelStarts.length &&
-      (this.levelStarts[level + 1] as number) <= state
-    ) {
-      level += 1;
-    }
-    return level;
+    return levelAt(this.levelStarts, state);
   }
 
   /**

@@ -3,12 +3,14 @@
  * pass over the levels up to the violation computes for every (state, last CPU) the fewest
  * switches; a third walks back from the cheapest end.
  */
+
 import type { Finding } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import type { Slot } from '../machine/machine.ts';
 import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
 import type { Row } from './board.ts';
+import { levelAt } from './levels.ts';
 import type { Occurrence } from './lockdep.ts';
 import type { Search } from './search.ts';
 
@@ -149,10 +151,7 @@ class SwitchPass implements MoveVisitor {
   }
 
   private levelOf(state: number): number {
-    const { starts } = this.levels;
-    let level = this.level;
-    while (level + 1 < starts.length && (starts[level + 1] as number) <= state) level += 1;
-    return level;
+    return levelAt(this.levels.starts, state, this.level);
   }
 
   /** Computes all costs on the way; what the board finds wrong with states it asks, where `ends` does not say it. */
