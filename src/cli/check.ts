@@ -7,7 +7,6 @@ import type { Project } from '../load/project.ts';
 import { setLatest } from '../load/traces.ts';
 import { counted } from '../report/text.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
-import { newInterrupt } from '../session/interrupt.ts';
 import { invalid } from '../session/invalid.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
@@ -16,11 +15,10 @@ import { matricesAfter } from './matrix.ts';
 import { openChecks } from './open.ts';
 import { openReporters, type ReporterFlags } from './open-reporters.ts';
 import type { Output } from './output.ts';
-import { type ProgressDisplay, showProgress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import { writeEvidence, writeReport } from './reports.ts';
+import { openRuns } from './runs.ts';
 import { type Named, select } from './select.ts';
-import { onSignals } from './signals.ts';
 import { storiesAmong } from './stories.ts';
 
 export interface CheckFlags extends BoundFlags, ReporterFlags {
@@ -118,12 +116,11 @@ async function run(
   flags: CheckFlags,
   output: Output,
 ): Promise<readonly Result[]> {
-  const { runChecks } = await import('../session/queue.ts');
-  const progress = showProgress({
-    ...output.progress,
-    write: (text) => void process.stderr.write(text),
-    total: chosen.length,
-  });
+  const {
+    progress,
+    run: runAll,
+    close,
+  } = await openRuns(project, asked, chosen.length, flags.jobs, output);
   const onEvent = (event: SessionEvent) => {
     progress.onEvent(event);
     if (event.type === 'end') {
@@ -132,31 +129,17 @@ async function run(
     }
     for (const reporter of reporters) reporter.onEvent(event);
   };
-  const interrupt = newInterrupt();
-  const stopListening = onSignals(interrupt, (text) => say(text, progress, output));
-  const jobs = chosen.flatMap(({ loaded: one }) => {
-    if (one === undefined) return [];
-    const bounds = { ...project.config.bounds, ...one.check.bounds, ...asked };
-    return [{ loaded: one, bounds }];
-  });
   const failed = chosen.flatMap((one) =>
     one.loaded === undefined ? [invalidResult(one.broken)] : [],
   );
   for (const result of failed) onEvent({ type: 'end', check: result.check, result });
+  const wanted = chosen.flatMap(({ loaded }) => (loaded === undefined ? [] : [{ loaded }]));
   try {
-    const { folder } = project;
-    const options = { folder, interrupt, concurrency: flags.jobs, onEvent };
-    const ended = [...failed, ...(await runChecks(jobs, options))];
+    const ended = [...failed, ...(await runAll(wanted, onEvent))];
     return chosen.map(({ name }) => ended.find(({ check }) => check === name) as Result);
   } finally {
-    progress.stop();
-    stopListening();
+    close();
   }
-}
-
-function say(text: string, progress: ProgressDisplay, output: Output): void {
-  progress.clear();
-  output.note(text);
 }
 
 function invalidResult({ name, mistake }: BrokenFile): Result {

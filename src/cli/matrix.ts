@@ -1,20 +1,17 @@
 /** `heddle matrix`: designs against properties, every cell computed by the checks of one folder. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Bounds } from '../design/check.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
 import { type Matrix, matrixMarkdown, matrixOf, renderMatrix } from '../report/matrix.ts';
-import type { Result, SessionEvent } from '../session/events.ts';
-import { newInterrupt } from '../session/interrupt.ts';
+import type { Result } from '../session/events.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
-import { showProgress } from './progress.ts';
+import { openRuns } from './runs.ts';
 import { select, unknownName } from './select.ts';
-import { onSignals } from './signals.ts';
-import { type Soft, unmask } from './unmask.ts';
+import { unmask } from './unmask.ts';
 
 export interface MatrixFlags extends BoundFlags {
   readonly all?: boolean;
@@ -40,11 +37,11 @@ export async function matrix(
       loaded.map(({ name }) => name),
     );
   const { chosen } = select(below, [], { large: flags.all });
-  const { runJobs, close } = await openRuns(project, asked, chosen.length, flags, output);
+  const { run, close } = await openRuns(project, asked, chosen.length, flags.jobs, output);
   try {
-    const jobs = chosen.map(({ loaded: one }) => ({ loaded: one, soft: [] }));
-    const results = await runJobs(jobs);
-    print(matrixOf(await unmask(jobs, results, runJobs)), flags, output);
+    const jobs = chosen.map(({ loaded: one }) => ({ loaded: one }));
+    const results = await run(jobs);
+    print(matrixOf(await unmask(jobs, results, run)), flags, output);
     return strongest(results.map((result) => exitCodeOf(result, false)));
   } finally {
     close();
@@ -65,13 +62,13 @@ export async function matricesAfter(
   const folders = [...new Set(named.map(({ name }) => folderOf(name)))];
   const jobs = loaded
     .filter(({ name }) => folders.includes(folderOf(name)))
-    .map((one) => ({ loaded: one, soft: [] }));
+    .map((one) => ({ loaded: one }));
   if (jobs.length === 0) return;
   const own = jobs.map(({ loaded: { name } }) => results.find(({ check }) => check === name));
   const asked = boundsOf(flags, output.environment);
-  const { runJobs, close } = await openRuns(project, asked, jobs.length, flags, output);
+  const { run, close } = await openRuns(project, asked, jobs.length, flags.jobs, output);
   try {
-    const rows = await unmask(jobs, own, runJobs);
+    const rows = await unmask(jobs, own, run);
     for (const folder of folders) {
       const below = rows.filter(({ verdict }) => folderOf(verdict.check) === folder);
       process.stdout.write(
@@ -85,42 +82,6 @@ export async function matricesAfter(
 
 function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
-}
-
-/** Ways to run jobs, with progress on the terminal and an ear for Ctrl-C, until `close`. */
-async function openRuns(
-  project: Project,
-  asked: Bounds,
-  total: number,
-  flags: MatrixFlags,
-  output: Output,
-) {
-  const { runChecks } = await import('../session/queue.ts');
-  const progress = showProgress({
-    ...output.progress,
-    write: (text) => void process.stderr.write(text),
-    total,
-  });
-  const interrupt = newInterrupt();
-  const stopListening = onSignals(interrupt, (text) => output.note(text));
-  const runJobs = (jobs: readonly Soft[]): Promise<readonly Result[]> =>
-    runChecks(
-      jobs.map(({ loaded: one, soft }) => {
-        const bounds = { ...project.config.bounds, ...one.check.bounds, ...asked };
-        return { loaded: one, bounds, ...(soft.length === 0 ? {} : { soft }) };
-      }),
-      {
-        folder: project.folder,
-        interrupt,
-        concurrency: flags.jobs,
-        onEvent: (event: SessionEvent) => progress.onEvent(event),
-      },
-    );
-  const close = (): void => {
-    progress.stop();
-    stopListening();
-  };
-  return { runJobs, close };
 }
 
 function print(found: Matrix, flags: MatrixFlags, output: Output): void {

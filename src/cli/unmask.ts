@@ -4,15 +4,10 @@ import type { LoadedCheck } from '../load/checks.ts';
 import { type Behind, columnOf, type MatrixRow, matrixOf } from '../report/matrix.ts';
 import type { PropertyVerdict, Verdict } from '../search/verdict.ts';
 import type { Result } from '../session/events.ts';
+import type { Wanted } from './runs.ts';
 
 /** A fatal violation may hide another: so often are the masked cells of a check searched again. */
 const MOST_REPEATS = 4;
-
-/** A check and the facilities that are only to be noted, so that what they cut off is searched. */
-export interface Soft {
-  readonly loaded: LoadedCheck;
-  readonly soft: readonly Facility[];
-}
 
 /**
  * The rows of checks that were run. Those with masked cells are searched again, each time with the facility that masks them made
@@ -20,9 +15,9 @@ export interface Soft {
  * schedule leads through what the facility reported.
  */
 export async function unmask(
-  jobs: readonly Soft[],
+  jobs: readonly Wanted[],
   results: readonly (Result | undefined)[],
-  run: (jobs: readonly Soft[]) => Promise<readonly Result[]>,
+  run: (jobs: readonly Wanted[]) => Promise<readonly Result[]>,
 ): Promise<MatrixRow[]> {
   const rows = jobs.map(({ loaded }, at): MatrixRow | undefined => {
     const verdict = verdictOf(results[at]);
@@ -37,15 +32,16 @@ export async function unmask(
         last,
         (id) => cells[columnOf(id) ?? '']?.verdict === 'masked',
       );
-      if (facility === undefined || job.soft.includes(facility)) return [];
-      return [{ job: { ...job, soft: [...job.soft, facility] }, at, last }];
+      const { soft = [] } = job;
+      if (facility === undefined || soft.includes(facility)) return [];
+      return [{ job: { ...job, soft: [...soft, facility] }, at, last }];
     });
     if (open.length === 0) break;
     const again = await run(open.map(({ job }) => job));
     open = open.map((one, index) => ({ ...one, last: verdictOf(again[index]) }));
     for (const { job, at, last } of open) {
       const row = rows[at];
-      if (row !== undefined && last !== undefined) rows[at] = merged(row, last, job.soft);
+      if (row !== undefined && last !== undefined) rows[at] = merged(row, last, job.soft ?? []);
     }
   }
   return rows.filter((row) => row !== undefined);

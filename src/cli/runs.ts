@@ -1,0 +1,62 @@
+/** Checks run for a command: with progress on the terminal, an ear for Ctrl-C, and the bounds that hold for each. */
+import type { Bounds } from '../design/check.ts';
+import type { Facility } from '../design/processor.ts';
+import type { LoadedCheck } from '../load/checks.ts';
+import type { Project } from '../load/project.ts';
+import type { Result, SessionEvent } from '../session/events.ts';
+import { newInterrupt } from '../session/interrupt.ts';
+import type { Output } from './output.ts';
+import { type ProgressDisplay, showProgress } from './progress.ts';
+import { onSignals } from './signals.ts';
+
+/** A check and the facilities that only take note in this run, whatever the check says. */
+export interface Wanted {
+  readonly loaded: LoadedCheck;
+  readonly soft?: readonly Facility[];
+}
+
+export interface Runs {
+  readonly progress: ProgressDisplay;
+  run(
+    wanted: readonly Wanted[],
+    onEvent?: (event: SessionEvent) => void,
+  ): Promise<readonly Result[]>;
+  /** Ends the display and stops listening. */
+  close(): void;
+}
+
+/** `asked` are the bounds of flags and environment, which stand above those of a check and those of the project. */
+export async function openRuns(
+  project: Project,
+  asked: Bounds,
+  total: number,
+  concurrency: number | undefined,
+  output: Output,
+): Promise<Runs> {
+  const { runChecks } = await import('../session/queue.ts');
+  const progress = showProgress({
+    ...output.progress,
+    write: (text) => void process.stderr.write(text),
+    total,
+  });
+  const interrupt = newInterrupt();
+  const stopListening = onSignals(interrupt, (text) => {
+    progress.clear();
+    output.note(text);
+  });
+  return {
+    progress,
+    run: (wanted, onEvent = progress.onEvent) =>
+      runChecks(
+        wanted.map(({ loaded, soft }) => {
+          const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
+          return { loaded, bounds, ...(soft === undefined ? {} : { soft }) };
+        }),
+        { folder: project.folder, interrupt, concurrency, onEvent },
+      ),
+    close: () => {
+      progress.stop();
+      stopListening();
+    },
+  };
+}
