@@ -41,7 +41,7 @@ export async function check(
   output: Output,
 ): Promise<ExitCode> {
   const asked = boundsOf(flags, output.environment);
-  const { project, loaded, broken } = await openChecks(output.folder);
+  const { project, loaded, broken } = await openChecks(output.folder, patterns);
   const { chosen, leftOut } = choose(candidates(loaded, broken), broken, patterns, flags, output);
   if (flags.quiet !== true) noteLeftOut(leftOut.length, chosen, broken, output);
   const loadedOnes = chosen.flatMap((one) => (one.loaded === undefined ? [] : [one.loaded]));

@@ -9,7 +9,7 @@ import { select } from './select.ts';
 
 /** Prints the checks that the patterns mean, all of them where there is none. */
 export async function list(patterns: readonly string[], output: Output): Promise<ExitCode> {
-  const { loaded, broken } = await openChecks(output.folder);
+  const { loaded, broken } = await openChecks(output.folder, patterns);
   for (const { mistake } of broken) output.explain(mistake);
   const all = loaded.map((check) => ({ ...check, size: check.check.size ?? ('small' as const) }));
   const { chosen } = select(all, patterns, { large: true });

@@ -27,7 +27,7 @@ export async function matrix(
   output: Output,
 ): Promise<ExitCode> {
   const asked = boundsOf(flags, output.environment);
-  const { project, loaded } = await openChecks(output.folder);
+  const { project, loaded } = await openChecks(output.folder, [folder]);
   const below = loaded
     .filter(({ name }) => folderOf(name) === folder.replace(/\/+$/, ''))
     .map((one) => ({ name: one.name, size: one.check.size ?? 'small', loaded: one }));

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
+import { openProject } from '../load/project.ts';
 import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
@@ -63,18 +64,18 @@ async function find(
   output: Output,
 ): Promise<Subject | Mistake> {
   if (what?.endsWith('.json') === true) return fromFile(resolve(output.folder, what), output);
-  const { project, loaded, broken } = await openChecks(output.folder);
+  if (what === undefined && flags.schedule === undefined) {
+    const latest = latestTrace((await openProject(output.folder)).folder);
+    if (latest !== undefined) return fromFile(latest, output);
+  }
+  const wanted = what === undefined ? [] : [what];
+  const { project, loaded, broken } = await openChecks(output.folder, wanted);
   if (flags.schedule !== undefined) {
     const check = named(what ?? onlyName(loaded), loaded);
     const { schedule, initial } = flags;
     return { trace: replaySchedule(check.check, schedule, { initial, name: check.name }), check };
   }
-  if (what === undefined) {
-    const latest = latestTrace(project.folder);
-    if (latest === undefined)
-      return noTrace('the last runs found no violation', 'npx heddle check');
-    return fromFile(latest, output);
-  }
+  if (what === undefined) return noTrace('the last runs found no violation', 'npx heddle check');
   const found = broken.find(({ name }) => name === what);
   if (found !== undefined) output.explain(found.mistake);
   const { name } = named(what, loaded);
@@ -141,7 +142,7 @@ async function fromFile(file: string, output: Output): Promise<Subject> {
 
 async function checkOf(saved: TraceFile, output: Output): Promise<LoadedCheck | undefined> {
   try {
-    const { loaded } = await openChecks(output.folder);
+    const { loaded } = await openChecks(output.folder, [saved.check]);
     return loaded.find(({ name }) => name === saved.check);
   } catch (error) {
     const found = mistakeOf(error, 'cannot-load');

@@ -75,7 +75,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /** A check may be given as its file, as a shell completes it. */
-function plainName(pattern: string): string {
+export function plainName(pattern: string): string {
   return pattern
     .replace(/^\.\//, '')
     .replace(/^checks\/(?=.*\.[mc]?[jt]s$)/, '')

@@ -1,5 +1,5 @@
 /** `check(...)`: a model, its properties, its bounds and the verdict it declares. */
-import { HeddleError, here } from './errors.ts';
+import { type Declared, HeddleError, here } from './errors.ts';
 import type { Model } from './model.ts';
 import { type Keys, refuseOther, refuseUnknown } from './options.ts';
 import { FACILITIES, type Facility, type FacilityMode } from './processor.ts';
@@ -73,7 +73,7 @@ export interface CheckOptions<S> {
 export interface Check<S = any> extends CheckOptions<S> {
   readonly kind: 'check';
   readonly model: Model<S>;
-  readonly place: string;
+  readonly place: Declared;
 }
 
 const CHECK_OPTIONS = {

@@ -135,13 +135,13 @@ export class HeddleError extends Error {
   /** The JavaScript stack of the place to show, when the mistake was made elsewhere than it was noticed. */
   readonly place: string | undefined;
 
-  constructor(code: Slug, fact: string, place?: string) {
+  constructor(code: Slug, fact: string, place?: Declared | string) {
     super(fact);
     this.name = 'HeddleError';
     this.code = code;
     this.reason = ADVICE[code].reason;
     this.next = ADVICE[code].next;
-    this.place = place;
+    this.place = typeof place === 'object' ? place.stack : place;
   }
 }
 
@@ -149,7 +149,12 @@ export function slugs(): readonly Slug[] {
   return Object.keys(ADVICE) as Slug[];
 }
 
-/** The stack of the caller, to be shown when something is found wrong with what it declares. */
-export function here(): string {
-  return new Error('declared here').stack ?? '';
+/** Where something was declared. Its stack is written out when it is asked for: with source maps, that takes longer than all else. */
+export interface Declared {
+  readonly stack?: string;
+}
+
+/** The place of the caller, to be shown when something is found wrong with what it declares. */
+export function here(): Declared {
+  return new Error('declared here');
 }

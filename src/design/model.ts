@@ -1,5 +1,5 @@
 /** `model(...)`: a machine, its CPUs and what runs on each of them. */
-import { HeddleError, here } from './errors.ts';
+import { type Declared, HeddleError, here } from './errors.ts';
 import type { Machine } from './machine.ts';
 import { type Keys, refuseOther, refuseUnknown } from './options.ts';
 import type { AnyFn } from './program.ts';
@@ -148,7 +148,7 @@ export interface Model<S = any> {
   readonly rcu: Required<RcuOptions>;
   readonly roots: readonly string[] | undefined;
   readonly source: string | undefined;
-  readonly place: string;
+  readonly place: Declared;
 }
 
 /**

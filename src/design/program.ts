@@ -2,6 +2,7 @@
  * A function's body, as its author wrote it: a tree of nodes. `machine/compile.ts` turns it into
  * step tables.
  */
+import type { Declared } from './errors.ts';
 import type { Context } from './processor.ts';
 import type { AnyType, Fields, LocalsView } from './schema.ts';
 
@@ -31,7 +32,7 @@ export interface StepNode {
   readonly core?: boolean;
   /** Which machine state this step needs, so that models without it do not carry it. */
   readonly uses?: readonly string[];
-  readonly place: string;
+  readonly place: Declared;
 }
 
 export type Node =
@@ -42,16 +43,16 @@ export type Node =
       readonly condition: LocalCode<boolean>;
       readonly whenTrue: Nodes;
       readonly whenFalse: Nodes;
-      readonly place: string;
+      readonly place: Declared;
     }
-  | { readonly kind: 'loop'; readonly body: Nodes; readonly place: string }
-  | { readonly kind: 'leave'; readonly place: string }
+  | { readonly kind: 'loop'; readonly body: Nodes; readonly place: Declared }
+  | { readonly kind: 'leave'; readonly place: Declared }
   | {
       readonly kind: 'choose';
       readonly alternatives: readonly Nodes[];
       /** Stands between operations: a state here may be at rest. */
       readonly between: boolean;
-      readonly place: string;
+      readonly place: Declared;
     }
   | {
       readonly kind: 'call';
@@ -59,23 +60,23 @@ export type Node =
       readonly args?: LocalCode<Record<string, unknown>>;
       // biome-ignore lint/suspicious/noExplicitAny: caller's and callee's locals.
       readonly result?: (l: any, callee: any) => void;
-      readonly place: string;
+      readonly place: Declared;
     }
   | {
       /** A kernel word of several steps, expanded in place under its own name. */
       readonly kind: 'inline';
       readonly name: string;
       readonly body: Nodes;
-      readonly place: string;
+      readonly place: Declared;
     }
   | {
       readonly kind: 'scope';
       readonly locals: Fields;
       readonly body: Nodes;
-      readonly place: string;
+      readonly place: Declared;
     }
-  | { readonly kind: 'local'; readonly code: LocalCode<void>; readonly place: string }
-  | { readonly kind: 'return'; readonly place: string };
+  | { readonly kind: 'local'; readonly code: LocalCode<void>; readonly place: Declared }
+  | { readonly kind: 'return'; readonly place: Declared };
 
 /**
  * A function: parameters and locals live in a slice of its CPU's frame and are zero again when it
@@ -88,7 +89,7 @@ export interface Fn<P extends Fields = Fields, L extends Fields = Fields> {
   readonly locals: L;
   readonly balanced: boolean;
   readonly body: Nodes;
-  readonly place: string;
+  readonly place: Declared;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of any signature.

@@ -16,7 +16,7 @@ export function maskStep(label: string, what: Nesting, by: 1 | -1): StepNode {
     effect: () => processor().nest(what, by),
     core: true,
     uses: [what],
-    place: '',
+    place: {},
   };
 }
 
@@ -53,7 +53,7 @@ export const might_sleep: Macro<void> = {
       label: 'might_sleep',
       core: true,
       effect: () => checkMaySleep('might_sleep'),
-      place: '',
+      place: {},
     },
   ],
 };
@@ -88,7 +88,7 @@ export const ipi_sync: Macro<void> = {
         }
         cpu.beginWait('ipi');
       },
-      place: '',
+      place: {},
     },
     {
       kind: 'step',
@@ -96,7 +96,7 @@ export const ipi_sync: Macro<void> = {
       label: 'all other CPUs took the IPI',
       core: true,
       guard: () => processor().waitOver('ipi'),
-      place: '',
+      place: {},
     },
   ],
 };

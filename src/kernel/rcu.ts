@@ -45,7 +45,7 @@ function wait(name: string, what: 'readers' | 'callbacks', label: string): Macro
           checkMaySleep(name);
           processor().beginWait(what);
         },
-        place: '',
+        place: {},
       },
       {
         kind: 'step',
@@ -53,7 +53,7 @@ function wait(name: string, what: 'readers' | 'callbacks', label: string): Macro
         label: `${label} over`,
         core: true,
         guard: () => processor().waitOver(what),
-        place: '',
+        place: {},
       },
     ],
   };

@@ -70,7 +70,7 @@ function take(target: Target): StepNode {
     },
     core: true,
     uses: ['lock'],
-    place: '',
+    place: {},
   };
 }
 
@@ -82,7 +82,7 @@ function release(target: Target): StepNode {
     effect: (s, l, ctx) => give(target(s, l, ctx)),
     core: true,
     uses: ['lock'],
-    place: '',
+    place: {},
   };
 }
 

@@ -30,12 +30,19 @@ export interface Checks {
   readonly broken: readonly BrokenFile[];
 }
 
-/** Loads every check file of a project, in order of the names of the checks. Runs users' modules, but no model. */
-export async function loadChecks(project: Project): Promise<Checks> {
+/**
+ * Loads the check files of a project, in order of the names of the checks. Runs users' modules, but no model.
+ *
+ * @param isWanted which files, by their path below the folder of checks; default all.
+ */
+export async function loadChecks(
+  project: Project,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<Checks> {
   process.setSourceMapsEnabled(true);
   const loaded = new Map<string, LoadedCheck>();
   const broken: BrokenFile[] = [];
-  const paths = checkFiles(project);
+  const paths = checkFiles(project).filter(isWanted);
   const files = await Promise.all(paths.map((path) => loadFile(path, project)));
   for (const [index, result] of files.entries()) {
     if (!Array.isArray(result)) {

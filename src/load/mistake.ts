@@ -15,7 +15,7 @@ export function mistakeOf(error: unknown, otherwise: Slug): Mistake {
       fact: error.message,
       reason: error.reason,
       next: error.next,
-      stack: error.place === undefined || error.place === '' ? error.stack : error.place,
+      stack: error.place ?? error.stack,
       ...('schedule' in error && typeof error.schedule === 'string'
         ? { schedule: error.schedule }
         : {}),

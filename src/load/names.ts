@@ -18,6 +18,16 @@ export function keyedName(path: string, key: string): string {
   return `${folder}${key}`;
 }
 
+/**
+ * Whether a file may declare a check that a name, a folder or a glob means. Keys may have slashes in them, so a file
+ * declares any name below its own folder.
+ */
+export function mayDeclare(path: string, pattern: string): boolean {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const [start] = pattern.split(/[*?{]/, 1);
+  return start.startsWith(folder) || folder.startsWith(start);
+}
+
 /** Names in the order a reader expects: folders last, `x_2` before `x_10`. */
 export function inOrder(first: string, second: string): number {
   return ORDER.compare(first, second);

@@ -2,7 +2,7 @@
  * Turns functions into programs: calls inlined, labels checked, locals placed, every step a
  * numbered point.
  */
-import { HeddleError } from '../design/errors.ts';
+import { type Declared, HeddleError } from '../design/errors.ts';
 import type { AnyFn, LocalCode, Node, Nodes, StepNode } from '../design/program.ts';
 import type { Fields, ScalarType } from '../design/schema.ts';
 import { type Codec, intCodec } from './codec.ts';
@@ -94,7 +94,7 @@ class Compiler {
     caller: Scope,
     args: LocalCode<Record<string, unknown>> | undefined,
     result: CopyOut | undefined,
-    place: string,
+    place: Declared,
   ): Scope {
     if (this.open.includes(fn)) {
       throw new HeddleError('recursion', `${[...stack, fn.name].join(' calls ')}`, place);
@@ -331,7 +331,7 @@ class Compiler {
     this.patch(loop.exits, this.here);
   }
 
-  private leave(place: string, frame: FunctionFrame, loops: readonly Loop[]): void {
+  private leave(place: Declared, frame: FunctionFrame, loops: readonly Loop[]): void {
     const loop = loops.at(-1);
     if (loop === undefined) {
       throw new HeddleError('bad-model', `${frame.owner} leaves a loop it is not in`, place);
@@ -393,7 +393,7 @@ class Compiler {
 interface Word {
   readonly name: string;
   readonly steps: number;
-  readonly place: string;
+  readonly place: Declared;
 }
 
 function countSteps(nodes: Nodes): number {

@@ -1,5 +1,5 @@
 /** Control flow: from a counter through local code to a step, and on to the next counter. */
-import { HeddleError } from '../design/errors.ts';
+import { type Declared, HeddleError } from '../design/errors.ts';
 import { accesses } from '../design/processor.ts';
 import type { Attempt, Engine } from './engine.ts';
 import type { Instruction, Program, Scope, StepInstruction } from './instructions.ts';
@@ -161,7 +161,7 @@ export class Flow {
       at = this.localInstruction(slot, loaded, instruction, at);
     }
     if (accesses.count !== shared) {
-      const place = (instructions[from] as { place?: string }).place;
+      const place = (instructions[from] as { place?: Declared }).place;
       throw new HeddleError(
         'shared-access-in-local-code',
         'a condition or argument reads shared memory',

@@ -1,4 +1,5 @@
 /** What a function is compiled to: a flat table of steps and of the local code between them. */
+import type { Declared } from '../design/errors.ts';
 import type { AnyFn, LocalCode, StepNode } from '../design/program.ts';
 import type { Codec } from './codec.ts';
 
@@ -36,7 +37,7 @@ export interface ChooseInstruction {
   readonly between: boolean;
   readonly stack: readonly string[];
   readonly targets: number[];
-  readonly place: string;
+  readonly place: Declared;
   point: number;
 }
 
@@ -49,7 +50,7 @@ export type Instruction =
       readonly scope: Scope;
       whenTrue: number;
       whenFalse: number;
-      readonly place: string;
+      readonly place: Declared;
     }
   | { readonly op: 'jump'; to: number }
   | {
@@ -58,7 +59,7 @@ export type Instruction =
       readonly caller: Scope;
       readonly callee: Scope;
       readonly balance: FrameField | undefined;
-      readonly place: string;
+      readonly place: Declared;
     }
   | {
       readonly op: 'exit';
@@ -68,14 +69,14 @@ export type Instruction =
       readonly zero: readonly FrameField[];
       readonly balance: FrameField | undefined;
       readonly name: string;
-      readonly place: string;
+      readonly place: Declared;
     }
   | { readonly op: 'zero'; readonly fields: readonly FrameField[] }
   | {
       readonly op: 'local';
       readonly code: LocalCode<void>;
       readonly scope: Scope;
-      readonly place: string;
+      readonly place: Declared;
     }
   | { readonly op: 'end' };
 

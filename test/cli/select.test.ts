@@ -1,5 +1,7 @@
+import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { matches, nearest, select } from '../../src/cli/select.ts';
+import { matches, nearest, plainName, select } from '../../src/cli/select.ts';
+import { checkName, keyedName, mayDeclare } from '../../src/load/names.ts';
 
 const all = [
   { name: 'counter', size: 'small' },
@@ -65,6 +67,32 @@ describe('matches', () => {
     expect(matches('a/v2', 'a/{v1,v3}')).toBe(false);
     expect(matches('a+b', 'a+*')).toBe(true);
     expect(matches('ab', 'a')).toBe(false);
+  });
+});
+
+describe('mayDeclare', () => {
+  const word = fc.constantFrom('a', 'b', 'ab', 'v1');
+  const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  const glob = fc
+    .array(fc.constantFrom('a', 'b', 'v1', '/', '*', '**', '?', '{a,b}'), { maxLength: 6 })
+    .map((parts) => parts.join(''));
+
+  property.prop([path, path, fc.oneof(path, glob)])(
+    'leaves out no file with a check that the pattern fits',
+    (file, key, pattern) => {
+      const names = [checkName(`${file}.ts`), keyedName(`${file}.ts`, key)];
+      const plain = plainName(pattern);
+      if (names.some((name) => matches(name, plain)))
+        expect(mayDeclare(`${file}.ts`, plain)).toBe(true);
+    },
+  );
+
+  test('leaves out other folders', () => {
+    expect(mayDeclare('spinlock/ticket.ts', 'spinlock/mcs')).toBe(true);
+    expect(mayDeclare('counter.ts', 'spinlock/mcs')).toBe(true);
+    expect(mayDeclare('list/add.ts', 'spinlock/mcs')).toBe(false);
+    expect(mayDeclare('list/add.ts', 'spinlock/*')).toBe(false);
+    expect(mayDeclare('list/add.ts', '**/add')).toBe(true);
   });
 });
 

@@ -688,7 +688,7 @@ describe('shared memory where only locals may be read', () => {
   test('in local code', () => {
     const local = on(1, (b) => [
       b.step('first', () => {}),
-      { kind: 'local', code: (_l, s) => void s.x, place: '' },
+      { kind: 'local', code: (_l, s) => void s.x, place: {} },
     ]);
     expect(refusal(() => local)).toMatchObject(refused);
   });
