@@ -29,11 +29,12 @@ export function clientStops(compiled: CompiledMachine): ReadonlySet<StepInstruct
   return stops;
 }
 
-function programsOf({ cpus }: CompiledMachine): Program[] {
+/** All programs, each once, in the order of what loads them. */
+export function programsOf({ cpus }: CompiledMachine): Program[] {
   const loaded = cpus.flatMap(({ slots }) => slots.flatMap((slot) => slot?.loaded ?? []));
   return [...new Set(loaded.map(({ program }) => program))];
 }
 
-function isStep(instruction: Instruction): instruction is StepInstruction {
+export function isStep(instruction: Instruction): instruction is StepInstruction {
   return instruction.op === 'step';
 }

@@ -14,7 +14,8 @@ import { stepsCalled } from './allowed.ts';
 import type { Occurrence } from './lockdep.ts';
 
 export interface Row {
-  readonly index: number;
+  /** Its place among the rows. */
+  index: number;
   readonly id: string;
   readonly name: string;
   readonly kind: 'property' | 'facility' | 'goal';
@@ -25,10 +26,44 @@ export interface Row {
   /** Steps of the shortest schedule that violates it, or -1. */
   depth: number;
   finding: Finding | undefined;
+  /** The state whose expansion showed the finding. */
+  foundIn: number;
+  /** When a row that the check does not declare was first met. */
+  since: Moment | undefined;
   /** A bound ended what decides it after the search. */
   undecided: boolean;
   /** For what is decided at the end of a search: where each half of it was seen. */
   halves: readonly Occurrence[];
+}
+
+/** A state being expanded, and how many moments were counted before. */
+interface Moment {
+  readonly state: number;
+  readonly count: number;
+}
+
+/** What a board knows, as plain data. */
+export interface BoardNotes {
+  /** Those that the check declares come first, in its order. */
+  readonly rows: readonly RowNotes[];
+  readonly masked?: Mask;
+}
+
+interface RowNotes {
+  readonly id: string;
+  readonly kind: Row['kind'];
+  readonly evaluated: number;
+  readonly met: number;
+  readonly depth: number;
+  readonly foundIn: number;
+  readonly finding?: Finding;
+  readonly since?: Moment;
+}
+
+/** The first fatal violation: what any property not violated may be masked by. */
+interface Mask {
+  readonly by: string;
+  readonly state: number;
 }
 
 /** What a property says of a state. */
@@ -54,9 +89,14 @@ export class Board {
   readonly possibleRows: readonly Row[];
   private readonly engine: Engine;
   readonly watchesLeaks: boolean;
+  private masked: Mask | undefined;
+  private moments = 0;
+  private readonly current: () => number;
 
-  constructor(check: Check, engine: Engine) {
+  /** `current` is asked for the state being expanded. */
+  constructor(check: Check, engine: Engine, current: () => number = () => -1) {
     this.engine = engine;
+    this.current = current;
     for (const [name, property] of Object.entries(check.properties ?? {})) {
       this.add(
         propertyId(name),
@@ -104,6 +144,8 @@ export class Board {
       met: 0,
       depth: -1,
       finding: undefined,
+      foundIn: -1,
+      since: undefined,
       undecided: false,
       halves: [],
     };
@@ -118,9 +160,7 @@ export class Board {
    */
   rowsOf(finding: Finding): readonly Row[] {
     if (finding.facility === 'claim') {
-      return [
-        this.byId.get(finding.kind) ?? this.add(finding.kind, finding.kind, 'property', undefined),
-      ];
+      return [this.undeclared(finding.kind, 'property')];
     }
     const matching = this.facilityRows.filter(({ property }) =>
       matches(property as never, finding),
@@ -128,7 +168,95 @@ export class Board {
     if (matching.length > 0) return matching;
     // A facility that is off has no row, but what ends a path (an oops) must be seen all the same.
     const { facility } = finding;
-    return [this.byId.get(facility) ?? this.add(facility, facility, 'facility', undefined)];
+    return [this.undeclared(facility, 'facility')];
+  }
+
+  /** The row of what the check may not declare; where it was first met decides on its place. */
+  private undeclared(id: string, kind: Row['kind']): Row {
+    const known = this.byId.get(id);
+    const state = this.current();
+    if (known !== undefined && (known.since === undefined || known.since.state <= state))
+      return known;
+    const row = known ?? this.add(id, id, kind, undefined);
+    row.since = { state, count: this.moments };
+    this.moments += 1;
+    this.sort();
+    return row;
+  }
+
+  /** Declared rows in their order, the others as they were met. */
+  private sort(): void {
+    this.rows.sort(({ since: one, index: at }, { since: other, index }) => {
+      if (one === undefined || other === undefined)
+        return one === other ? at - index : one === undefined ? -1 : 1;
+      return one.state - other.state || one.count - other.count;
+    });
+    for (const [index, row] of this.rows.entries()) row.index = index;
+  }
+
+  /** Notes a violation after so many steps, unless one after fewer is known, or one that was met before. */
+  found(row: Row, finding: Finding, steps: number): void {
+    this.foundIn(row, finding, steps, this.current());
+  }
+
+  private foundIn(row: Row, finding: Finding, steps: number, state: number): void {
+    if (row.depth !== -1 && (row.depth - steps || row.foundIn - state) <= 0) return;
+    row.depth = steps;
+    row.finding = finding;
+    row.foundIn = state;
+  }
+
+  /** Notes a violation that ends its path. */
+  mask(finding: Finding): void {
+    const by = this.rowsOf(finding)[0]?.id;
+    if (by !== undefined) this.maskIn({ by, state: this.current() });
+  }
+
+  private maskIn(mask: Mask): void {
+    if (this.masked === undefined || mask.state < this.masked.state) this.masked = mask;
+  }
+
+  /** The first violation that ended a path. */
+  get maskedBy(): string | undefined {
+    return this.masked?.by;
+  }
+
+  /** What the search has told so far; what is decided after it is not among that. */
+  notes(): BoardNotes {
+    const rows = this.rows.map(
+      ({ id, kind, evaluated, met, depth, foundIn, finding, since }): RowNotes => ({
+        ...{ id, kind, evaluated, met, depth, foundIn },
+        ...(finding === undefined ? {} : { finding }),
+        ...(since === undefined ? {} : { since }),
+      }),
+    );
+    return { rows, ...(this.masked === undefined ? {} : { masked: this.masked }) };
+  }
+
+  /** Adds what another board was told. */
+  absorb({ rows, masked }: BoardNotes): void {
+    for (const [index, one] of rows.entries()) {
+      const row = one.since === undefined ? (this.rows[index] as Row) : this.met(one, one.since);
+      row.evaluated += one.evaluated;
+      row.met += one.met;
+      if (one.finding !== undefined) this.foundIn(row, one.finding, one.depth, one.foundIn);
+    }
+    this.sort();
+    if (masked !== undefined) this.maskIn(masked);
+  }
+
+  private met({ id, kind }: RowNotes, since: Moment): Row {
+    const row = this.byId.get(id) ?? this.add(id, id, kind, undefined);
+    if (row.since === undefined || since.state < row.since.state) row.since = since;
+    return row;
+  }
+
+  /** Counts from zero from here on. */
+  clearCounts(): void {
+    for (const row of this.rows) {
+      row.evaluated = 0;
+      row.met = 0;
+    }
   }
 
   /** Whether what a facility reports may count for a row. */
@@ -139,7 +267,7 @@ export class Board {
 
   /** The row of each claim that a step has evaluated. */
   rowsOfClaims(ids: readonly string[]): readonly Row[] {
-    return ids.map((id) => this.byId.get(id) ?? this.add(id, id, 'property', undefined));
+    return ids.map((id) => this.undeclared(id, 'property'));
   }
 
   /** The properties that are asked of the state a step leads to. */

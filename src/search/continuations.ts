@@ -79,7 +79,7 @@ class Ahead implements MoveVisitor {
   constructor(check: Check, { compiled }: Cursor, most: number) {
     this.engine = new PackedEngine(compiled, modesOf(check));
     this.board = new Board(check, this.engine);
-    this.kcsan = new Kcsan(this.engine, false);
+    this.kcsan = new Kcsan(this.engine);
     this.stops = clientStops(compiled);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.end = this.source.slice();

@@ -27,7 +27,7 @@ export class Deeds {
     findings: readonly Finding[],
   ): number {
     const tells = findings.length + after.length > 0;
-    const key = `${this.stepNumber(step)} ${counter} ${indices(claims)} ${indices(after)} ${tells}`;
+    const key = JSON.stringify([this.stepNumber(step), counter, ids(claims), ids(after), tells]);
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const number = this.taken.push(0) - 1;
@@ -58,6 +58,7 @@ export class Deeds {
   }
 }
 
-function indices(rows: readonly Row[]): string {
-  return rows.map(({ index }) => index).join();
+/** Places of rows change where another's are added; what they are called does not. */
+function ids(rows: readonly Row[]): string[] {
+  return rows.map(({ id }) => id);
 }

@@ -7,8 +7,9 @@ import { HeddleError } from '../design/errors.ts';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../design/processor.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import type { CompiledMachine, Slot } from '../machine/machine.ts';
+import { StepNumbers } from './step-numbers.ts';
 
-/** Different sets of words one step was seen to touch; more than this many are not told apart. */
+/** Different sets of words kept of what one step was seen to touch: the first in an order that is not that of the search. */
 const MAX_SHAPES = 256;
 
 /** Beside a bit per lock, `held` says which contexts could not start on top of the step. */
@@ -26,20 +27,31 @@ interface Shape {
   held: number;
 }
 
+/** What was recorded, as plain data: by cell, by step and cell, by step. */
+export interface DisciplineNotes {
+  readonly lockset: readonly number[];
+  readonly touchedBy: readonly number[];
+  readonly touchedAt: readonly number[];
+  readonly locksOf: readonly (readonly [number, number])[];
+  readonly shapes: readonly (readonly [step: number, shapes: readonly Shape[]])[];
+}
+
 export class Discipline {
   /** Locks held at every access so far, per cell: a bit each. */
   private readonly lockset: Int32Array;
   /** CPUs that ever touched a cell, and levels of context in which they did: a bit each. */
   private readonly touchedBy: Int32Array;
   private readonly touchedAt: Uint8Array;
-  private readonly shapes = new Map<StepInstruction, Map<string, Shape>>();
-  /** The last step that touched a cell with fewer locks held than all before it. */
-  private readonly opened = new Map<number, StepInstruction>();
+  private readonly shapes = new Map<number, Map<string, Shape>>();
+  /** Locks held at every access of one step to a cell: by the number of the step times all cells, plus the cell. */
+  private readonly locksOf = new Map<number, number>();
   private readonly compiled: CompiledMachine;
+  private readonly steps: StepNumbers;
   private readonly locks: ReadonlySet<number>;
 
   constructor(compiled: CompiledMachine) {
     this.compiled = compiled;
+    this.steps = new StepNumbers(compiled);
     this.locks = new Set(compiled.layout.locks.map((plan) => plan.cell));
     this.lockset = new Int32Array(compiled.layout.cells.length).fill(-1);
     this.touchedBy = new Int32Array(compiled.layout.cells.length);
@@ -52,11 +64,12 @@ export class Discipline {
    */
   record(step: StepInstruction, slot: Slot, held: number, isPrivate?: IsPrivate): void {
     const { count, entries } = accesses;
+    const first = this.steps.of(step) * this.lockset.length;
     for (let at = 0; at < count && at <= ACCESS_MASK; at += 1) {
       const cell = (entries[at] as number) >>> ACCESS_SHIFT;
       if (isPrivate?.(entries[at] as number) === true) continue;
-      if (((this.lockset[cell] as number) & ~held & LOCKS) !== 0) this.opened.set(cell, step);
       (this.lockset[cell] as number) &= held;
+      this.locksOf.set(first + cell, (this.locksOf.get(first + cell) ?? LOCKS) & held);
       (this.touchedBy[cell] as number) |= 1 << slot.cpu;
       (this.touchedAt[cell] as number) |= 1 << slot.level;
     }
@@ -87,12 +100,45 @@ export class Discipline {
     const waits = step.node.form === 'until' || step.node.form === 'spin_until';
     if (cells.length < least) return;
     if (!isWord && waits && cells.every((cell) => cell === cells[0])) return;
+    this.keep(this.steps.of(step), { cells, held, least });
+  }
+
+  /** Adds to a shape of a step. Which ones are kept does not depend on the order in which they come. */
+  private keep(step: number, { cells, held, least }: Shape): void {
     const shapes = this.shapes.get(step) ?? new Map<string, Shape>();
     this.shapes.set(step, shapes);
     const key = cells.join();
     const shape = shapes.get(key);
-    if (shape !== undefined) shape.held &= held;
-    else if (shapes.size < MAX_SHAPES) shapes.set(key, { cells, held, least });
+    if (shape !== undefined) {
+      shape.held &= held;
+      return;
+    }
+    shapes.set(key, { cells, held, least });
+    if (shapes.size > MAX_SHAPES) shapes.delete([...shapes.keys()].sort().at(-1) as string);
+  }
+
+  notes(): DisciplineNotes {
+    return {
+      lockset: [...this.lockset],
+      touchedBy: [...this.touchedBy],
+      touchedAt: [...this.touchedAt],
+      locksOf: [...this.locksOf],
+      shapes: [...this.shapes].map(([step, shapes]) => {
+        return [step, [...shapes.values()].map((shape) => ({ ...shape }))];
+      }),
+    };
+  }
+
+  /** Adds what was recorded elsewhere. */
+  absorb({ lockset, touchedBy, touchedAt, locksOf, shapes }: DisciplineNotes): void {
+    for (let cell = 0; cell < this.lockset.length; cell += 1) {
+      (this.lockset[cell] as number) &= lockset[cell] as number;
+      (this.touchedBy[cell] as number) |= touchedBy[cell] as number;
+      (this.touchedAt[cell] as number) |= touchedAt[cell] as number;
+    }
+    for (const [key, locks] of locksOf)
+      this.locksOf.set(key, (this.locksOf.get(key) ?? LOCKS) & locks);
+    for (const [step, some] of shapes) for (const shape of some) this.keep(step, shape);
   }
 
   /**
@@ -100,23 +146,25 @@ export class Discipline {
    * @throws HeddleError `coarse-step`
    */
   decide(): void {
-    for (const [step, shapes] of this.shapes) {
-      for (const shape of shapes.values()) this.decideShape(step, shape);
+    const inOrder = [...this.shapes].sort(([one], [other]) => one - other);
+    for (const [step, shapes] of inOrder) {
+      for (const key of [...shapes.keys()].sort()) this.decideShape(step, shapes.get(key) as Shape);
     }
   }
 
-  private decideShape(step: StepInstruction, { cells, held, least }: Shape): void {
+  private decideShape(number: number, { cells, held, least }: Shape): void {
+    const step = this.steps.step(number);
     const shared = cells.filter((cell) => this.isShared(cell, held));
     if (shared.length < least) return;
     const open = shared.filter((cell) => !this.isLocked(cell, held));
     if (open.length === 0) return;
     const names = [...new Set(shared.map((cell) => this.name(cell)))];
     const openNames = [...new Set(open.map((cell) => this.name(cell)))];
-    const number = least === 1 ? names.length + 1 : shared.length;
-    const what = `'${step.stack.at(-1)}: ${step.label}' makes ${number} accesses to shared memory`;
-    const opener = this.opened.get(open[0] as number);
+    const count = least === 1 ? names.length + 1 : shared.length;
+    const what = `'${step.stack.at(-1)}: ${step.label}' makes ${count} accesses to shared memory`;
+    const opener = this.opener(open[0] as number, number, held);
     const by =
-      opener === undefined || opener === step
+      opener === undefined
         ? ''
         : `: '${opener.stack.at(-1)}: ${opener.label}' touches it otherwise`;
     const why = `no one lock held here protects ${openNames.join(', ')}${by}`;
@@ -125,6 +173,19 @@ export class Discipline {
       `${what} (${names.join(', ')}), and ${why}`,
       step.node.place,
     );
+  }
+
+  /** The first other step after which no lock of `held` protects a cell. */
+  private opener(cell: number, step: number, held: number): StepInstruction | undefined {
+    let locks = held & LOCKS;
+    if (locks === 0) return undefined;
+    for (const [key, others] of [...this.locksOf].sort(([one], [other]) => one - other)) {
+      const other = Math.floor(key / this.lockset.length);
+      if (key % this.lockset.length !== cell || other === step) continue;
+      locks &= others;
+      if (locks === 0) return this.steps.step(other);
+    }
+    return undefined;
   }
 
   /** Whether anybody else could look at a cell in the middle of a step that ran with `held`. */

@@ -211,7 +211,7 @@ function judgeRow(
   const expectation = check.expected?.[row.id];
   const expected = expectedVerdict(expectation);
   const at = found.findIndex((one) => one.row === row);
-  const verdict = cellVerdict(row, complete && !row.undecided, search.maskedBy);
+  const verdict = cellVerdict(row, complete && !row.undecided, search.board.maskedBy);
   const base = {
     name: row.name,
     id: row.id,
@@ -227,7 +227,9 @@ function judgeRow(
         ? undefined
         : `declared ${expected}, ended ${verdict}`;
     const masked =
-      verdict === 'masked' && search.maskedBy !== undefined ? { maskedBy: search.maskedBy } : {};
+      verdict === 'masked' && search.board.maskedBy !== undefined
+        ? { maskedBy: search.board.maskedBy }
+        : {};
     return {
       ...base,
       ...goal,
@@ -257,7 +259,7 @@ function isDeclaredMask(check: Check, search: Search, row: Row, verdict: CellVer
   return (
     verdict === 'masked' &&
     check.expected?.[row.id] === undefined &&
-    expectedVerdict(check.expected?.[search.maskedBy ?? '']) === 'violated'
+    expectedVerdict(check.expected?.[search.board.maskedBy ?? '']) === 'violated'
   );
 }
 

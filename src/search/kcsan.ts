@@ -16,6 +16,7 @@ import type { Attempt, Engine } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import type { Slot } from '../machine/machine.ts';
 import { expand } from '../machine/moves.ts';
+import { StepNumbers } from './step-numbers.ts';
 
 const EXEMPT = CORE | UNWATCHED;
 
@@ -25,8 +26,12 @@ export function racesIn(
   tryAll: (visit: (slot: Slot, entering: boolean, outcome: Attempt) => void) => void,
 ): readonly Finding[] {
   if (!kcsan.isOn) return [];
+  const { heap } = kcsan.engine;
+  const { refused } = heap;
   kcsan.begin();
   tryAll((slot, _entering, outcome) => kcsan.note(slot, outcome));
+  // The moves are counted where they are made.
+  heap.refused = refused;
   return kcsan.found;
 }
 
@@ -35,6 +40,9 @@ export function fatalRaces(engine: Engine, kcsan: Kcsan, restore: () => void): r
   if (engine.modes.KCSAN !== 'fatal') return [];
   return racesIn(kcsan, (visit) => expand(engine, { restore, visit }));
 }
+
+/** Races reported, as plain data: each with the first state that has it. */
+export type KcsanNotes = readonly (readonly [race: number, state: number])[];
 
 /** One access that some move of the state would make. */
 interface Noted {
@@ -49,22 +57,41 @@ export class Kcsan {
   readonly isOn: boolean;
   /** The races of the state at hand. */
   readonly found: Finding[] = [];
-  private readonly engine: Engine;
+  readonly engine: Engine;
   private readonly noted: (Noted | undefined)[];
   private readonly touched: number[] = [];
-  /** Races reported before, where each pair of steps is wanted once: word and steps as one number. */
-  private readonly seen: Set<number> | undefined;
+  /** Races reported before, where each pair of steps is wanted once: word and steps as one number, and the state. */
+  private readonly seen: Map<number, number> | undefined;
   private readonly objects: Int32Array;
   private readonly live: boolean[] = [];
-  private readonly numbers = new Map<StepInstruction, number>();
+  private readonly numbers: StepNumbers;
+  private readonly current: (() => number) | undefined;
 
-  /** With `once`, a pair of steps is reported in the first state that has it, and not again. */
-  constructor(engine: Engine, once: boolean) {
+  /** With `current`, the state at hand, a pair of steps is reported in the first state that has it, and not again. */
+  constructor(engine: Engine, current?: () => number) {
     this.engine = engine;
     this.isOn = engine.isOn('KCSAN') && engine.compiled.cpus.length > 1;
     this.noted = engine.compiled.layout.cells.map(() => undefined);
     this.objects = Int32Array.from(engine.compiled.layout.cells, ({ object }) => object);
-    this.seen = once ? new Set() : undefined;
+    this.numbers = new StepNumbers(engine.compiled);
+    this.current = current;
+    this.seen = current === undefined ? undefined : new Map();
+  }
+
+  notes(): KcsanNotes {
+    return [...(this.seen ?? [])];
+  }
+
+  /** Adds the races that were reported elsewhere. */
+  absorb(notes: KcsanNotes): void {
+    for (const [race, state] of notes) this.isNew(race, state);
+  }
+
+  /** Whether a race was reported in no state up to this one; from now on it was. */
+  private isNew(race: number, state: number): boolean {
+    if ((this.seen?.get(race) ?? Infinity) <= state) return false;
+    this.seen?.set(race, state);
+    return true;
   }
 
   /** Begins with the state in memory. An object that is free in it is one only for a step that allocates it, and nobody else's. */
@@ -108,10 +135,9 @@ export class Kcsan {
   }
 
   private race(cell: number, one: Noted, other: Noted): void {
-    const [a, b] = [this.numberOf(one.step), this.numberOf(other.step)];
+    const [a, b] = [this.numbers.of(one.step), this.numbers.of(other.step)];
     const pair = (cell * 2 ** 20 + Math.min(a, b)) * 2 ** 20 + Math.max(a, b);
-    if (this.seen?.has(pair)) return;
-    this.seen?.add(pair);
+    if (this.current !== undefined && !this.isNew(pair, this.current())) return;
     const [first, second] = (one.kind & WRITE) === 0 ? [other, one] : [one, other];
     const name = this.engine.compiled.layout.cells[cell]?.name ?? '?';
     const functions = `${first.step.stack.at(-1)} / ${second.step.stack.at(-1)}`;
@@ -125,11 +151,5 @@ export class Kcsan {
     const who = this.engine.describeContext(this.engine.contexts.self(slot));
     const how = (kind & MARKED) === 0 ? 'plain' : 'marked';
     return `${how} ${access} by ${who} at '${step.stack.at(-1)}: ${step.label}'`;
-  }
-
-  private numberOf(step: StepInstruction): number {
-    const known = this.numbers.get(step) ?? this.numbers.size;
-    this.numbers.set(step, known);
-    return known;
   }
 }

@@ -26,6 +26,12 @@ export interface LockReport {
   readonly halves: readonly Occurrence[];
 }
 
+/** What LOCKDEP has seen, as plain data: each order and use with where it was seen first. */
+export interface LockdepNotes {
+  readonly edges: readonly (readonly [number, Occurrence])[];
+  readonly usages: readonly (readonly [string, Occurrence])[];
+}
+
 /** How a class was used: taken in a context, or held where that context could come on top. */
 type Usage = 'in softirq' | 'in hardirq' | 'with softirqs on' | 'with interrupts on';
 
@@ -72,7 +78,7 @@ export class Lockdep {
       const from = this.classOf[lock] as number;
       if ((held & (1 << lock)) === 0) continue;
       const key = from * this.classes.length + to;
-      if (this.edges.has(key)) continue;
+      if (isKnown(this.edges, key, state)) continue;
       const text = `${this.name(taken)} is taken with ${this.name(lock)} held`;
       this.edges.set(key, this.occurrence(slot, taken, state, text));
     }
@@ -82,7 +88,7 @@ export class Lockdep {
     const { name, kind } = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
     const note = (usage: Usage, text: string): void => {
       const key = usageKey(this.classOf[lock] as number, usage);
-      if (this.usages.has(key)) return;
+      if (isKnown(this.usages, key, state)) return;
       this.usages.set(
         key,
         this.occurrence(slot, lock, state, `${this.name(lock)} is ${text} by ${name}`),
@@ -112,6 +118,18 @@ export class Lockdep {
   private occurrence(slot: Slot, lock: number, state: number, text: string): Occurrence {
     const choice = this.engine.choices.ordinal;
     return { state, move: { cpu: slot.cpu, level: slot.level, choice }, lock, text };
+  }
+
+  notes(): LockdepNotes {
+    return { edges: [...this.edges], usages: [...this.usages] };
+  }
+
+  /** Adds what was seen elsewhere; what the smaller state shows was seen first. */
+  absorb({ edges, usages }: LockdepNotes): void {
+    for (const [key, one] of edges)
+      if (!isKnown(this.edges, key, one.state)) this.edges.set(key, one);
+    for (const [key, one] of usages)
+      if (!isKnown(this.usages, key, one.state)) this.usages.set(key, one);
   }
 
   /** What lockdep would report, once everything was seen. */
@@ -183,6 +201,12 @@ export class Lockdep {
     }
     return reports;
   }
+}
+
+/** Whether something was seen in a state or before it. */
+function isKnown<Key>(seen: ReadonlyMap<Key, Occurrence>, key: Key, state: number): boolean {
+  const known = seen.get(key);
+  return known !== undefined && known.state <= state;
 }
 
 function usageKey(lockClass: number, usage: Usage): string {

@@ -47,8 +47,6 @@ export class Search implements Executed {
   readonly successorHashes = new Uint32Array(CHECKED_STATES);
   generated = 0;
   dead = 0;
-  /** The first fatal violation: what any property not violated may be masked by. */
-  maskedBy: string | undefined;
   /** The state being expanded. */
   current = -1;
   /** States expanded to the end. */
@@ -89,7 +87,7 @@ export class Search implements Executed {
       new LearnedMoves(this.engine, packing, this),
       this.deeds,
     );
-    this.board = new Board(check, this.engine);
+    this.board = new Board(check, this.engine, () => this.current);
     this.answers = new LearnedAnswers(this.engine, packing, this.board);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
@@ -98,8 +96,8 @@ export class Search implements Executed {
     this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
     this.lockdep = new Lockdep(this.engine);
     this.watchesLocks = this.lockdep.isOn;
-    this.kcsan = new Kcsan(this.engine, true);
-    this.allRaces = new Kcsan(this.engine, false);
+    this.kcsan = new Kcsan(this.engine, () => this.current);
+    this.allRaces = new Kcsan(this.engine);
     this.watchesRaces = this.kcsan.isOn;
   }
 
@@ -225,9 +223,7 @@ export class Search implements Executed {
   }
 
   private found(row: Row, finding: Finding, steps: number): void {
-    if (row.depth !== -1 && row.depth <= steps) return;
-    row.depth = steps;
-    row.finding = finding;
+    this.board.found(row, finding, steps);
   }
 
   private expandState(id: number): void {
@@ -256,9 +252,7 @@ export class Search implements Executed {
   /** The data races of a state that no state before it had. */
   private newRaces(id: number): readonly Finding[] {
     this.show(id);
-    this.kcsan.begin();
-    this.tryAll((slot, _entering, outcome) => this.kcsan.note(slot, outcome));
-    return this.kcsan.found;
+    return racesIn(this.kcsan, (visit) => this.tryAll(visit));
   }
 
   /** Where KCSAN is fatal, a path ends in the first state with a data race. */
@@ -269,7 +263,7 @@ export class Search implements Executed {
     const [race] = races;
     if (race === undefined) return false;
     this.foundHere(races);
-    this.maskedBy ??= this.board.rowsOf(race)[0]?.id;
+    this.board.mask(race);
     this.cut.add(id);
     return true;
   }
@@ -331,7 +325,7 @@ export class Search implements Executed {
     if (outcome === 'refused') {
       this.noteRefused();
       const fatal = engine.findings.at(-1);
-      if (fatal !== undefined) this.maskedBy ??= this.board.rowsOf(fatal)[0]?.id;
+      if (fatal !== undefined) this.board.mask(fatal);
       return this.deeds.number(engine.step, -1, claims, after, engine.findings);
     }
     this.noteAccesses(slot);

@@ -132,7 +132,7 @@ function deadlock(cursor: Cursor): Finding[] {
 /** Data races between the next moves of the last state. */
 function races(cursor: Cursor): readonly Finding[] {
   cursor.engine.show(cursor.state(cursor.length));
-  return racesIn(new Kcsan(cursor.engine, false), (visit) => cursor.tryAll(visit));
+  return racesIn(new Kcsan(cursor.engine), (visit) => cursor.tryAll(visit));
 }
 
 export function traceOf(
