@@ -49,8 +49,14 @@ export class Search implements Executed {
   dead = 0;
   /** The state being expanded. */
   current = -1;
+  /** Steps of the schedule that has led to it. */
+  level = 0;
   /** States expanded to the end. */
   expanded = 0;
+  /** Whether every move of a stored state was made; breadth-first those of the first states were. */
+  isExpanded: (id: number) => boolean = (id) => id < this.expanded;
+  /** Told of the first violation of each row. Where it is given that one stands, though a later one has fewer steps. */
+  onFirst: ((row: Row) => void) | undefined;
   readonly source: Uint32Array;
 
   /** States that a fatal data race has ended the path in. */
@@ -101,11 +107,11 @@ export class Search implements Executed {
     this.watchesRaces = this.kcsan.isOn;
   }
 
-  /** Searches to the end or to a limit. True iff the frontier emptied. */
-  run(): boolean {
+  /** Searches to the end or to a limit, breadth-first or as `visit` does. True iff all states were expanded. */
+  run(visit: (search: Search, limits: Limits) => boolean = () => this.visitLevels()): boolean {
     this.start();
     try {
-      return this.expandAll();
+      return visit(this, this.limits);
     } finally {
       this.isOver = true;
       this.successors.moves.close();
@@ -113,7 +119,8 @@ export class Search implements Executed {
     }
   }
 
-  private expandAll(): boolean {
+  /** Breadth-first. */
+  visitLevels(): boolean {
     for (let level = 0; ; level += 1) {
       const from = this.levelStarts[level] as number;
       const to = this.visited.count;
@@ -122,6 +129,7 @@ export class Search implements Executed {
         return true;
       }
       this.levelStarts[level + 1] = to;
+      this.level = level;
       if (this.limits.atLevel(level + 1, to - from)) return false;
       for (let id = from; id < to; id += 1) {
         if (this.limits.atState(this, id)) return false;
@@ -218,15 +226,16 @@ export class Search implements Executed {
   private readonly atSuccessor = (row: Row, finding: Finding): void =>
     this.found(row, finding, this.level + 1);
 
-  private get level(): number {
-    return this.current === -1 ? 0 : this.levelStarts.length - 2;
-  }
-
   private found(row: Row, finding: Finding, steps: number): void {
+    if (this.onFirst !== undefined) {
+      if (row.depth !== -1) return;
+      this.onFirst(row);
+    }
     this.board.found(row, finding, steps);
   }
 
-  private expandState(id: number): void {
+  /** Makes every move of a state, and judges the state, the moves and where they lead. */
+  expandState(id: number): void {
     this.current = id;
     this.expanded += 1;
     if (this.watchesRaces && this.endsInRace(id)) {
@@ -241,6 +250,32 @@ export class Search implements Executed {
     if (successors.batch.count === 0) this.dead += 1;
     this.foundHere(this.deadlocks());
     if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
+  }
+
+  /** False for a state in which a fatal data race ends the path. */
+  enterState(id: number): boolean {
+    this.current = id;
+    if (!this.watchesRaces || !this.endsInRace(id)) return true;
+    this.dead += 1;
+    return false;
+  }
+
+  /** Makes the moves of one CPU, and judges them and where they lead. */
+  expandCpu(id: number, cpu: number): void {
+    this.current = id;
+    this.successors.collect(id, true, cpu);
+    this.insertBatch();
+    this.generated += this.successors.batch.count;
+  }
+
+  /** Judges a state after the moves of all CPUs were made one by one. */
+  judgeState(id: number): void {
+    this.current = id;
+    this.expanded += 1;
+    this.foundHere(this.lookAgain(id, false));
+    const { batch, moves } = this.successors;
+    if (batch.count === 0) this.dead += 1;
+    if (this.watchesRaces && moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
   private foundHere(findings: readonly Finding[]): void {
@@ -290,7 +325,7 @@ export class Search implements Executed {
     this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
     const before = this.successorHashes[this.current] as number;
     const hash = hashOf(memory.words, 0, memory.words.length);
-    this.successorHashes[this.current] = Math.imul(before, 31) + hash;
+    this.successorHashes[this.current] = before + hash;
   }
 
   /** Notes what a CPU holds in the state in memory, before its moves are tried. */

@@ -65,10 +65,8 @@ export class Part {
   }
 
   expand(id: number): void {
-    const { levelStarts, visited, answers } = this.search;
-    const level = levelAt(this.whole.levelStarts, id);
-    levelStarts.length = level + 1;
-    levelStarts.push(id);
+    const { visited, answers } = this.search;
+    this.search.level = levelAt(this.whole.levelStarts, id);
     this.steer.expandState(id);
     const words = new Uint32Array(visited.packing.width);
     for (const child of this.children.get(id) ?? []) {
