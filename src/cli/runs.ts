@@ -3,7 +3,6 @@ import type { Bounds } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
-import type { Order } from '../search/orders/order.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
 import type { Output } from './output.ts';
@@ -14,8 +13,6 @@ import { onSignals } from './signals.ts';
 export interface Wanted {
   readonly loaded: LoadedCheck;
   readonly soft?: readonly Facility[];
-  /** In which order states are visited; default breadth-first. */
-  readonly order?: Order | undefined;
 }
 
 export interface Runs {
@@ -51,9 +48,9 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, order }) => {
+        wanted.map(({ loaded, soft }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
+          return { loaded, bounds, ...(soft === undefined ? {} : { soft }) };
         }),
         { folder: project.folder, interrupt, concurrency, onEvent },
       ),

@@ -4,7 +4,17 @@
  */
 import type { PackedEngine } from '../machine/packed.ts';
 import type { Packing } from '../machine/packing.ts';
-import { type Answer, type Board, instancesOf, type Row, type Violated } from './board.ts';
+import {
+  type Answer,
+  type Board,
+  instancesOf,
+  NO,
+  NOT_ASKED,
+  type Row,
+  type Violated,
+  YES,
+} from './board.ts';
+import { Profiles } from './profiles.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
 export class LearnedAnswers {
@@ -16,6 +26,8 @@ export class LearnedAnswers {
   /** Lists of leaked objects, by leaf; the first is of states that are not at rest. */
   private readonly leaks: (readonly string[] | undefined)[] = [undefined];
   private readonly leakTree: Asked;
+  /** What all properties of states say of one, in a few words; inherited from the state before it where they look at nothing new. */
+  readonly profiles: Profiles;
   /** By row, by instance. */
   private readonly treesPossible = new Map<Row, readonly Asked[]>();
 
@@ -25,6 +37,73 @@ export class LearnedAnswers {
     this.board = board;
     this.trees = board.stateRows.map(() => new Asked(packing));
     this.leakTree = new Asked(packing);
+    this.profiles = new Profiles(board, packing.width);
+  }
+
+  /** Asks every property of states of an initial one. */
+  first(words: Uint32Array, into: Uint32Array, to: number, violated: Violated): void {
+    const { profiles } = this;
+    for (let row = 0; row < profiles.rows; row += 1)
+      profiles.set(into, to, row, this.answerOf(row, words, 0));
+    this.tell(words, 0, into, to, violated);
+  }
+
+  /**
+   * Asks the properties of states of the packed one at `from`, a move away from the one at `source`, whose profile `into` holds at
+   * `to` and which becomes its own: only those that look at what has changed.
+   */
+  next(
+    words: Uint32Array,
+    from: number,
+    sources: Uint32Array,
+    source: number,
+    into: Uint32Array,
+    to: number,
+    violated: Violated,
+  ): void {
+    const { profiles } = this;
+    const stale = profiles.staleAfter(words, from, sources, source);
+    for (let at = 0; at < stale; at += 1) {
+      const row = profiles.stale[at] as number;
+      profiles.set(into, to, row, this.answerOf(row, words, from));
+    }
+    this.tell(words, from, into, to, violated);
+  }
+
+  private tell(
+    words: Uint32Array,
+    from: number,
+    profile: Uint32Array,
+    at: number,
+    violated: Violated,
+  ): void {
+    const { profiles, board } = this;
+    if (!profiles.count(profile, at)) return;
+    for (const [index, row] of board.stateRows.entries())
+      board.credit(row, profiles.get(profile, at, index) as Answer, violated, false);
+    if (board.watchesLeaks) this.askLeaks(words, from, violated, false);
+  }
+
+  /** What the row with an index says, the last one being that of leaks. */
+  private answerOf(index: number, words: Uint32Array, from: number): Answer {
+    const row = this.board.stateRows[index];
+    const asked = row === undefined ? this.leakTree : (this.trees[index] as Asked);
+    let leaf = asked.tree.walk(words, from);
+    if (leaf === UNKNOWN) {
+      const ask = row === undefined ? () => this.leakLeaf() : () => this.board.answer(row);
+      leaf = this.learn(asked, words, from, ask);
+      this.profiles.look(index, this.engine.memory.footprint.looks, this.packing);
+    } else asked.worth.used += 1;
+    if (row !== undefined) return leaf as Answer;
+    const objects = this.leaks[leaf];
+    if (objects === undefined) return NOT_ASKED;
+    return objects.length === 0 ? YES : NO;
+  }
+
+  /** Where `leaks` has what is leaked in the state in memory. */
+  private leakLeaf(): number {
+    const objects = this.board.leaked();
+    return objects === undefined ? 0 : this.leaks.push(objects) - 1;
   }
 
   /** Asks every property of states of the packed one that starts at `from`. */
@@ -76,10 +155,7 @@ export class LearnedAnswers {
     const asked = this.leakTree;
     let leaf = asked.tree.walk(words, from);
     if (leaf === UNKNOWN) {
-      leaf = this.learn(asked, words, from, () => {
-        const objects = this.board.leaked();
-        return objects === undefined ? 0 : this.leaks.push(objects) - 1;
-      });
+      leaf = this.learn(asked, words, from, () => this.leakLeaf());
     } else asked.worth.used += 1;
     const objects = this.leaks[leaf];
     if (objects !== undefined) this.board.creditLeaks(objects, violated, count);
@@ -89,10 +165,10 @@ export class LearnedAnswers {
     const { memory } = this.engine;
     this.packing.unpack(words, memory.bytes, from);
     this.engine.attach();
-    if (!asked.worth.pays) return ask();
     memory.footprint.begin();
     const leaf = ask();
     memory.footprint.end();
+    if (!asked.worth.pays) return leaf;
     asked.tree.grow(words, from, memory.footprint.looks, leaf);
     asked.worth.learned += 1;
     return leaf;

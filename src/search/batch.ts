@@ -1,63 +1,120 @@
-/** The states that the moves of one state lead to, packed, before they are looked up: so that memory is fetched for all at once. */
-import { finished, mixed, sumOf } from './visited.ts';
+/**
+ * The states that the moves of some states lead to, packed, before they are looked up: so that memory is fetched for all at once.
+ */
+import { finished, mixed, sumOf } from './hash.ts';
+
+/** Room at first, in states led to and in states whose moves they are; doubles. */
+const FIRST_ROOM = 64;
 
 export class Batch {
+  /** States led to. */
   count = 0;
   readonly width: number;
+  /** Words of each, its hash, and by which deed it is reached. */
   words: Uint32Array;
   hashes: Int32Array;
-  /** Which move led there. */
   numbers: Int32Array;
-  /** By CPU: where its states end, and those of the next begin. */
-  readonly endOf: Int32Array;
-  /** What the hash of the state itself is made of. */
+  /** Whether the move leads back to where it began. */
+  loops: Uint8Array;
+  /** What the visited table holds where the search for each begins; see `Visited.fetch`. */
+  entries: Int32Array;
+  /** States whose moves were added, and their words. */
+  origins = 0;
+  sources: Uint32Array;
+  /** By origin and CPU: where the states that its moves lead to end, and those of the next begin. */
+  endOf: Int32Array;
+  readonly cpus: number;
+  /** What the hash of the last origin is made of. */
   private sum = 0;
-  /** Keeps what was fetched from being optimised away. */
-  fetched = 0;
 
   constructor(width: number, cpus: number) {
     this.width = width;
-    this.words = new Uint32Array(width * 64);
-    this.hashes = new Int32Array(64);
-    this.numbers = new Int32Array(64);
-    this.endOf = new Int32Array(cpus);
+    this.cpus = cpus;
+    this.words = new Uint32Array(width * FIRST_ROOM);
+    this.hashes = new Int32Array(FIRST_ROOM);
+    this.numbers = new Int32Array(FIRST_ROOM);
+    this.loops = new Uint8Array(FIRST_ROOM);
+    this.entries = new Int32Array(FIRST_ROOM);
+    this.sources = new Uint32Array(width * FIRST_ROOM);
+    this.endOf = new Int32Array(cpus * FIRST_ROOM);
   }
 
-  /** Begins with the moves of a state. */
-  begin(state: Uint32Array): void {
+  begin(): void {
     this.count = 0;
-    this.sum = sumOf(state, 0, this.width);
+    this.origins = 0;
   }
 
-  /** Adds `state` with the stores between `from` and `end` of `records` made. */
-  add(state: Uint32Array, records: Int32Array, from: number, end: number, number: number): void {
+  /** Makes room for a further origin; where its words are to be put. */
+  open(): number {
+    const from = this.origins * this.width;
+    if (from === this.sources.length) {
+      this.sources = doubled(this.sources, Uint32Array);
+      this.endOf = doubled(this.endOf, Int32Array);
+    }
+    this.origins += 1;
+    return from;
+  }
+
+  /** To be called once the words of the last origin are there. */
+  opened(): void {
+    this.sum = sumOf(this.sources, (this.origins - 1) * this.width, this.width);
+  }
+
+  /** The moves of a CPU of the last origin are all there. */
+  close(cpu: number): void {
+    this.endOf[(this.origins - 1) * this.cpus + cpu] = this.count;
+  }
+
+  /** Adds an origin whose moves are not made. */
+  skip(): void {
+    this.open();
+    for (let cpu = 0; cpu < this.cpus; cpu += 1) this.close(cpu);
+  }
+
+  /** Where the states that an origin leads to begin. */
+  startOf(origin: number): number {
+    return origin === 0 ? 0 : (this.endOf[origin * this.cpus - 1] as number);
+  }
+
+  /** Adds the last origin with the stores between `from` and `end` of `records` made. */
+  add(records: Int32Array, from: number, end: number, number: number): void {
     const { width, count } = this;
     if (count === this.hashes.length) this.grow();
-    const { words } = this;
+    const { words, sources } = this;
     const start = count * width;
-    for (let word = 0; word < width; word += 1) words[start + word] = state[word] as number;
+    const source = (this.origins - 1) * width;
+    for (let word = 0; word < width; word += 1)
+      words[start + word] = sources[source + word] as number;
     let { sum } = this;
+    let changed = 0;
     for (let store = from; store < end; store += 3) {
       const word = records[store] as number;
       const at = start + word;
       const old = words[at] as number;
-      const stored =
-        ((old & (records[store + 1] as number)) | (records[store + 2] as number)) >>> 0;
+      const stored = (old & (records[store + 1] as number)) | (records[store + 2] as number);
       words[at] = stored;
+      changed |= old ^ stored;
       sum = (sum + mixed(word, stored) - mixed(word, old)) | 0;
     }
     this.hashes[count] = finished(sum);
     this.numbers[count] = number;
+    this.loops[count] = changed === 0 ? 1 : 0;
     this.count = count + 1;
   }
 
   private grow(): void {
-    const { words, hashes, numbers } = this;
-    this.words = new Uint32Array(words.length * 2);
-    this.words.set(words);
-    this.hashes = new Int32Array(hashes.length * 2);
-    this.hashes.set(hashes);
-    this.numbers = new Int32Array(numbers.length * 2);
-    this.numbers.set(numbers);
+    this.words = doubled(this.words, Uint32Array);
+    this.hashes = doubled(this.hashes, Int32Array);
+    this.numbers = doubled(this.numbers, Int32Array);
+    this.loops = doubled(this.loops, Uint8Array);
+    this.entries = doubled(this.entries, Int32Array);
   }
+}
+
+type Numbers = Uint8Array | Int32Array | Uint32Array;
+
+function doubled<T extends Numbers>(old: T, of: new (length: number) => T): T {
+  const larger = new of(old.length * 2);
+  larger.set(old);
+  return larger;
 }

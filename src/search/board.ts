@@ -69,8 +69,8 @@ interface Mask {
 /** What a property says of a state. */
 export type Answer = typeof NOT_ASKED | typeof YES | typeof NO;
 export const NOT_ASKED = 0;
-const YES = 1;
-const NO = 2;
+export const YES = 1;
+export const NO = 2;
 
 /** What one instance of a `possibly` says of a state, as bits. */
 export const ASKED = 1;
@@ -317,9 +317,12 @@ export class Board {
     return isAtRest(this.engine) ? this.engine.heap.leaked() : undefined;
   }
 
+  get leakRow(): Row {
+    return this.byId.get('leak') as Row;
+  }
+
   creditLeaks(objects: readonly string[], violated: Violated, count = true): void {
-    const row = this.byId.get('leak') as Row;
-    if (count) row.evaluated += 1;
+    if (count) this.leakRow.evaluated += 1;
     for (const object of objects) {
       const finding: Finding = {
         facility: 'leak',

@@ -6,7 +6,7 @@ import type { Row } from './board.ts';
 /** Equal ones have one number, so that states share them. */
 export class Deeds {
   /** By number: how often it was done. */
-  readonly taken: number[] = [];
+  private readonly taken: number[] = [];
   /** By number: the properties that are asked of the state after it, if any. */
   readonly after: (readonly Row[] | undefined)[] = [];
   /** By number: whether something was found, or is asked of the state after it. */
@@ -38,6 +38,10 @@ export class Deeds {
     this.tells.push(tells);
     this.numbers.set(key, number);
     return number;
+  }
+
+  take(number: number, times: number): void {
+    this.taken[number] = (this.taken[number] as number) + times;
   }
 
   private stepNumber(step: StepInstruction | undefined): number {

@@ -66,6 +66,8 @@ export class Kcsan {
   private readonly live: boolean[] = [];
   private readonly numbers: StepNumbers;
   private readonly current: (() => number) | undefined;
+  private readonly gathered = new Set<string>();
+  private readonly meetings = new Map<string, number>();
 
   /** With `current`, the state at hand, a pair of steps is reported in the first state that has it, and not again. */
   constructor(engine: Engine, current?: () => number) {
@@ -107,7 +109,12 @@ export class Kcsan {
    * Notes what the move just tried has touched. A step that waits has read what it waits for; a variant of a pick that is not
    * enabled is no move. What the RCU core does is its own business.
    */
-  note(slot: Slot, outcome: Attempt): void {
+  note(
+    slot: Slot,
+    outcome: Attempt,
+    access = (cell: number, kind: number, step: StepInstruction): void =>
+      this.access(cell, kind, slot, step),
+  ): void {
     const { step } = this.engine;
     const { count, entries } = accesses;
     if (step === undefined || count === 0) return;
@@ -117,8 +124,25 @@ export class Kcsan {
       const cell = entry >>> ACCESS_SHIFT;
       const object = this.objects[cell] as number;
       if ((entry & EXEMPT) !== 0 || (object !== -1 && this.live[object] === false)) continue;
-      this.access(cell, entry & (WRITE | MARKED), slot, step);
+      access(cell, entry & (WRITE | MARKED), step);
     }
+  }
+
+  /** Adds what the move just tried has touched to what `races` makes a number of. */
+  gather(slot: Slot, outcome: Attempt): void {
+    this.note(slot, outcome, (cell, kind, step) =>
+      this.gathered.add(`${cell} ${kind} ${this.numbers.of(step)}`),
+    );
+  }
+
+  /** A number for what was gathered since the last time: the same for the same; 0 for nothing. */
+  races(): number {
+    if (this.gathered.size === 0) return 0;
+    const key = [...this.gathered].sort().join();
+    this.gathered.clear();
+    const known = this.meetings.get(key) ?? this.meetings.size + 1;
+    this.meetings.set(key, known);
+    return known;
   }
 
   private access(cell: number, kind: number, slot: Slot, step: StepInstruction): void {

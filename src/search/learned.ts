@@ -8,6 +8,7 @@ import type { CompiledCpu, Slot } from '../machine/machine.ts';
 import { expand, type MoveVisitor } from '../machine/moves.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import type { Packing } from '../machine/packing.ts';
+import type { Deeds } from './deeds.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
 /** How a move ends: as an `Attempt`, those not enabled left out. */
@@ -24,7 +25,11 @@ export const FREE = 1 << 31;
 export const SHORTAGES = 2;
 /** Where the CPU stood; see `places`. */
 const PLACE = 3;
-export const FIRST_MOVE = 4;
+/** How often the moves were made. */
+const USES = 4;
+/** What the moves would race with, as a number: see `Executed.races`. */
+const RACES = 5;
+export const FIRST_MOVE = 6;
 
 /** What a move is recorded as: how it ends, its number, how many words it stores; then three for each: which, bits kept, bits set. */
 export const OUTCOME = 0;
@@ -38,12 +43,13 @@ export interface Executed {
   begin(cpu: CompiledCpu): void;
   /** Returns the number under which the search keeps what playing this move does beside storing; -1 where it is not enabled. */
   executed(slot: Slot, outcome: Attempt): number;
+  readonly watchesRaces: boolean;
+  /** A number for what the moves of the CPU touch that somebody else's may race with; 0 for nothing. */
+  races(): number;
 }
 
 /** Words that all trees and records may take together; what comes later is executed every time. */
 const MOST_WORDS = 1 << 25;
-/** Stands for records that were not kept. */
-const FORGOTTEN = -1;
 
 export class LearnedMoves implements MoveVisitor {
   /** All records, one after the other. */
@@ -54,17 +60,24 @@ export class LearnedMoves implements MoveVisitor {
   private readonly packing: Packing;
   private readonly told: Executed;
   private readonly trees: readonly Tree[];
-  /** The state at hand, packed and, once something has to be executed, whole. */
-  private state: Uint32Array = new Uint32Array(0);
+  /** The state at hand, packed, with where it starts and, once something has to be executed, whole. */
+  private words: Uint32Array = new Uint32Array(0);
+  private from = 0;
   private readonly whole: Uint8Array;
   private isWhole = false;
   private isClosed = false;
   /** By CPU: where its places begin; a place is the CPU with the counter of its topmost context, of all its programs. */
   private readonly firstPlace: readonly number[];
   private readonly places: Worth[] = [];
-  /** By CPU: the records asked for last; and which of two CPUs were asked for together. */
+  /** By CPU: what its moves asked for last would race with; and which of two such numbers have met. */
   private readonly current: Int32Array;
-  private readonly met = new Set<number>();
+  private readonly met: boolean[][] = [];
+  /** Records asked for and not yet counted. */
+  private pending = new Int32Array(64);
+  private pendings = 0;
+  /** The same of records that were not kept: deeds, and allocations that found nothing. */
+  private readonly loose: number[] = [];
+  private looseShortages = 0;
 
   constructor(engine: PackedEngine, packing: Packing, told: Executed) {
     this.engine = engine;
@@ -82,16 +95,17 @@ export class LearnedMoves implements MoveVisitor {
     });
   }
 
-  /** Turns to a state; it must not change before the next. */
-  begin(state: Uint32Array): void {
-    this.state = state;
+  /** Turns to the packed state that starts at `from`; it must not change before the next. */
+  begin(words: Uint32Array, from: number): void {
+    this.words = words;
+    this.from = from;
     this.isWhole = false;
   }
 
   /** Puts the state at hand into the engine's memory, for something to be executed on it. */
   show(): void {
     const { bytes } = this.engine.memory;
-    if (!this.isWhole) this.packing.unpack(this.state, this.whole);
+    if (!this.isWhole) this.packing.unpack(this.words, this.whole, this.from);
     this.isWhole = true;
     bytes.set(this.whole);
     this.engine.attach();
@@ -99,23 +113,74 @@ export class LearnedMoves implements MoveVisitor {
 
   /** Where the records of the moves of a CPU from the state at hand begin; good until the next call. */
   of(cpu: number): number {
-    const record = (this.trees[cpu] as Tree).walk(this.state, 0);
-    this.current[cpu] = record;
+    const record = (this.trees[cpu] as Tree).walk(this.words, this.from);
     if (record === UNKNOWN) return this.execute(cpu);
-    (this.places[this.records[record + PLACE] as number] as Worth).used += 1;
+    if (this.told.watchesRaces) this.current[cpu] = this.records[record + RACES] as number;
+    this.await(record);
     return record;
   }
 
-  /** Whether the moves of some two CPUs, as last asked for, may not have met in one state before. */
+  private await(record: number): void {
+    if (this.pendings === this.pending.length) {
+      const pending = new Int32Array(this.pendings * 2);
+      pending.set(this.pending);
+      this.pending = pending;
+    }
+    this.pending[this.pendings] = record;
+    this.pendings += 1;
+  }
+
+  /** Counts what was asked for since the last time as made. */
+  count(deeds: Deeds): void {
+    const { records, pending } = this;
+    for (let at = 0; at < this.pendings; at += 1) {
+      const record = pending[at] as number;
+      records[record + USES] = (records[record + USES] as number) + 1;
+      (this.places[records[record + PLACE] as number] as Worth).used += 1;
+    }
+    for (const number of this.loose) deeds.take(number, 1);
+    this.engine.heap.refused += this.looseShortages;
+    this.forget();
+  }
+
+  /** Counts nothing of it. */
+  forget(): void {
+    this.pendings = 0;
+    this.loose.length = 0;
+    this.looseShortages = 0;
+  }
+
+  /** Adds the moves counted since the last time to how often each deed was done. */
+  settle(deeds: Deeds): void {
+    const { records } = this;
+    for (let record = 0; record < this.used; ) {
+      const uses = records[record + USES] as number;
+      records[record + USES] = 0;
+      this.engine.heap.refused += uses * (records[record + SHORTAGES] as number);
+      let move = record + FIRST_MOVE;
+      for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
+        deeds.take(records[move + NUMBER] as number, uses);
+        move += FIRST_STORE + 3 * (records[move + STORES] as number);
+      }
+      record = move;
+    }
+  }
+
+  /** Whether what some two CPUs would touch, by their moves asked for last, has not met in one state before. */
   isNewMeeting(): boolean {
     const { current, met } = this;
     let isNew = false;
     for (let one = 0; one < current.length; one += 1) {
-      if (current[one] === FORGOTTEN) isNew = true;
+      if (current[one] === 0) continue;
       for (let other = one + 1; other < current.length; other += 1) {
-        const pair = (current[one] as number) * 2 ** 26 + (current[other] as number);
-        if (met.has(pair)) continue;
-        met.add(pair);
+        if (current[other] === 0) continue;
+        const low = Math.min(current[one] as number, current[other] as number);
+        const high = Math.max(current[one] as number, current[other] as number);
+        while (met.length <= high) met.push([]);
+        const row = met[high] as boolean[];
+        if (row[low] === true) continue;
+        while (row.length < low) row.push(false);
+        row[low] = true;
         isNew = true;
       }
     }
@@ -137,7 +202,7 @@ export class LearnedMoves implements MoveVisitor {
     const compiledCpu = compiled.cpus[cpu] as CompiledCpu;
     const place = this.placeOf(compiledCpu);
     const worth = this.places[place] as Worth;
-    const learns = !this.isClosed && worth.pays && this.words < MOST_WORDS;
+    const learns = !this.isClosed && worth.pays && this.size < MOST_WORDS;
     if (learns) footprint.begin();
     else footprint.beginAttempt();
     const start = this.used;
@@ -152,16 +217,29 @@ export class LearnedMoves implements MoveVisitor {
     footprint.end();
     this.records[start + SHORTAGES] = heap.refused - refused;
     heap.refused = refused;
-    this.current[cpu] = learns ? start : FORGOTTEN;
+    this.current[cpu] = this.told.races();
+    this.records[start + RACES] = this.current[cpu] as number;
     if (learns) {
-      (this.trees[cpu] as Tree).grow(this.state, 0, footprint.looks, start);
+      (this.trees[cpu] as Tree).grow(this.words, this.from, footprint.looks, start);
       this.used = this.at;
       worth.learned += 1;
-    }
+      this.await(start);
+    } else this.awaitLoose(start);
     return start;
   }
 
-  private get words(): number {
+  /** Keeps what there is to count of a record that is not kept itself. */
+  private awaitLoose(record: number): void {
+    const { records } = this;
+    this.looseShortages += records[record + SHORTAGES] as number;
+    let move = record + FIRST_MOVE;
+    for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
+      this.loose.push(records[move + NUMBER] as number);
+      move += FIRST_STORE + 3 * (records[move + STORES] as number);
+    }
+  }
+
+  private get size(): number {
     return this.trees.reduce((sum, { words }) => sum + words, this.used);
   }
 

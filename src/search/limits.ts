@@ -25,6 +25,8 @@ interface Counts {
 
 /** States between two looks at the clock. */
 const LOOK_EVERY = 1024;
+/** States that a block never adds so many of. */
+const NEAR = 1 << 14;
 /** Milliseconds between two reports of progress and readings of memory. */
 const REPORT_EVERY_MS = 100;
 
@@ -34,6 +36,7 @@ export class Limits {
   private readonly around: Surroundings;
   private readonly start: number;
   private lastReport = 0;
+  private lastLook = Number.NEGATIVE_INFINITY;
   private level = 0;
   private frontier = 0;
   private lastFrontier = 0;
@@ -53,24 +56,9 @@ export class Limits {
     this.level = depth;
     this.lastFrontier = this.frontier;
     this.frontier = frontier;
-    return this.isTooDeep(depth - 1) && this.stopAtDepth();
-  }
-
-  /** For orders without levels: what progress says of them. */
-  show(depth: number, frontier: number): void {
-    this.level = depth;
-    this.frontier = frontier;
-    this.lastFrontier = 0;
-  }
-
-  /** Whether a state so many steps from an initial one lies on the last level allowed. */
-  isTooDeep(steps: number): boolean {
     const { maxDepth } = this.bounds;
-    return maxDepth !== undefined && steps + 1 >= maxDepth;
-  }
-
-  stopAtDepth(): true {
-    return this.stop('maxDepth', `${this.bounds.maxDepth} levels`, '--max-depth');
+    if (maxDepth === undefined || depth < maxDepth) return false;
+    return this.stop('maxDepth', `${maxDepth} levels`, '--max-depth');
   }
 
   /** Asked before a state is expanded; true ends the search. */
@@ -79,7 +67,14 @@ export class Limits {
     if (counts.visited.count > maxStates) {
       return this.stop('maxStates', `${maxStates.toLocaleString('en-US')} states`, '--max-states');
     }
-    return id % LOOK_EVERY === 0 && this.look(counts);
+    if (id !== 0 && Math.abs(id - this.lastLook) < LOOK_EVERY) return false;
+    this.lastLook = id;
+    return this.look(counts);
+  }
+
+  /** Whether the bound on states may be hit within a block of states. */
+  isNear(counts: Counts): boolean {
+    return (this.bounds.maxStates ?? DEFAULT_MAX_STATES) - counts.visited.count < NEAR;
   }
 
   private look(counts: Counts): boolean {
@@ -110,8 +105,8 @@ export class Limits {
     return false;
   }
 
-  stop(bound: Stop['bound'], value: string, flag: string, next?: string): true {
-    this.stopped = { bound, value, flag, ...(next === undefined ? {} : { next }) };
+  private stop(bound: Stop['bound'], value: string, flag: string): true {
+    this.stopped = { bound, value, flag };
     return true;
   }
 }

@@ -32,7 +32,7 @@ export type Noting = Pick<
   | 'dead'
   | 'expanded'
   | 'engine'
-  | 'successors'
+  | 'settleCounts'
   | 'stepCounts'
   | 'stepRefused'
   | 'successorHashes'
@@ -45,7 +45,7 @@ export type Noting = Pick<
 
 export function notesOf(noting: Noting): Notes {
   const { generated, dead, expanded, engine, stepCounts, stepRefused, cut } = noting;
-  noting.successors.deeds.settle(stepCounts);
+  noting.settleCounts();
   const last = noting.successorHashes.findLastIndex((hash) => hash !== 0);
   return {
     ...{ generated, dead, expanded, allocationsRefused: engine.heap.refused },

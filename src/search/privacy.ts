@@ -20,8 +20,9 @@ export function disciplineOfPublished(search: Search): Discipline | undefined {
   const state = new Uint32Array(visited.packing.width);
   for (let id = 0; id < visited.count && !pass.scanned; id += 1) {
     visited.loadPacked(id, state);
-    moves.begin(state);
+    moves.begin(state, 0);
     for (const { index } of engine.compiled.cpus) moves.of(index);
+    moves.forget();
   }
   return pass.scanned ? undefined : pass.discipline;
 }
@@ -29,6 +30,7 @@ export function disciplineOfPublished(search: Search): Discipline | undefined {
 /** Told of the moves once for all states that agree in what they look at and in who can reach the objects that they touch. */
 class PrivacyPass implements Executed {
   readonly discipline: Discipline;
+  readonly watchesRaces = false;
   /** An object was reached by somebody nothing leads from to it. */
   scanned = false;
   private readonly search: Search;
@@ -55,6 +57,10 @@ class PrivacyPass implements Executed {
     const held = this.search.heldBy(slot);
     this.discipline.record(engine.step, slot, held, (entry) => this.isPrivate(entry, slot.cpu));
     return -1;
+  }
+
+  races(): number {
+    return 0;
   }
 
   private isPrivate(entry: number, cpu: number): boolean {

@@ -11,8 +11,9 @@ import { expand, type MoveVisitor } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
 import { Board } from './board.ts';
-import { CHECKED_STATES, type Search } from './search.ts';
-import { hashOf } from './visited.ts';
+import { CHECKED_STATES } from './expander.ts';
+import { hashOf } from './hash.ts';
+import type { Search } from './search.ts';
 
 /**
  * Executes everything again. `fresh` is the same check from a second load of its module where there
@@ -101,8 +102,9 @@ class Recheck implements MoveVisitor {
 
   run(): void {
     this.engine.attach();
-    for (let id = this.search.visited.count - 1; id >= 0; id -= 1) {
-      if (!this.search.isExpanded(id) || this.search.cut.has(id)) continue;
+    const expanded = this.search.expanded;
+    for (let id = expanded - 1; id >= 0; id -= 1) {
+      if (this.search.cut.has(id)) continue;
       this.search.visited.load(id, this.source);
       const first = this.execute();
       if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
@@ -145,7 +147,7 @@ class Recheck implements MoveVisitor {
     this.steps.push(seen);
     if (outcome === 'disabled' || outcome === 'refused') return;
     if (outcome === 'spun') this.restore();
-    this.hash += hashOf(engine.memory.words, 0, this.source.length);
+    this.hash = Math.imul(this.hash, 31) + hashOf(engine.memory.words, 0, this.source.length);
     this.checkFrames(slot);
     if (this.ghosts.length === 0) return;
     this.clearGhosts();

@@ -1,4 +1,4 @@
-/** Where the moves of a state lead, and how they count: played from what was learned of them. */
+/** Where the moves of states lead, and how they count: played from what was learned of them. */
 import type { StepInstruction } from '../machine/instructions.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import { Batch } from './batch.ts';
@@ -12,7 +12,6 @@ import {
   NUMBER,
   OUTCOME,
   REFUSED,
-  SHORTAGES,
   STORES,
   WAITS,
 } from './learned.ts';
@@ -22,25 +21,20 @@ export class Successors {
   readonly moves: LearnedMoves;
   /** The states that moves lead to, CPU by CPU; a failed attempt of a polling step leads to the state itself. */
   readonly batch: Batch;
-  /** The moves that a fatal finding has ended, by the numbers of their deeds. */
+  /** The moves of the state gathered last that a fatal finding has ended, by the numbers of their deeds. */
   readonly refused: number[] = [];
-  /** For whom each CPU's running context waits, as `WAITS` says it; and whether any waits at all. */
+  /** For whom each CPU's running context waits there, as `WAITS` says it; and whether any waits at all. */
   readonly waitsOf: Int32Array;
   waited = false;
-  private readonly engine: PackedEngine;
   private readonly visited: Visited;
   readonly deeds: Deeds;
-  private readonly state: Uint32Array;
 
   constructor(engine: PackedEngine, visited: Visited, moves: LearnedMoves, deeds: Deeds) {
-    this.engine = engine;
     this.visited = visited;
     this.moves = moves;
     this.deeds = deeds;
-    const { width } = visited.packing;
-    this.state = new Uint32Array(width);
     this.waitsOf = new Int32Array(engine.compiled.cpus.length);
-    this.batch = new Batch(width, this.waitsOf.length);
+    this.batch = new Batch(visited.packing.width, this.waitsOf.length);
   }
 
   /** Whether something is found by one of the moves collected last, or is asked of a state they lead to. */
@@ -54,32 +48,40 @@ export class Successors {
 
   /** Makes every move of a stored state, or those of one CPU. With `counts`, moves are counted as made. */
   collect(id: number, counts: boolean, only = -1): void {
-    const { state, moves, waitsOf, batch } = this;
-    this.visited.loadPacked(id, state);
-    this.refused.length = 0;
-    batch.begin(state);
-    moves.begin(state);
-    let waits = 0;
-    for (let cpu = 0; cpu < waitsOf.length; cpu += 1) {
-      if (only !== -1 && cpu !== only) {
-        batch.endOf[cpu] = batch.count;
-        continue;
-      }
-      const record = moves.of(cpu);
-      waitsOf[cpu] = moves.records[record + WAITS] as number;
-      waits |= moves.records[record + WAITS] as number;
-      this.play(record, counts);
-      batch.endOf[cpu] = batch.count;
-    }
-    this.waited = (waits & ~FREE) !== 0;
+    this.batch.begin();
+    this.gather(id, only);
+    if (counts) this.moves.count(this.deeds);
+    else this.moves.forget();
   }
 
-  /** Has the memory fetched where the states collected last are looked for. */
+  /** Adds every move of a stored state to the batch; they count once `moves.count()` says so. Whether there are any but loops. */
+  gather(id: number, only = -1): boolean {
+    const { moves, waitsOf, batch } = this;
+    this.refused.length = 0;
+    const before = batch.count;
+    const from = batch.open();
+    this.visited.loadPacked(id, batch.sources, from);
+    batch.opened();
+    moves.begin(batch.sources, from);
+    let waits = 0;
+    for (let cpu = 0; cpu < waitsOf.length; cpu += 1) {
+      if (only === -1 || cpu === only) {
+        const record = moves.of(cpu);
+        const waitsHere = moves.records[record + WAITS] as number;
+        waitsOf[cpu] = waitsHere;
+        waits |= waitsHere;
+        this.play(record);
+      }
+      batch.close(cpu);
+    }
+    this.waited = (waits & ~FREE) !== 0;
+    for (let at = before; at < batch.count; at += 1) if (batch.loops[at] === 0) return true;
+    return false;
+  }
+
+  /** Has the memory fetched where the states of the batch are looked for. */
   fetch(): void {
-    const { batch, visited } = this;
-    let fetched = 0;
-    for (let at = 0; at < batch.count; at += 1) fetched ^= visited.peek(batch.hashes[at] as number);
-    batch.fetched = fetched;
+    this.visited.fetch(this.batch);
   }
 
   /** The id of one of the states collected last, or -1. */
@@ -93,18 +95,15 @@ export class Successors {
     return this.deeds.steps[this.batch.numbers[at] as number];
   }
 
-  private play(record: number, counts: boolean): void {
-    const { state, batch } = this;
+  private play(record: number): void {
+    const { batch } = this;
     const { records } = this.moves;
-    const { taken } = this.deeds;
-    if (counts) this.engine.heap.refused += records[record + SHORTAGES] as number;
     let move = record + FIRST_MOVE;
     for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
       const number = records[move + NUMBER] as number;
       const end = move + FIRST_STORE + 3 * (records[move + STORES] as number);
       if (records[move + OUTCOME] === REFUSED) this.refused.push(number);
-      else batch.add(state, records, move + FIRST_STORE, end, number);
-      if (counts) taken[number] = (taken[number] as number) + 1;
+      else batch.add(records, move + FIRST_STORE, end, number);
       move = end;
     }
   }

@@ -1,40 +1,54 @@
 /**
- * Every state met so far, whole, in order of discovery: an open-addressing table over growing segments of packed states. Lossless.
+ * Every state met so far, whole, in order of discovery: packed states in growing segments, and a hash table that finds them, in
+ * parts that grow one by one. Lossless. Threads share it: what is here is only read while they look up, and each part and each
+ * range of states is written by one of them.
  */
 import type { Packing } from '../machine/packing.ts';
+import type { Batch } from './batch.ts';
+import { hashOf } from './hash.ts';
 
-/** States per segment; segments keep growth from copying everything. */
-const SEGMENT_BITS = 15;
+/** States per segment; memory is taken only where a state has been stored. */
+const SEGMENT_BITS = 18;
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
-/** Slots of the first table, as a power of two; an id must fit in as many bits as a slot. */
-const FIRST_BITS = 12;
+const IN_SEGMENT = SEGMENT_STATES - 1;
+
+/** Parts of the table: a power of two, so that some bits of a hash say which. */
+export const PARTS = 64;
+const PART_BITS = 6;
+const FIRST_SLOTS = 1 << 6;
+/** A part doubles when this share of its slots is taken. */
+const FULL = 0.75;
 
 export class Visited {
   count = 0;
   readonly packing: Packing;
   /** 32-bit words of one packed state. */
-  private readonly width: number;
-  private segments: Uint32Array[] = [];
-  private parents: Int32Array[] = [];
+  readonly width: number;
+  private readonly segments: Uint32Array[] = [];
+  private readonly parents: Int32Array[] = [];
   /**
    * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
    * state.
    */
-  private table = new Int32Array(1 << FIRST_BITS);
-  private bits = FIRST_BITS;
+  private readonly parts: Int32Array[] = [];
+  /** Slots taken, by part. */
+  private readonly taken = new Int32Array(PARTS);
   /** One state, packed from the engine's words. */
   private readonly one: Uint32Array;
+  /** Keeps what was fetched from being optimised away. */
+  private fetched = 0;
 
   constructor(packing: Packing) {
     this.packing = packing;
     this.width = packing.width;
     this.one = new Uint32Array(packing.width);
+    for (let part = 0; part < PARTS; part += 1) this.parts.push(new Int32Array(FIRST_SLOTS));
   }
 
   /** Bytes one state takes: itself, its parent and its share of the table; what is allocated ahead is not counted. */
   get bytesPerState(): number {
-    const share = this.table.byteLength / Math.max(this.count, this.table.length / 4);
-    return Math.round(this.width * 4 + 4 + share);
+    const slots = this.parts.reduce((sum, part) => sum + part.length, 0);
+    return Math.round(this.width * 4 + 4 + (slots * 4) / Math.max(this.count, slots / 4));
   }
 
   /** The id of a state of the engine's memory, or -1 - (id it was just given). */
@@ -45,20 +59,26 @@ export class Visited {
 
   /** The same for a packed state that starts at `from`. */
   insertPacked(words: Uint32Array, from: number, hash: number, parent: number): number {
-    const { table, bits } = this;
-    const mask = table.length - 1;
-    let slot = hash & mask;
+    const index = hash & (PARTS - 1);
+    // An id must fit in as many bits as all parts of this size have slots.
+    if (this.count + 1 >= (this.parts[index] as Int32Array).length * PARTS) this.grow(index);
+    const part = this.parts[index] as Int32Array;
+    const slots = part.length - 1;
+    const known = part.length * PARTS - 1;
+    let slot = (hash >>> PART_BITS) & slots;
     for (;;) {
-      const entry = table[slot] as number;
+      const entry = part[slot] as number;
       if (entry === 0) break;
-      if ((entry ^ hash) >>> bits === 0 && this.equals((entry & mask) - 1, words, from))
-        return (entry & mask) - 1;
-      slot = (slot + 1) & mask;
+      if (((entry ^ hash) & ~known) === 0 && this.equals((entry & known) - 1, words, from))
+        return (entry & known) - 1;
+      slot = (slot + 1) & slots;
     }
     const id = this.count;
     this.append(words, from, parent);
-    table[slot] = (hash & ~mask) | (id + 1);
-    if (this.count > mask * 0.7) this.grow();
+    part[slot] = (hash & ~known) | (id + 1);
+    const taken = (this.taken[index] as number) + 1;
+    this.taken[index] = taken;
+    if (taken > slots * FULL) this.grow(index);
     return -1 - id;
   }
 
@@ -69,45 +89,59 @@ export class Visited {
   }
 
   findPacked(words: Uint32Array, from: number, hash: number): number {
-    const { table, bits } = this;
-    const mask = table.length - 1;
-    let slot = hash & mask;
+    const part = this.parts[hash & (PARTS - 1)] as Int32Array;
+    const slots = part.length - 1;
+    const known = part.length * PARTS - 1;
+    let slot = (hash >>> PART_BITS) & slots;
     for (;;) {
-      const entry = table[slot] as number;
+      const entry = part[slot] as number;
       if (entry === 0) return -1;
-      if ((entry ^ hash) >>> bits === 0 && this.equals((entry & mask) - 1, words, from))
-        return (entry & mask) - 1;
-      slot = (slot + 1) & mask;
+      if (((entry ^ hash) & ~known) === 0 && this.equals((entry & known) - 1, words, from))
+        return (entry & known) - 1;
+      slot = (slot + 1) & slots;
     }
   }
 
   /**
-   * What lies where the search for a state begins, of the table and of the states. Asked for several states in a row, the memory is
-   * fetched for all of them at once.
+   * Has the memory fetched where the states of a batch are looked for: first of the table, then of the states. Loads that do not
+   * depend on each other are under way at once, so that a look-up costs a fraction of a cache miss.
    */
-  peek(hash: number): number {
-    const mask = this.table.length - 1;
-    const entry = this.table[hash & mask] as number;
-    if (entry === 0) return 0;
-    const id = (entry & mask) - 1;
-    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
-    return segment[(id & (SEGMENT_STATES - 1)) * this.width] as number;
+  fetch({ hashes, entries, count }: Batch): void {
+    const { parts, segments, width } = this;
+    for (let at = 0; at < count; at += 1) {
+      const hash = hashes[at] as number;
+      const part = parts[hash & (PARTS - 1)] as Int32Array;
+      entries[at] = part[(hash >>> PART_BITS) & (part.length - 1)] as number;
+    }
+    let fetched = 0;
+    for (let at = 0; at < count; at += 1) {
+      const hash = hashes[at] as number;
+      const known = (parts[hash & (PARTS - 1)] as Int32Array).length * PARTS - 1;
+      const entry = entries[at] as number;
+      const id = (entry & known) - 1;
+      if (id < 0 || ((entry ^ hash) & ~known) !== 0) continue;
+      const from = (id & IN_SEGMENT) * width;
+      const segment = segments[id >>> SEGMENT_BITS] as Uint32Array;
+      fetched ^= segment[from] as number;
+      fetched ^= segment[from + width - 1] as number;
+    }
+    this.fetched = fetched;
   }
 
   load(id: number, into: Uint32Array): void {
     const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
-    const from = (id & (SEGMENT_STATES - 1)) * this.width;
-    this.packing.unpack(segment, new Uint8Array(into.buffer), from);
+    this.packing.unpack(segment, new Uint8Array(into.buffer), (id & IN_SEGMENT) * this.width);
   }
 
-  loadPacked(id: number, into: Uint32Array): void {
+  loadPacked(id: number, into: Uint32Array, to = 0): void {
     const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
-    const from = (id & (SEGMENT_STATES - 1)) * this.width;
-    for (let word = 0; word < this.width; word += 1) into[word] = segment[from + word] as number;
+    const from = (id & IN_SEGMENT) * this.width;
+    for (let word = 0; word < this.width; word += 1)
+      into[to + word] = segment[from + word] as number;
   }
 
   parent(id: number): number {
-    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & (SEGMENT_STATES - 1)] as number;
+    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] as number;
   }
 
   private pack(state: Uint32Array): void {
@@ -115,7 +149,7 @@ export class Visited {
   }
 
   private append(words: Uint32Array, from: number, parent: number): void {
-    const at = this.count & (SEGMENT_STATES - 1);
+    const at = this.count & IN_SEGMENT;
     if (at === 0) {
       this.segments.push(new Uint32Array(SEGMENT_STATES * this.width));
       this.parents.push(new Int32Array(SEGMENT_STATES));
@@ -130,52 +164,28 @@ export class Visited {
 
   private equals(id: number, words: Uint32Array, from: number): boolean {
     const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
-    const at = (id & (SEGMENT_STATES - 1)) * this.width;
+    const at = (id & IN_SEGMENT) * this.width;
     for (let word = 0; word < this.width; word += 1) {
       if (segment[at + word] !== words[from + word]) return false;
     }
     return true;
   }
 
-  /** Twice the slots, from the states: what the old table knows of their hashes is not enough. */
-  private grow(): void {
-    this.bits += 1;
-    const table = new Int32Array(1 << this.bits);
-    const mask = table.length - 1;
-    for (let id = 0; id < this.count; id += 1) {
+  /** Twice the slots, from the states: what the old slots know of their hashes is not enough. */
+  private grow(index: number): void {
+    const old = this.parts[index] as Int32Array;
+    const part = new Int32Array(old.length * 2);
+    const slots = part.length - 1;
+    const [before, known] = [old.length * PARTS - 1, part.length * PARTS - 1];
+    for (const entry of old) {
+      if (entry === 0) continue;
+      const id = (entry & before) - 1;
       const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
-      const hash = hashOf(segment, (id & (SEGMENT_STATES - 1)) * this.width, this.width);
-      let slot = hash & mask;
-      while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = (hash & ~mask) | (id + 1);
+      const hash = hashOf(segment, (id & IN_SEGMENT) * this.width, this.width);
+      let slot = (hash >>> PART_BITS) & slots;
+      while (part[slot] !== 0) slot = (slot + 1) & slots;
+      part[slot] = (hash & ~known) | (id + 1);
     }
-    this.table = table;
+    this.parts[index] = part;
   }
-}
-
-/** What one word adds to the sum that a hash is made of: a state that differs in a few words is hashed from theirs alone. */
-export function mixed(word: number, value: number): number {
-  const mix = Math.imul(value ^ Math.imul(word + 1, 0x9e3779b9), 0xcc9e2d51);
-  return Math.imul(mix ^ (mix >>> 15), 0x1b873593);
-}
-
-export function sumOf(state: Uint32Array, from: number, width: number): number {
-  let sum = 0x9747b28c | 0;
-  for (let word = 0; word < width; word += 1)
-    sum = (sum + mixed(word, state[from + word] as number)) | 0;
-  return sum;
-}
-
-/** The hash of a sum, as murmur's final mix. */
-export function finished(sum: number): number {
-  let hash = sum ^ (sum >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
-/** Mixes the words of a state into 32 bits. */
-export function hashOf(state: Uint32Array, from: number, width: number): number {
-  return finished(sumOf(state, from, width));
 }

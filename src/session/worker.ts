@@ -5,7 +5,6 @@ import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
-import type { Order } from '../search/orders/order.ts';
 import type { Mistake, Outcomes, Progress } from '../search/verdict.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 
@@ -15,7 +14,6 @@ export interface WorkerJob {
   readonly key: string | undefined;
   readonly modelHash: string;
   readonly bounds: Bounds;
-  readonly order: Order | undefined;
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
 }
@@ -43,7 +41,6 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
     const outcomes = explore(check, {
       name: job.name,
       bounds: job.bounds,
-      order: job.order,
       fresh,
       now: () => performance.now(),
       memory: () => process.memoryUsage.rss(),

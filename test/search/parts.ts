@@ -5,14 +5,14 @@ import { type CompiledMachine, compileMachine } from '../../src/machine/machine.
 import { modesOf } from '../../src/replay/cursor.ts';
 import { programsOf } from '../../src/search/allowed.ts';
 import type { Violated } from '../../src/search/board.ts';
+import { hashOf } from '../../src/search/hash.ts';
 import { levelAt } from '../../src/search/levels.ts';
 import { Limits } from '../../src/search/limits.ts';
 import { Search } from '../../src/search/search.ts';
-import { hashOf } from '../../src/search/visited.ts';
 
 interface Steerable {
   start(): void;
-  expandState(id: number): void;
+  expandBlock(from: number, to: number): number;
   readonly atSuccessor: Violated;
 }
 
@@ -67,7 +67,7 @@ export class Part {
   expand(id: number): void {
     const { visited, answers } = this.search;
     this.search.level = levelAt(this.whole.levelStarts, id);
-    this.steer.expandState(id);
+    this.steer.expandBlock(id, id + 1);
     const words = new Uint32Array(visited.packing.width);
     for (const child of this.children.get(id) ?? []) {
       visited.loadPacked(child, words);

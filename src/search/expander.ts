@@ -1,0 +1,353 @@
+/**
+ * What one thread does with states: makes their moves, notes what is wrong with them, and asks the properties of the states they
+ * lead to.
+ */
+
+import type { Check } from '../design/check.ts';
+import type { Finding } from '../design/processor.ts';
+import type { Attempt, FacilityModes } from '../machine/engine.ts';
+import type { CompiledCpu, CompiledMachine, Slot } from '../machine/machine.ts';
+import { allEnded, expand } from '../machine/moves.ts';
+import { PackedEngine } from '../machine/packed.ts';
+import { Waits } from '../replay/waits.ts';
+import { LearnedAnswers } from './answers.ts';
+import { Board, type Row, type Violated } from './board.ts';
+import { Deeds } from './deeds.ts';
+import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
+import type { Frontier } from './frontier.ts';
+import { hashOf } from './hash.ts';
+import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
+import { type Executed, LearnedMoves } from './learned.ts';
+import { Lockdep } from './lockdep.ts';
+import { Successors } from './successors.ts';
+import type { Visited } from './visited.ts';
+
+/** States up to which every step is executed a second time (semantics.md section 12). */
+export const CHECKED_STATES = 10_000;
+
+const NOTHING: readonly Finding[] = [];
+
+export class Expander implements Executed {
+  readonly engine: PackedEngine;
+  readonly visited: Visited;
+  readonly board: Board;
+  discipline: Discipline;
+  readonly lockdep: Lockdep;
+  readonly kcsan: Kcsan;
+  private readonly allRaces: Kcsan;
+  readonly check: Check;
+  readonly stepCounts: Float64Array;
+  /** Steps that were reached and refused, at least once, as fatal violations. */
+  readonly stepRefused: Uint8Array;
+  /** For the first states: what their successors were, to compare when they are executed again. */
+  readonly successorHashes = new Uint32Array(CHECKED_STATES);
+  generated = 0;
+  dead = 0;
+  /** The level whose states are expanded, from 0, and the id of its first. */
+  level = 0;
+  levelStart = 0;
+  /** The state being expanded. */
+  current = -1;
+  /** States expanded to the end. */
+  expanded = 0;
+  readonly source: Uint32Array;
+
+  /** States that a fatal data race has ended the path in. */
+  readonly cut = new Set<number>();
+
+  /** Whatever is executed from now on is looked at again. */
+  private isOver = false;
+  readonly successors: Successors;
+  readonly answers: LearnedAnswers;
+  readonly frontier: Frontier;
+  private readonly deeds: Deeds;
+  /**
+   * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what
+   * protected it.
+   */
+  private readonly held: number[];
+  private readonly waits: Waits;
+  readonly watchesLocks: boolean;
+  readonly watchesRaces: boolean;
+
+  constructor(
+    check: Check,
+    compiled: CompiledMachine,
+    modes: FacilityModes,
+    visited: Visited,
+    frontier: Frontier,
+  ) {
+    this.check = check;
+    this.engine = new PackedEngine(compiled, modes);
+    this.visited = visited;
+    this.frontier = frontier;
+    const { packing } = visited;
+    this.source = new Uint32Array(this.engine.memory.words.length);
+    this.deeds = new Deeds();
+    const moves = new LearnedMoves(this.engine, packing, this);
+    this.successors = new Successors(this.engine, visited, moves, this.deeds);
+    this.board = new Board(check, this.engine, () => this.current);
+    this.answers = new LearnedAnswers(this.engine, packing, this.board);
+    this.discipline = new Discipline(compiled);
+    this.stepCounts = new Float64Array(compiled.stepTotal);
+    this.stepRefused = new Uint8Array(compiled.stepTotal);
+    this.waits = new Waits(compiled.cpus.length);
+    this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
+    this.lockdep = new Lockdep(this.engine);
+    this.watchesLocks = this.lockdep.isOn;
+    this.kcsan = new Kcsan(this.engine, () => this.current);
+    this.allRaces = new Kcsan(this.engine);
+    this.watchesRaces = this.kcsan.isOn;
+  }
+
+  /** Nothing is learned, noted or counted from here on. */
+  close(): void {
+    this.isOver = true;
+    this.successors.moves.close();
+    this.settleCounts();
+  }
+
+  /** Adds what was counted in passing to the counts of steps and properties. */
+  settleCounts(): void {
+    this.successors.moves.settle(this.deeds);
+    this.answers.profiles.settle();
+    this.deeds.settle(this.stepCounts);
+  }
+
+  /** Adds the moves of a state to the batch, and looks at what is wrong with them together. */
+  gather(id: number): void {
+    const { successors } = this;
+    this.current = id;
+    if (this.watchesRaces && this.endsInRace(id)) {
+      successors.batch.skip();
+      return;
+    }
+    const goesOn = successors.gather(id);
+    this.foundHere(this.deadlocks(goesOn));
+    if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
+  }
+
+  /** Puts the states of the batch among those visited, in order, and asks what is to be asked of them. */
+  settle(first: number): void {
+    const { visited, deeds, successors } = this;
+    const { batch } = successors;
+    const { words, hashes, numbers, loops, width, origins } = batch;
+    successors.fetch();
+    let at = 0;
+    for (let origin = 0; origin < origins; origin += 1) {
+      const parent = first + origin;
+      const end = batch.startOf(origin + 1);
+      this.current = parent;
+      if (at === end) this.dead += 1;
+      for (; at < end; at += 1) {
+        const from = at * width;
+        const id =
+          loops[at] === 1
+            ? parent
+            : visited.insertPacked(words, from, hashes[at] as number, parent);
+        if (parent < CHECKED_STATES) this.noteSuccessor(parent, from);
+        const after = deeds.after[numbers[at] as number];
+        if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
+        if (id < 0) this.ask(from, origin, parent - this.levelStart);
+      }
+    }
+    this.expanded += origins;
+    this.generated += batch.count;
+    successors.moves.count(deeds);
+  }
+
+  /** Asks the properties of states of a new one, which the batch has at `from`. */
+  private ask(from: number, origin: number, parent: number): void {
+    const { frontier, answers } = this;
+    const { rows, width: profile } = answers.profiles;
+    if (rows === 0) return;
+    const { words, sources, width } = this.successors.batch;
+    const at = frontier.add(profile, parent);
+    answers.next(words, from, sources, origin * width, frontier.next, at, this.atSuccessor);
+  }
+
+  private noteSuccessor(parent: number, from: number): void {
+    const { memory } = this.engine;
+    this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
+    const before = this.successorHashes[parent] as number;
+    const hash = hashOf(memory.words, 0, memory.words.length);
+    this.successorHashes[parent] = Math.imul(before, 31) + hash;
+  }
+
+  /**
+   * What is wrong with the moves of a state, looked at again for the schedule to show; data races only where asked for. Counts
+   * nothing.
+   */
+  lookAgain(id: number, races: boolean): readonly Finding[] {
+    const { batch } = this.successors;
+    batch.begin();
+    const deadlocks = this.deadlocks(this.successors.gather(id));
+    this.successors.moves.forget();
+    if (!this.watchesRaces || !races) return deadlocks;
+    this.show(id);
+    const found = racesIn(this.allRaces, (visit) => this.tryAll(visit));
+    return [...deadlocks, ...found];
+  }
+
+  /** Asks every property of states of a stored one again; counts nothing. */
+  askAgain(id: number, violated: Violated): void {
+    const packed = new Uint32Array(this.visited.packing.width);
+    this.visited.loadPacked(id, packed);
+    this.answers.state(packed, 0, violated, false);
+  }
+
+  /** Tries every move of the state in memory. */
+  private tryAll(visit: (slot: Slot, entering: boolean, outcome: Attempt) => void): void {
+    expand(this.engine, { restore: () => this.restore(), visit });
+  }
+
+  /** Puts a state into the engine's memory. */
+  private show(id: number): void {
+    this.visited.load(id, this.source);
+    this.restore();
+    this.engine.attach();
+  }
+
+  readonly atState = (row: Row, finding: Finding): void => this.found(row, finding, this.level);
+  private readonly atSuccessor = (row: Row, finding: Finding): void =>
+    this.found(row, finding, this.level + 1);
+
+  private found(row: Row, finding: Finding, steps: number): void {
+    this.board.found(row, finding, steps);
+  }
+
+  private foundHere(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level);
+    }
+  }
+
+  /** The data races of a state that no state before it had. */
+  private newRaces(id: number): readonly Finding[] {
+    this.show(id);
+    return racesIn(this.kcsan, (visit) => this.tryAll(visit));
+  }
+
+  /** Where KCSAN is fatal, a path ends in the first state with a data race. */
+  private endsInRace(id: number): boolean {
+    if (this.engine.modes.KCSAN !== 'fatal') return false;
+    this.show(id);
+    const races = fatalRaces(this.engine, this.allRaces, () => this.restore());
+    const [race] = races;
+    if (race === undefined) return false;
+    this.foundHere(races);
+    this.board.mask(race);
+    this.cut.add(id);
+    return true;
+  }
+
+  /** Notes what a CPU holds in the state in memory, before its moves are tried. */
+  begin(cpu: CompiledCpu): void {
+    // What KCSAN notes of a move depends on which objects are live.
+    if (this.watchesRaces) this.kcsan.begin();
+    if (this.engine.compiled.layout.locks.length === 0) return;
+    for (let level = 0; level <= 2; level += 1) {
+      const context = cpu.index * 3 + level;
+      this.held[context] = this.engine.contexts.heldByOwner(context);
+    }
+  }
+
+  restore(): void {
+    const { words } = this.engine.memory;
+    for (let word = 0; word < words.length; word += 1) words[word] = this.source[word] as number;
+  }
+
+  /** What a move shows wherever it is made is noted once; a later state adds nothing to it. */
+  executed(slot: Slot, outcome: Attempt): number {
+    const { engine } = this;
+    if (this.watchesRaces) this.kcsan.gather(slot, outcome);
+    if (outcome === 'disabled') {
+      if (!this.isOver) this.noteAccesses(slot);
+      return -1;
+    }
+    const after = outcome === 'refused' ? [] : this.board.rowsAfter(engine.step);
+    if (this.isOver) return this.deeds.number(engine.step, -1, [], after, engine.findings);
+    for (const finding of engine.findings) {
+      for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);
+    }
+    const claims = this.board.rowsOfClaims(engine.claimed);
+    if (outcome === 'refused') {
+      this.noteRefused();
+      const fatal = engine.findings.at(-1);
+      if (fatal !== undefined) this.board.mask(fatal);
+      return this.deeds.number(engine.step, -1, claims, after, engine.findings);
+    }
+    this.noteAccesses(slot);
+    if (this.watchesLocks) {
+      this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
+    }
+    return this.deeds.number(engine.step, this.counterOfStep(), claims, after, engine.findings);
+  }
+
+  races(): number {
+    return this.watchesRaces ? this.kcsan.races() : 0;
+  }
+
+  /** A step that never happened because it violates is not one that was never reached. */
+  private noteRefused(): void {
+    const counter = this.counterOfStep();
+    if (counter !== -1) this.stepRefused[counter] = 1;
+  }
+
+  /** Where the step just tried is counted; -1 for a move that is no step of a program. */
+  private counterOfStep(): number {
+    const { step, loadedNow, compiled } = this.engine;
+    if (step === undefined || loadedNow === undefined) return -1;
+    return (compiled.stepBase[loadedNow.id] as number) + step.point;
+  }
+
+  /** Locks the CPU of a slot held before its move, and which contexts could not come on top. */
+  heldBy(slot: Slot): number {
+    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
+    const irqsOff = slot.level === 2 || this.isSet(cpu.irq);
+    const softirqsOff = irqsOff || slot.level === 1 || this.isSet(cpu.bh);
+    const masks = (irqsOff ? NO_HARDIRQ : 0) | (softirqsOff ? NO_SOFTIRQ : 0);
+    let locks = 0;
+    for (let level = 0; level <= 2; level += 1) locks |= this.held[slot.cpu * 3 + level] as number;
+    return locks | masks;
+  }
+
+  private isSet(cell: number): boolean {
+    return cell !== -1 && this.engine.memory.isSet(cell);
+  }
+
+  /** A blocked guard has read what it waits for: that too is an access. */
+  private noteAccesses(slot: Slot): void {
+    const { step } = this.engine;
+    if (step === undefined || !this.engine.touched()) return;
+    this.discipline.record(step, slot, this.heldBy(slot));
+  }
+
+  /** Nobody can go on, or some wait for each other for ever: said of the state whose moves were gathered last. */
+  private deadlocks(goesOn: boolean): readonly Finding[] {
+    const { successors, engine } = this;
+    if (engine.modes.deadlock === 'off') return NOTHING;
+    if (!goesOn && successors.refused.length === 0) {
+      successors.moves.show();
+      if (!allEnded(engine)) {
+        return [
+          {
+            facility: 'deadlock',
+            kind: 'deadlock',
+            object: '',
+            message: 'no CPU can go on, and not all have finished',
+          },
+        ];
+      }
+    }
+    return successors.waited ? this.waitCycle() : NOTHING;
+  }
+
+  private waitCycle(): readonly Finding[] {
+    for (const [cpu, owners] of this.successors.waitsOf.entries()) this.waits.add(cpu, owners);
+    const message = this.waits.cycle(this.engine.compiled);
+    return message === undefined
+      ? NOTHING
+      : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
+  }
+}
