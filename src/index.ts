@@ -50,5 +50,6 @@ export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
 export { type ExploreOptions, explore } from './search/explore.ts';
+export type { Order } from './search/orders/order.ts';
 export type * from './search/verdict.ts';
 export { replay, replayLabels } from './search/witness.ts';

@@ -163,6 +163,12 @@ function checkOptions(): readonly Option[] {
     ),
     new Option('--time-limit <time>', 'for each check: 90s, 10m, 2h (default: none)'),
     new Option('--memory-limit <size>', "512MiB, 8GiB (default: three quarters of the machine's)"),
+    new Option(
+      '--order <name>',
+      'in which order states are visited: bfs in levels, dfs the last met first',
+    )
+      .choices(['bfs', 'dfs'])
+      .default('bfs'),
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
       (value) => parseCount('--jobs', value),
     ),

@@ -14,6 +14,7 @@ import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { matricesAfter } from './matrix.ts';
 import { openChecks } from './open.ts';
 import { openReporters, type ReporterFlags } from './open-reporters.ts';
+import { type OrderFlags, orderOf } from './orders.ts';
 import type { Output } from './output.ts';
 import type { Reporter } from './reporter.ts';
 import { writeEvidence, writeReport } from './reports.ts';
@@ -21,7 +22,7 @@ import { openRuns } from './runs.ts';
 import { type Named, select } from './select.ts';
 import { storiesAmong } from './stories.ts';
 
-export interface CheckFlags extends BoundFlags, ReporterFlags {
+export interface CheckFlags extends BoundFlags, OrderFlags, ReporterFlags {
   readonly all?: boolean;
   readonly jobs?: number;
   readonly report?: boolean;
@@ -133,7 +134,8 @@ async function run(
     one.loaded === undefined ? [invalidResult(one.broken)] : [],
   );
   for (const result of failed) onEvent({ type: 'end', check: result.check, result });
-  const wanted = chosen.flatMap(({ loaded }) => (loaded === undefined ? [] : [{ loaded }]));
+  const order = orderOf(flags);
+  const wanted = chosen.flatMap(({ loaded }) => (loaded === undefined ? [] : [{ loaded, order }]));
   try {
     const ended = [...failed, ...(await runAll(wanted, onEvent))];
     return chosen.map(({ name }) => ended.find(({ check }) => check === name) as Result);

@@ -3,6 +3,7 @@ import type { Bounds } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
+import type { Order } from '../search/orders/order.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
 import type { Output } from './output.ts';
@@ -13,6 +14,8 @@ import { onSignals } from './signals.ts';
 export interface Wanted {
   readonly loaded: LoadedCheck;
   readonly soft?: readonly Facility[];
+  /** In which order states are visited; default breadth-first. */
+  readonly order?: Order | undefined;
 }
 
 export interface Runs {
@@ -48,9 +51,9 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft }) => {
+        wanted.map(({ loaded, soft, order }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          return { loaded, bounds, ...(soft === undefined ? {} : { soft }) };
+          return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
         }),
         { folder: project.folder, interrupt, concurrency, onEvent },
       ),

@@ -1,6 +1,7 @@
 /** Where this installation of heddle is, seen from dist/ and, in the tests, from src/: what runs is always dist/. */
 import { fileURLToPath } from 'node:url';
 
+// As far down as this file lies what the build makes of it: dist/chunks holds what its entries share.
 const packageUrl = new URL('../../', import.meta.url);
 
 /** The folder of the package, with a slash at its end. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Bounds } from '../design/check.ts';
 import { FACILITIES, type Finding } from '../design/processor.ts';
-import type { Mistake, PropertyVerdict, Verdict } from '../search/verdict.ts';
+import type { Mistake, OrderTold, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import type { TraceFile } from './traces.ts';
 
 const count = z.number().int().nonnegative();
@@ -100,6 +100,12 @@ const property: z.ZodType<PropertyVerdict> = z.object({
   met: count.optional().describe('for a goal: states that met it'),
 });
 
+const order: z.ZodType<OrderTold> = z.object({
+  name: z.enum(['dfs']),
+  deepest: count.describe('steps of the longest schedule that was followed'),
+  shortest: z.boolean().describe('the schedules shown have the fewest steps of all'),
+});
+
 const verdictFields = {
   schemaVersion: z.literal(1),
   check: text,
@@ -112,11 +118,13 @@ const verdictFields = {
       bound: z.enum(['maxStates', 'maxDepth', 'timeLimit', 'memoryLimit', 'interrupt']),
       value: text,
       flag: text.describe('the flag that lifts it'),
+      next: text.optional().describe('what to give it next, where that is known'),
     })
     .optional(),
+  order: order.optional().describe('absent for breadth-first'),
   states: count,
   generated: count,
-  depth: count.describe('breadth-first levels, the initial one counted as 1'),
+  depth: count.describe('breadth-first levels, the initial one counted as 1; 0 in another order'),
   dead: count.describe('states without a successor'),
   levels: z.array(count).describe('new states per level'),
   bytesPerState: z.number(),

@@ -92,7 +92,8 @@ function counts(verdict: Verdict, options: ReportOptions): string {
   const { stopped } = verdict;
   const all = verdict.complete ? ', all of them' : ' so far';
   const time = options.stable === false ? `, ${duration(verdict.seconds)}` : '';
-  const generated = `${grouped(verdict.generated)} generated, ${counted(verdict.depth, 'level')}`;
+  const depth = verdict.order === undefined ? counted(verdict.depth, 'level') : verdict.order.name;
+  const generated = `${grouped(verdict.generated)} generated, ${depth}`;
   const text = `${counted(verdict.states, 'state')}${all}, ${generated}${time}.`;
   return stopped === undefined
     ? text

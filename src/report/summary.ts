@@ -1,6 +1,6 @@
 /** A verdict in words: what was found, how far the search went and what a HOLDS covers. */
 import type { Trace } from '../replay/trace.ts';
-import type { Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
+import type { OrderTold, Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import { Block } from './block.ts';
 import { renderTrace } from './diagram.ts';
 import { initialOf, writeHeld, writeProperty, writeShared } from './properties.ts';
@@ -48,6 +48,7 @@ export function renderVerdict(
     return write.text();
   }
   write.say(countsLine(verdict, options.stable === true), 2, 4);
+  if (verdict.order !== undefined) write.say(orderLine(verdict, verdict.order), 2, 4);
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
   const { properties } = verdict;
   const brief = options.brief === true;
@@ -113,7 +114,9 @@ function countsLine(verdict: Verdict, stable: boolean): string {
   const parts = [
     `${counted(verdict.states, 'state')}${verdict.complete ? ', all of them' : ' so far'}`,
     `${grouped(verdict.generated)} generated`,
-    counted(verdict.depth, 'level'),
+    verdict.order === undefined
+      ? counted(verdict.depth, 'level')
+      : `${counted(verdict.order.deepest, 'step')} deep`,
     `${grouped(verdict.dead)} dead`,
   ];
   if (!stable) parts.push(`${duration(verdict.seconds)}${rateOf(verdict)}`);
@@ -133,6 +136,14 @@ function stopLine(verdict: Verdict): string {
   if (stopped.bound === 'interrupt')
     return 'interrupted; what is said here is about the states so far';
   return `stopped at ${stopped.value}: ${stopped.flag} lifts this bound`;
+}
+
+/** In which order states were visited, and what that means for the schedules. */
+function orderLine({ properties }: Verdict, { shortest }: OrderTold): string {
+  if (properties.every(({ schedule }) => schedule === undefined)) return 'depth-first';
+  return shortest
+    ? 'depth-first; the schedules are the shortest'
+    : 'depth-first; a schedule is the shortest among the states seen, perhaps not of all';
 }
 
 /** What the search did not see. */

@@ -43,13 +43,17 @@ export class Expander implements Executed {
   readonly successorHashes = new Uint32Array(CHECKED_STATES);
   generated = 0;
   dead = 0;
-  /** The level whose states are expanded, from 0, and the id of its first. */
+  /** Steps of the schedule that has led to the state being expanded; breadth-first, its level, with the id of its first state. */
   level = 0;
   levelStart = 0;
   /** The state being expanded. */
   current = -1;
   /** States expanded to the end. */
   expanded = 0;
+  /** Whether every move of a stored state was made; breadth-first those of the first states were. */
+  isExpanded: (id: number) => boolean = (id) => id < this.expanded;
+  /** Told of the first violation of each row. Where it is given that one stands, though a later one has fewer steps. */
+  onFirst: ((row: Row) => void) | undefined;
   readonly source: Uint32Array;
 
   /** States that a fatal data race has ended the path in. */
@@ -127,18 +131,28 @@ export class Expander implements Executed {
     if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
-  /** Puts the states of the batch among those visited, in order, and asks what is to be asked of them. */
+  /** Puts the states that those from `first` on lead to among the visited ones, and counts what was done. */
   settle(first: number): void {
+    const { batch } = this.successors;
+    this.insertBatch(first, true);
+    for (let origin = 0; origin < batch.origins; origin += 1)
+      if (batch.startOf(origin) === batch.startOf(origin + 1)) this.dead += 1;
+    this.expanded += batch.origins;
+  }
+
+  /**
+   * In order; asks what is to be asked of new states: all properties of states, or those that look at what has changed since the
+   * state on the frontier that led there.
+   */
+  private insertBatch(first: number, inherits: boolean): void {
     const { visited, deeds, successors } = this;
     const { batch } = successors;
     const { words, hashes, numbers, loops, width, origins } = batch;
     successors.fetch();
-    let at = 0;
-    for (let origin = 0; origin < origins; origin += 1) {
+    for (let origin = 0, at = 0; origin < origins; origin += 1) {
       const parent = first + origin;
       const end = batch.startOf(origin + 1);
       this.current = parent;
-      if (at === end) this.dead += 1;
       for (; at < end; at += 1) {
         const from = at * width;
         const id =
@@ -148,10 +162,11 @@ export class Expander implements Executed {
         if (parent < CHECKED_STATES) this.noteSuccessor(parent, from);
         const after = deeds.after[numbers[at] as number];
         if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
-        if (id < 0) this.ask(from, origin, parent - this.levelStart);
+        if (id >= 0) continue;
+        if (inherits) this.ask(from, origin, parent - this.levelStart);
+        else this.answers.state(words, from, this.atSuccessor);
       }
     }
-    this.expanded += origins;
     this.generated += batch.count;
     successors.moves.count(deeds);
   }
@@ -166,12 +181,48 @@ export class Expander implements Executed {
     answers.next(words, from, sources, origin * width, frontier.next, at, this.atSuccessor);
   }
 
+  /** Makes every move of a state, and judges the state, the moves and where they lead. */
+  expandState(id: number): void {
+    const { batch } = this.successors;
+    batch.begin();
+    this.gather(id);
+    this.insertBatch(id, false);
+    this.expanded += 1;
+    if (batch.count === 0) this.dead += 1;
+  }
+
+  /** False for a state in which a fatal data race ends the path. */
+  enterState(id: number): boolean {
+    this.current = id;
+    if (!this.watchesRaces || !this.endsInRace(id)) return true;
+    this.dead += 1;
+    return false;
+  }
+
+  /** Makes the moves of one CPU, and judges them and where they lead. */
+  expandCpu(id: number, cpu: number): void {
+    this.current = id;
+    this.successors.batch.begin();
+    this.successors.gather(id, cpu);
+    this.insertBatch(id, false);
+  }
+
+  /** Judges a state after the moves of all CPUs were made one by one. */
+  judgeState(id: number): void {
+    this.current = id;
+    this.expanded += 1;
+    this.foundHere(this.lookAgain(id, false));
+    const { batch, moves } = this.successors;
+    if (batch.count === 0) this.dead += 1;
+    if (this.watchesRaces && moves.isNewMeeting()) this.foundHere(this.newRaces(id));
+  }
+
   private noteSuccessor(parent: number, from: number): void {
     const { memory } = this.engine;
     this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
     const before = this.successorHashes[parent] as number;
     const hash = hashOf(memory.words, 0, memory.words.length);
-    this.successorHashes[parent] = Math.imul(before, 31) + hash;
+    this.successorHashes[parent] = before + hash;
   }
 
   /**
@@ -213,6 +264,10 @@ export class Expander implements Executed {
     this.found(row, finding, this.level + 1);
 
   private found(row: Row, finding: Finding, steps: number): void {
+    if (this.onFirst !== undefined) {
+      if (row.depth !== -1) return;
+      this.onFirst(row);
+    }
     this.board.found(row, finding, steps);
   }
 

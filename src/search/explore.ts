@@ -9,11 +9,12 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { Row } from './board.ts';
 import { Limits, type Surroundings } from './limits.ts';
+import { type Order, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
-import { type Shortest, shortestSchedules } from './shortest.ts';
+import type { Shortest } from './shortest.ts';
 import type {
   CellVerdict,
   Mistake,
@@ -36,6 +37,8 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
    * when absent.
    */
   readonly fresh?: Check;
+  /** In which order states are visited; default breadth-first. */
+  readonly order?: Order | undefined;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
@@ -59,6 +62,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
 function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean): Outcomes {
   const limits = new Limits({ ...check.bounds, ...definedOf(options.bounds ?? {}) }, options);
   const modes = modesOf(check);
+  const way = wayOf(options.order);
   let search: Search | undefined;
   let complete = false;
   let unread: readonly string[] = [];
@@ -67,7 +71,7 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   try {
     compiled = compileMachine(check.model, obtains);
     search = new Search(check, compiled, modes, limits);
-    complete = search.run();
+    complete = search.run((one, bounds) => way.visit(one, bounds));
     if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
@@ -77,13 +81,13 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
-  found.push(...shortestSchedules(search));
+  found.push(...way.schedules(search));
   found.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   const traces = found.map((one) => witness(check, one, naming, compiled));
   return {
     verdict: {
-      ...judge(check, options, search, complete, found, traces, limits),
+      ...judge(check, options, search, complete, found, traces, limits, way),
       // Before the end nobody knows what is never read.
       ...(complete && unread.length > 0 ? { unreadLocals: unread } : {}),
     },
@@ -103,6 +107,7 @@ function judge(
   found: readonly Shortest[],
   traces: readonly Trace[],
   limits: Limits,
+  way: Way,
 ): Verdict {
   const widest = widestField(search);
   // A bound may also have ended what comes after the search.
@@ -110,8 +115,10 @@ function judge(
   const properties = search.board.rows.map((row) =>
     judgeRow(check, search, row, complete, found, traces),
   );
+  const order = way.told(complete);
   return {
     ...counts(search),
+    ...(order === undefined ? {} : { order, depth: 0, levels: [] }),
     ...named(check, options),
     verdict: outcomeOf(properties, whole),
     ok: properties.every(({ ok }) => ok),

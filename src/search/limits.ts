@@ -56,9 +56,24 @@ export class Limits {
     this.level = depth;
     this.lastFrontier = this.frontier;
     this.frontier = frontier;
+    return this.isTooDeep(depth - 1) && this.stopAtDepth();
+  }
+
+  /** For orders without levels: what progress says of them. */
+  show(depth: number, frontier: number): void {
+    this.level = depth;
+    this.frontier = frontier;
+    this.lastFrontier = 0;
+  }
+
+  /** Whether a state so many steps from an initial one lies on the last level allowed. */
+  isTooDeep(steps: number): boolean {
     const { maxDepth } = this.bounds;
-    if (maxDepth === undefined || depth < maxDepth) return false;
-    return this.stop('maxDepth', `${maxDepth} levels`, '--max-depth');
+    return maxDepth !== undefined && steps + 1 >= maxDepth;
+  }
+
+  stopAtDepth(): true {
+    return this.stop('maxDepth', `${this.bounds.maxDepth} levels`, '--max-depth');
   }
 
   /** Asked before a state is expanded; true ends the search. */
@@ -105,8 +120,8 @@ export class Limits {
     return false;
   }
 
-  private stop(bound: Stop['bound'], value: string, flag: string): true {
-    this.stopped = { bound, value, flag };
+  stop(bound: Stop['bound'], value: string, flag: string, next?: string): true {
+    this.stopped = { bound, value, flag, ...(next === undefined ? {} : { next }) };
     return true;
   }
 }

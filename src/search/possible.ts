@@ -8,6 +8,7 @@ import type { Finding } from '../design/processor.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { ASKED, forbiddenTo, instancesOf, nothingReaches, REACHED, type Row } from './board.ts';
+import { Column } from './column.ts';
 import { levelAt } from './levels.ts';
 import type { Limits } from './limits.ts';
 import type { Search } from './search.ts';
@@ -244,24 +245,4 @@ function unstable(step: StepInstruction | undefined): HeddleError {
   const name = step === undefined ? 'a step' : `'${step.stack.at(-1)}: ${step.label}'`;
   const fact = `${name} gave two different states from one state`;
   return new HeddleError('nondeterministic-step', fact, step?.node.place);
-}
-
-/** Entries of a column per segment: segments keep growth from copying everything. */
-const SEGMENT = 1 << 20;
-
-/** A growing column of numbers. */
-class Column {
-  length = 0;
-  private readonly segments: Uint32Array[] = [];
-
-  push(value: number): void {
-    const at = this.length % SEGMENT;
-    if (at === 0) this.segments.push(new Uint32Array(SEGMENT));
-    (this.segments.at(-1) as Uint32Array)[at] = value;
-    this.length += 1;
-  }
-
-  get(at: number): number {
-    return (this.segments[Math.floor(at / SEGMENT)] as Uint32Array)[at % SEGMENT] as number;
-  }
 }

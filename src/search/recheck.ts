@@ -102,9 +102,8 @@ class Recheck implements MoveVisitor {
 
   run(): void {
     this.engine.attach();
-    const expanded = this.search.expanded;
-    for (let id = expanded - 1; id >= 0; id -= 1) {
-      if (this.search.cut.has(id)) continue;
+    for (let id = this.search.visited.count - 1; id >= 0; id -= 1) {
+      if (!this.search.isExpanded(id) || this.search.cut.has(id)) continue;
       this.search.visited.load(id, this.source);
       const first = this.execute();
       if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
@@ -147,7 +146,7 @@ class Recheck implements MoveVisitor {
     this.steps.push(seen);
     if (outcome === 'disabled' || outcome === 'refused') return;
     if (outcome === 'spun') this.restore();
-    this.hash = Math.imul(this.hash, 31) + hashOf(engine.memory.words, 0, this.source.length);
+    this.hash += hashOf(engine.memory.words, 0, this.source.length);
     this.checkFrames(slot);
     if (this.ghosts.length === 0) return;
     this.clearGhosts();

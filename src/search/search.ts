@@ -29,17 +29,18 @@ export class Search extends Expander {
     this.limits = limits;
   }
 
-  /** Searches to the end or to a limit. True iff the frontier emptied. */
-  run(): boolean {
+  /** Searches to the end or to a limit, breadth-first or as `visit` does. True iff all states were expanded. */
+  run(visit: (search: Search, limits: Limits) => boolean = () => this.visitLevels()): boolean {
     this.start();
     try {
-      return this.expandAll();
+      return visit(this, this.limits);
     } finally {
       this.close();
     }
   }
 
-  private expandAll(): boolean {
+  /** Breadth-first. */
+  visitLevels(): boolean {
     for (let level = 0; ; level += 1) {
       const from = this.levelStarts[level] as number;
       const to = this.visited.count;

@@ -63,15 +63,24 @@ interface End {
 /** In all of this a state is its position among the levels. */
 const NEVER = 0xffff;
 
-/** Finds the schedule of every row that the search itself saw violated. */
-export function shortestSchedules(search: Search): Shortest[] {
-  const rows = search.board.rows.filter(
-    (row) => row.depth !== -1 && row.finding?.facility !== 'possibly',
-  );
+/** The rows that the search itself saw violated. */
+export function violatedRows({ board }: Search): Row[] {
+  return board.rows.filter((row) => row.depth !== -1 && row.finding?.facility !== 'possibly');
+}
+
+/**
+ * Finds the schedule of every row that the search itself saw violated, by way of `levels`, on which each lies at its depth; of a
+ * breadth-first search they are its own.
+ */
+export function shortestSchedules(
+  search: Search,
+  levels: Levels = wholeSearch(search),
+): Shortest[] {
+  const rows = violatedRows(search);
   if (rows.length === 0) return [];
   const { heap } = search.engine;
   const refused = heap.refused;
-  const pass = new SwitchPass(search, rows, wholeSearch(search));
+  const pass = new SwitchPass(search, rows, levels);
   pass.forward();
   const schedules = rows.map((row) => pass.schedule(row));
   // What is looked at again is not counted again.
@@ -130,7 +139,9 @@ class SwitchPass implements MoveVisitor {
     this.rows = rows;
     this.levels = levels;
     this.cpus = search.engine.compiled.cpus.length;
-    const ends = rows.flatMap(({ halves }) => halves.map(({ state }) => search.levelOf(state)));
+    const ends = rows.flatMap(({ halves }) =>
+      halves.map(({ state }) => levelAt(levels.starts, levels.positionOf(state))),
+    );
     this.deepest = Math.max(...rows.map((row) => row.depth), ...ends);
     const states = levels.starts[this.deepest + 1] ?? levels.count;
     this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
@@ -189,7 +200,7 @@ class SwitchPass implements MoveVisitor {
       if (ends === undefined) this.askState(state);
       else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
     }
-    if (last) return;
+    if (last || !search.isExpanded(this.levels.stateAt(state))) return;
     const { successors } = search;
     successors.collect(this.levels.stateAt(state), false);
     if (ends !== undefined || this.waitingForEnd.length === 0 || !successors.tells) {
@@ -229,6 +240,7 @@ class SwitchPass implements MoveVisitor {
     const { search } = this;
     const id = this.levels.stateAt(state);
     search.askAgain(id, (row, finding) => this.stateEnd(row, finding));
+    if (!search.isExpanded(id)) return;
     for (const finding of search.lookAgain(id, this.asksRaces)) {
       for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
     }
@@ -293,7 +305,8 @@ class SwitchPass implements MoveVisitor {
     return { row, finding, ...way, switches: cost, related: [], lock: undefined };
   }
 
-  private half({ state, move, text, lock }: Occurrence): Half {
+  private half({ state: id, move, text, lock }: Occurrence): Half {
+    const state = this.levels.positionOf(id);
     const { cost, last } = this.before(state, move.cpu);
     return { text, lock, switches: cost, ...this.back(state, last, move) };
   }
@@ -363,6 +376,7 @@ class SwitchPass implements MoveVisitor {
   /** Whether some move of a CPU leads from one state to another. */
   private leads(from: number, to: number, cpu: number): boolean {
     const { successors } = this.search;
+    if (!this.search.isExpanded(from)) return false;
     successors.collect(from, false, cpu);
     for (let at = 0; at < successors.batch.count; at += 1)
       if (successors.stateAt(at) === to) return true;

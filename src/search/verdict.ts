@@ -32,7 +32,7 @@ export interface PropertyVerdict {
   readonly maskedBy?: string;
   /** States or steps it was evaluated on. */
   readonly evaluated: number;
-  /** The shortest schedule, `0x3.1x2.0s`; with `initial` where there are several initial states. */
+  /** The shortest schedule, `0x3.1x2.0s` (breadth-first; else see `order`); with `initial` where there are several initial states. */
   readonly schedule?: string;
   readonly initial?: string;
   readonly steps?: number;
@@ -53,6 +53,17 @@ export interface Stop {
   readonly value: string;
   /** The flag that lifts it: `--max-states`. */
   readonly flag: string;
+  /** What to give it next, where that is known. */
+  readonly next?: string;
+}
+
+/** An order of search other than breadth-first, and what was seen in it. */
+export interface OrderTold {
+  readonly name: 'dfs';
+  /** Steps of the longest schedule that was followed. */
+  readonly deepest: number;
+  /** The schedules shown have the fewest steps of all; otherwise the fewest among the states seen. */
+  readonly shortest: boolean;
 }
 
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
@@ -70,7 +81,9 @@ export interface Verdict {
   readonly stopped?: Stop;
   readonly states: number;
   readonly generated: number;
-  /** Breadth-first levels, the initial one counted as 1. */
+  /** Absent for breadth-first. */
+  readonly order?: OrderTold;
+  /** Breadth-first levels, the initial one counted as 1; 0 in another order. */
   readonly depth: number;
   /** States without a successor. */
   readonly dead: number;

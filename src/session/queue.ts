@@ -8,6 +8,7 @@ import type { LoadedCheck } from '../load/checks.ts';
 import { workerUrl } from '../load/library.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
+import type { Order } from '../search/orders/order.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { invalid, lost } from './invalid.ts';
@@ -18,6 +19,8 @@ export interface Job {
   readonly bounds: Bounds;
   /** Facilities that are soft for this run, whatever the check says. */
   readonly soft?: readonly Facility[];
+  /** In which order states are visited; default breadth-first. */
+  readonly order?: Order | undefined;
 }
 
 export interface SessionOptions {
@@ -74,7 +77,7 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
 }
 
 function search(
-  { loaded, bounds, soft = [] }: Job,
+  { loaded, bounds, order, soft = [] }: Job,
   interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
@@ -82,7 +85,16 @@ function search(
   const { url, hash: modelHash } = loaded.bundle;
   const memoryLimitBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
   const limits = { ...bounds, memoryLimitBytes };
-  const job: WorkerJob = { name: check, url, key, modelHash, bounds: limits, soft, interrupt };
+  const job: WorkerJob = {
+    name: check,
+    url,
+    key,
+    modelHash,
+    bounds: limits,
+    order,
+    soft,
+    interrupt,
+  };
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, {
       name: check,

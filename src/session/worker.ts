@@ -5,6 +5,7 @@ import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
+import type { Order } from '../search/orders/order.ts';
 import type { Mistake, Outcomes, Progress } from '../search/verdict.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 
@@ -14,6 +15,7 @@ export interface WorkerJob {
   readonly key: string | undefined;
   readonly modelHash: string;
   readonly bounds: Bounds;
+  readonly order: Order | undefined;
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
 }
@@ -41,6 +43,7 @@ async function search(job: WorkerJob): Promise<WorkerMessage> {
     const outcomes = explore(check, {
       name: job.name,
       bounds: job.bounds,
+      order: job.order,
       fresh,
       now: () => performance.now(),
       memory: () => process.memoryUsage.rss(),

@@ -12,7 +12,6 @@ import { Search } from '../../src/search/search.ts';
 
 interface Steerable {
   start(): void;
-  expandBlock(from: number, to: number): number;
   readonly atSuccessor: Violated;
 }
 
@@ -67,7 +66,7 @@ export class Part {
   expand(id: number): void {
     const { visited, answers } = this.search;
     this.search.level = levelAt(this.whole.levelStarts, id);
-    this.steer.expandBlock(id, id + 1);
+    this.search.expandState(id);
     const words = new Uint32Array(visited.packing.width);
     for (const child of this.children.get(id) ?? []) {
       visited.loadPacked(child, words);
