@@ -6,6 +6,7 @@ import { TestRunner } from 'vitest';
 const packages = {
   dot: 'graphviz',
   chromium: 'chromium',
+  gcc: 'build-essential',
   'redis-server': 'redis-server',
   spin: 'spin',
   tmux: 'tmux',

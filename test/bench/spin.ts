@@ -1,48 +1,78 @@
 /** SPIN on a Promela twin: built once, run as often as wanted. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { timed } from './timed.ts';
 
-export interface Measured {
+export interface Twin {
+  /** The Promela file, as an absolute path. */
+  readonly file: string;
+  /** Its constants: how many processes `N`, how many rounds `R`. */
+  readonly defines: Readonly<Record<string, number>>;
+  /** Slots of the hash table, as a power of two: more than there are states. */
+  readonly hashBits: number;
+  /** The longest path of the depth-first search; reaching it is an error. Default 10,000. */
+  readonly maxDepth?: number;
+}
+
+export interface SpinRun {
   readonly states: number;
   /** Steps, the initial state counted as one. */
   readonly steps: number;
+  /** Whether `steps` is exact: from 100 million on SPIN prints eight digits. */
+  readonly isExact: boolean;
   readonly seconds: number;
-  /** Of states, table and stack. */
-  readonly bytesPerState: number;
+  readonly cpuSeconds: number;
+  /** States, hash table and stack. */
+  readonly bytes: number;
+}
+
+export interface Spin {
+  run(): SpinRun;
+  /** Removes what was built. */
+  remove(): void;
 }
 
 /** The version of SPIN, or undefined where it or a C compiler is not installed. */
 export function spinVersion(): string | undefined {
   try {
-    execFileSync('gcc', ['--version']);
+    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
     return execFileSync('spin', ['-V'], { encoding: 'utf8' }).trim();
   } catch {
     return undefined;
   }
 }
 
-/** Compiles a twin for `n` processes: no reduction, safety only, as heddle searches. Returns what runs it. */
-export function spin(twin: string, n: number): () => Measured {
+const FLAGS = ['-O2', '-w', '-DNOREDUCE', '-DSAFETY', '-DMEMLIM=16384'];
+
+/** Compiles a twin: no reduction, safety only, as heddle searches. */
+export function spin(twin: Twin): Spin {
   const cwd = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
-  const text = { cwd, encoding: 'utf8' } as const;
-  execFileSync('spin', [`-DN=${n}`, '-a', twin], text);
-  const flags = ['-O2', '-w', '-DNOREDUCE', '-DSAFETY', '-DVECTORSZ=2048'];
-  execFileSync('gcc', [...flags, '-o', 'pan', 'pan.c'], text);
-  return () => {
-    const from = performance.now();
-    // Invalid end states are what heddle reports and goes on from.
-    const said = execFileSync('./pan', ['-E', '-m10000000', '-w24'], text);
-    const seconds = (performance.now() - from) / 1000;
-    const number = (pattern: RegExp): number => Number(pattern.exec(said)?.[1]);
-    const states = number(/(\d+) states, stored/);
-    const mebibytes = number(/([\d.]+)\s+actual memory usage/) || number(/([\d.]+)\s+equivalent/);
-    return {
-      states,
-      steps: number(/(\d+) transitions/),
-      seconds,
-      bytesPerState: Math.round((mebibytes * 2 ** 20) / states),
-    };
+  const defines = Object.entries(twin.defines).map(([name, value]) => `-D${name}=${value}`);
+  execFileSync('spin', [...defines, '-a', twin.file], { cwd });
+  execFileSync('gcc', [...FLAGS, '-o', 'pan', 'pan.c'], { cwd });
+  // Invalid end states are what heddle reports and goes on from.
+  const command = ['./pan', '-E', `-m${twin.maxDepth ?? 10_000}`, `-w${twin.hashBits}`];
+  return {
+    run: () => {
+      const { stdout, seconds, cpuSeconds } = timed(command, cwd, [0]);
+      return { ...read(stdout), seconds, cpuSeconds };
+    },
+    remove: () => rmSync(cwd, { recursive: true }),
+  };
+}
+
+/** What pan says of its search. @throws Error where it found something or stopped early. */
+function read(said: string): Pick<SpinRun, 'states' | 'steps' | 'isExact' | 'bytes'> {
+  if (!/errors: 0\b/.test(said) || /max search depth too small|Search not completed/.test(said))
+    throw new Error(`SPIN did not search to the end:\n${said}`);
+  const text = (pattern: RegExp): string => pattern.exec(said)?.[1] ?? '';
+  const steps = text(/([\d.e+]+) transitions/);
+  return {
+    states: Number(text(/([\d.e+]+) states, stored/)),
+    steps: Number(steps),
+    isExact: !steps.includes('e'),
+    bytes: Number(text(/([\d.]+)\s+total actual memory usage/)) * 2 ** 20,
   };
 }
