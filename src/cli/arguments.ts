@@ -1,5 +1,6 @@
 /** The command line: commands, flags and help. Commands are imported when they are called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createRequire } from 'node:module';
+import type * as commander from 'commander';
 import { VERSION } from '../design/version.ts';
 import { mistake } from '../load/mistake.ts';
 import type { CheckFlags } from './check.ts';
@@ -9,6 +10,11 @@ import type { MatrixFlags } from './matrix.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ColorMode } from './terminal.ts';
+
+// Required, not imported: what a CommonJS module exports is guessed by reading it once more, and that takes longer than running it.
+const { Command, CommanderError, InvalidArgumentError, Option } = createRequire(import.meta.url)(
+  'commander',
+) as typeof commander;
 
 const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every order of events
 
@@ -51,7 +57,7 @@ export async function runArguments(args: readonly string[]): Promise<ExitCode> {
   return code;
 }
 
-function refuse(error: CommanderError, args: readonly string[]): ExitCode {
+function refuse(error: commander.CommanderError, args: readonly string[]): ExitCode {
   const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
   const isCommand = error.code === 'commander.unknownCommand';
   const command = ['list', 'check', 'replay', 'matrix', 'init'].find((one) => one === args[0]);
@@ -65,7 +71,7 @@ function refuse(error: CommanderError, args: readonly string[]): ExitCode {
   return EXIT.invalid;
 }
 
-function declare(end: (code: ExitCode) => void): Command {
+function declare(end: (code: ExitCode) => void): commander.Command {
   const program = new Command('heddle')
     .description(
       'Puts a concurrent design through every order of events, and shows the shortest bad one.',
@@ -153,7 +159,7 @@ function declare(end: (code: ExitCode) => void): Command {
   return program;
 }
 
-function checkOptions(): readonly Option[] {
+function checkOptions(): readonly commander.Option[] {
   return [
     new Option('--all', 'also runs checks of size large'),
     new Option('--max-states <n>', 'distinct states (default: 50,000,000)'),
@@ -195,7 +201,7 @@ function checkOptions(): readonly Option[] {
 }
 
 /** `--reporter text --reporter json`: the default goes away with the first that is given. */
-function reporter(): Option {
+function reporter(): commander.Option {
   const known = ['text', 'json'];
   const collect = (value: string, before: readonly string[]) => {
     if (!known.includes(value)) throw new InvalidArgumentError(`Known are ${known.join(' and ')}.`);
@@ -207,7 +213,7 @@ function reporter(): Option {
     .argParser(collect);
 }
 
-function color(): Option {
+function color(): commander.Option {
   return new Option('--color <when>', 'colour')
     .choices(['auto', 'always', 'never'])
     .default('auto');

@@ -8,6 +8,7 @@ import { setLatest } from '../load/traces.ts';
 import { counted } from '../report/text.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { invalid } from '../session/invalid.ts';
+import { Threads } from '../session/threads.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
@@ -42,6 +43,22 @@ export async function check(
   output: Output,
 ): Promise<ExitCode> {
   const asked = boundsOf(flags, output.environment);
+  const threads = new Threads();
+  threads.startAhead();
+  try {
+    return await checkWith(threads, asked, patterns, flags, output);
+  } finally {
+    threads.close();
+  }
+}
+
+async function checkWith(
+  threads: Threads,
+  asked: Bounds,
+  patterns: readonly string[],
+  flags: CheckFlags,
+  output: Output,
+): Promise<ExitCode> {
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
   const { chosen, leftOut } = choose(candidates(loaded, broken), broken, patterns, flags, output);
   if (flags.quiet !== true) noteLeftOut(leftOut.length, chosen, broken, output);
@@ -51,7 +68,7 @@ export async function check(
     named: patterns.length > 0,
     stories: storiesAmong(loadedOnes),
   });
-  const results = await run(chosen, project, asked, reporters, flags, output);
+  const results = await run(chosen, project, asked, threads, reporters, flags, output);
   for (const reporter of reporters) reporter.finish(results);
   close();
   keepLatest(project, results);
@@ -113,6 +130,7 @@ async function run(
   chosen: readonly Candidate[],
   project: Project,
   asked: Bounds,
+  threads: Threads,
   reporters: readonly Reporter[],
   flags: CheckFlags,
   output: Output,
@@ -121,7 +139,7 @@ async function run(
     progress,
     run: runAll,
     close,
-  } = await openRuns(project, asked, chosen.length, flags.jobs, output);
+  } = await openRuns(project, asked, chosen.length, flags.jobs, output, threads);
   const onEvent = (event: SessionEvent) => {
     progress.onEvent(event);
     if (event.type === 'end') {

@@ -6,6 +6,7 @@ import type { Project } from '../load/project.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
+import { Threads } from '../session/threads.ts';
 import type { Output } from './output.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { onSignals } from './signals.ts';
@@ -35,6 +36,7 @@ export async function openRuns(
   total: number,
   concurrency: number | undefined,
   output: Output,
+  threads: Threads = new Threads(),
 ): Promise<Runs> {
   const { runChecks } = await import('../session/queue.ts');
   const progress = showProgress({
@@ -55,11 +57,12 @@ export async function openRuns(
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
           return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
         }),
-        { folder: project.folder, interrupt, concurrency, onEvent },
+        { folder: project.folder, interrupt, concurrency, onEvent, threads },
       ),
     close: () => {
       progress.stop();
       stopListening();
+      threads.close();
     },
   };
 }

@@ -9,9 +9,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as esbuild from 'esbuild';
 import type { BuildFailure, BuildOptions, Message } from 'esbuild';
 import { HeddleError } from '../design/errors.ts';
 import { libraryUrl } from './library.ts';
@@ -37,7 +39,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export async function bundle(file: string, folder: string): Promise<Bundle> {
   const cache = cacheFolder(folder);
-  const { build } = await import('esbuild');
+  // Required, not imported, for the reason given in cli/arguments.ts.
+  const { build } = createRequire(import.meta.url)('esbuild') as typeof esbuild;
   const result = await build(buildOptions(file, folder, cache)).catch((error: BuildFailure) => {
     throw loadError(error, folder);
   });

@@ -1,17 +1,16 @@
-/** Many checks side by side: each in a thread of its own, as many at a time as the machine has room for. */
-import { availableParallelism, totalmem } from 'node:os';
-import { Worker } from 'node:worker_threads';
+/** Many checks side by side: each in a thread, as many at a time as the machine has room for. */
+import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import type { Bounds } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
-import { workerUrl } from '../load/library.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { invalid, lost } from './invalid.ts';
+import { defaultMemoryBytes, Threads } from './threads.ts';
 import type { WorkerJob, WorkerMessage } from './worker.ts';
 
 export interface Job {
@@ -27,17 +26,18 @@ export interface SessionOptions {
   /** The project's folder, where traces are saved. */
   readonly folder: string;
   readonly interrupt: Interrupt;
+  /** Those that search; default some of its own, which end with the run. */
+  readonly threads?: Threads;
   /** Checks at a time; default `defaultConcurrency()`. */
   readonly concurrency?: number;
   readonly onEvent?: (event: SessionEvent) => void;
 }
 
 const MEMORY_PER_CHECK_BYTES = 2 ** 30;
-const DEFAULT_MEMORY_SHARE = 0.75;
 
 /** One check for each core, and no more than have a gigabyte each of three quarters of the memory. */
 export function defaultConcurrency(): number {
-  const room = Math.floor((totalmem() * DEFAULT_MEMORY_SHARE) / MEMORY_PER_CHECK_BYTES);
+  const room = Math.floor(defaultMemoryBytes() / MEMORY_PER_CHECK_BYTES);
   return Math.max(1, Math.min(availableParallelism(), room));
 }
 
@@ -47,10 +47,15 @@ export async function runChecks(
   options: SessionOptions,
 ): Promise<readonly Result[]> {
   const queue = new PQueue({ concurrency: options.concurrency ?? defaultConcurrency() });
-  return Promise.all(jobs.map((job) => queue.add(() => runJob(job, options))));
+  const threads = options.threads ?? new Threads();
+  try {
+    return await Promise.all(jobs.map((job) => queue.add(() => runJob(job, options, threads))));
+  } finally {
+    if (options.threads === undefined) threads.close();
+  }
 }
 
-async function runJob(job: Job, options: SessionOptions): Promise<Result> {
+async function runJob(job: Job, options: SessionOptions, threads: Threads): Promise<Result> {
   const check = job.loaded.name;
   const modelHash = job.loaded.bundle.hash;
   const tell = options.onEvent ?? (() => undefined);
@@ -58,7 +63,7 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
   const files: Record<string, string> = {};
   if (!isRequested(options.interrupt)) {
     tell({ type: 'start', check, modelHash, bounds: job.bounds });
-    end = await search(job, options.interrupt, tell);
+    end = await search(job, threads, options.interrupt, tell);
     // What lies behind a softened facility is no schedule that `replay` could walk.
     if (end.kind === 'decided' && job.soft === undefined) {
       dropTraces(options.folder, check);
@@ -78,12 +83,13 @@ async function runJob(job: Job, options: SessionOptions): Promise<Result> {
 
 function search(
   { loaded, bounds, order, soft = [] }: Job,
+  threads: Threads,
   interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
   const { name: check, key } = loaded;
   const { url, hash: modelHash } = loaded.bundle;
-  const memoryLimitBytes = bounds.memoryLimitBytes ?? totalmem() * DEFAULT_MEMORY_SHARE;
+  const memoryLimitBytes = bounds.memoryLimitBytes ?? defaultMemoryBytes();
   const limits = { ...bounds, memoryLimitBytes };
   const job: WorkerJob = {
     name: check,
@@ -96,25 +102,17 @@ function search(
     interrupt,
   };
   return new Promise((resolve) => {
-    const worker = new Worker(workerUrl, {
-      name: check,
-      workerData: job,
-      // What a model prints is no data of ours.
-      stdout: true,
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryLimitBytes / 2 ** 20) },
-    });
-    worker.stdout.pipe(process.stderr, { end: false });
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.type === 'progress') {
-        tell({ type: 'progress', check, progress: message.progress });
-      } else {
-        resolve(endOf(check, message));
-      }
-    });
-    worker.on('error', (error) => resolve(crashed(check, error, memoryLimitBytes)));
-    worker.on('exit', (code) => {
-      const fact = `the thread of ${check} ended with code ${code} and without a verdict`;
-      resolve({ kind: 'bug', mistake: mistake('internal-error', fact) });
+    threads.run(job, memoryLimitBytes, {
+      message: (message) => {
+        if (message.type === 'progress')
+          tell({ type: 'progress', check, progress: message.progress });
+        else resolve(endOf(check, message));
+      },
+      error: (error) => resolve(crashed(check, error, memoryLimitBytes)),
+      exit: (code) => {
+        const fact = `the thread of ${check} ended with code ${code} and without a verdict`;
+        resolve({ kind: 'bug', mistake: mistake('internal-error', fact) });
+      },
     });
   });
 }

@@ -1,8 +1,9 @@
-/** The thread that searches one check. Everything it knows of the check it takes from the bundle. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread that searches checks, one after the other. Everything it knows of a check it takes from the bundle. */
+import { parentPort } from 'node:worker_threads';
 import type { Bounds, Check } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
+import { libraryUrl } from '../load/library.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
 import type { Order } from '../search/orders/order.ts';
@@ -20,22 +21,39 @@ export interface WorkerJob {
   readonly interrupt: Interrupt;
 }
 
-export type WorkerMessage =
-  | { readonly type: 'progress'; readonly progress: Progress }
+export type WorkerMessage = { readonly type: 'progress'; readonly progress: Progress } | LastWord;
+
+export type LastWord = Ending & {
+  /** Whether the thread can take another check: nothing that a module started is still going on. */
+  readonly isFit: boolean;
+};
+
+type Ending =
   | { readonly type: 'outcomes'; readonly outcomes: Outcomes }
   | { readonly type: 'invalid'; readonly mistake: Mistake }
   | { readonly type: 'bug'; readonly mistake: Mistake };
 
-tell(await search(workerData as WorkerJob));
+let jobs = 0;
 
-async function search(job: WorkerJob): Promise<WorkerMessage> {
-  process.setSourceMapsEnabled(true);
+parentPort?.on('message', async (job: WorkerJob) => {
+  jobs += 1;
+  const idle = process.getActiveResourcesInfo().length;
+  const ending = await search(job);
+  const isFit = ending.type === 'outcomes' && process.getActiveResourcesInfo().length <= idle;
+  tell({ ...ending, isFit });
+});
+process.setSourceMapsEnabled(true);
+// Every model imports it: it loads while there is nothing to search yet.
+await import(libraryUrl);
+
+async function search(job: WorkerJob): Promise<Ending> {
   let check: Check;
   let fresh: Check;
   try {
-    check = softened(checkIn(await import(job.url), job.key), job.soft);
+    // Loaded for this job alone: what another check has left in its variables is not there.
+    check = softened(checkIn(await import(`${job.url}?${jobs}`), job.key), job.soft);
     // The module once more, with variables of its own: a step that depends on one is found by the difference.
-    fresh = softened(checkIn(await import(`${job.url}?fresh`), job.key), job.soft);
+    fresh = softened(checkIn(await import(`${job.url}?${jobs}fresh`), job.key), job.soft);
   } catch (error) {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }

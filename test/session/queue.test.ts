@@ -12,9 +12,9 @@ const set = m.fn('set', (b) => [b.step('x = 1', (s) => { s.x = 1; })]);
 const one = model({ machine: m, cpus: [cpu({ task: set })] });
 export default check(one, { properties: { 'P1: x is clear': always((s) => s.x === 0) } });
 `;
-/** Loads in the main thread, and not in a worker. */
-const only = (what: string) =>
-  `${CHECK}import { isMainThread } from 'node:worker_threads';\nif (!isMainThread) ${what};\n`;
+/** Nothing in the main thread; in a worker, this. */
+const inWorker = (what: string) =>
+  `import { isMainThread } from 'node:worker_threads';\nif (!isMainThread) ${what};\n`;
 
 async function jobsOf(files: Readonly<Record<string, string>>) {
   const folder = folderWith(files);
@@ -41,6 +41,30 @@ describe('a session', () => {
     expect(ofB.map(({ type }) => type)).toEqual(['start', 'violation', 'end']);
   });
 
+  /** The thread that each of two checks, one after the other, was searched in. */
+  async function threadsOf(more: string): Promise<readonly string[]> {
+    const naming = CHECK.replace("'P1: x is clear'", "['P1: thread ' + threadId]");
+    const text = `import { threadId } from 'node:worker_threads';\n${naming}`;
+    const { folder, jobs } = await jobsOf({ 'checks/a.ts': text + more, 'checks/b.ts': text });
+    const options = { folder, interrupt: newInterrupt(), concurrency: 1 };
+    return (await runChecks(jobs, options)).map(({ end }) =>
+      end.kind === 'decided' ? end.outcomes.verdict.properties[0].name : end.kind,
+    );
+  }
+
+  test('searches small checks in one thread, one after the other', async () => {
+    const [first, second] = await threadsOf('');
+    expect(first).toMatch(/^P1: thread \d+$/);
+    expect(second).toBe(first);
+  });
+
+  test('leaves a thread in which a module has something going on', async () => {
+    const [first, second] = await threadsOf(inWorker('setTimeout(() => {}, 60_000)'));
+    expect(first).toMatch(/^P1: thread \d+$/);
+    expect(second).toMatch(/^P1: thread \d+$/);
+    expect(second).not.toBe(first);
+  });
+
   test('starts nothing once it is interrupted', async () => {
     const { folder, jobs } = await jobsOf({ 'checks/a.ts': CHECK });
     const interrupt = newInterrupt();
@@ -51,7 +75,7 @@ describe('a session', () => {
   });
 
   test('a module that throws in the thread is INVALID at its line', async () => {
-    const text = only("throw new Error('not here')");
+    const text = CHECK + inWorker("throw new Error('not here')");
     const { folder, jobs } = await jobsOf({ 'checks/a.ts': text });
     const [{ end }] = await runChecks(jobs, { folder, interrupt: newInterrupt() });
     const error = { code: 'cannot-load', fact: 'Error: not here' };
@@ -64,13 +88,14 @@ describe('a session', () => {
   });
 
   test('a thread that ends without a verdict is a bug, never a verdict', async () => {
-    const { folder, jobs } = await jobsOf({ 'checks/a.ts': only('process.exit(3)') });
+    const { folder, jobs } = await jobsOf({ 'checks/a.ts': CHECK + inWorker('process.exit(3)') });
     const [{ end }] = await runChecks(jobs, { folder, interrupt: newInterrupt() });
     expect(end).toMatchObject({ kind: 'bug', mistake: { code: 'internal-error' } });
   });
 
   test('a search whose heap does not fit its limit is INCOMPLETE', async () => {
-    const text = only('{ const hoard = []; for (;;) hoard.push(new Array(1e5).fill({})); }');
+    const text =
+      CHECK + inWorker('{ const hoard = []; for (;;) hoard.push(new Array(1e5).fill({})); }');
     const { folder, jobs } = await jobsOf({ 'checks/a.ts': text });
     const bounded = jobs.map((job) => ({ ...job, bounds: { memoryLimitBytes: 64 * 2 ** 20 } }));
     const [{ end }] = await runChecks(bounded, { folder, interrupt: newInterrupt() });

@@ -1,0 +1,90 @@
+/** The threads that search: started ahead of need, and kept for the next check while they are young. */
+import { totalmem } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../load/library.ts';
+import type { WorkerJob, WorkerMessage } from './worker.ts';
+
+/** What becomes of a job: messages up to the last word, or a thread that ends without one. */
+export type ThreadEvents = {
+  readonly message: (message: WorkerMessage) => void;
+  readonly error: (error: unknown) => void;
+  readonly exit: (code: number) => void;
+};
+
+/** Milliseconds of work after which a thread is not used again: what it has compiled fits the models it met, not the next. */
+const YOUNG_MS = 2_000;
+const DEFAULT_MEMORY_SHARE = 0.75;
+
+/** Three quarters of the machine's memory. */
+export function defaultMemoryBytes(): number {
+  return totalmem() * DEFAULT_MEMORY_SHARE;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly heapBytes: number;
+  workedMs: number;
+}
+
+export class Threads {
+  private readonly idle = new Set<Thread>();
+
+  /** Starts a thread before there is a job for it: it loads while the checks are loaded. Ends with `close`. */
+  startAhead(): void {
+    this.rest(start(defaultMemoryBytes()));
+  }
+
+  /** Gives a job to a thread whose JavaScript heap ends at a limit, and tells all that it says until its last word. */
+  run(job: WorkerJob, heapBytes: number, events: ThreadEvents): void {
+    const thread = this.take(heapBytes);
+    const { worker } = thread;
+    const began = performance.now();
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type !== 'progress') {
+        worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
+        thread.workedMs += performance.now() - began;
+        if (message.isFit && thread.workedMs < YOUNG_MS) this.rest(thread);
+        else leave(thread);
+      }
+      events.message(message);
+    });
+    worker.on('error', events.error);
+    worker.on('exit', events.exit);
+    worker.postMessage(job);
+  }
+
+  close(): void {
+    for (const thread of this.idle) leave(thread);
+    this.idle.clear();
+  }
+
+  private take(heapBytes: number): Thread {
+    const found = [...this.idle].find((one) => one.heapBytes === heapBytes);
+    if (found === undefined) return start(heapBytes);
+    this.idle.delete(found);
+    found.worker.removeAllListeners('error').removeAllListeners('exit');
+    return found;
+  }
+
+  private rest(thread: Thread): void {
+    this.idle.add(thread);
+    const drop = () => void this.idle.delete(thread);
+    thread.worker.on('error', drop).on('exit', drop);
+  }
+}
+
+function start(heapBytes: number): Thread {
+  const worker = new Worker(workerUrl, {
+    // What a model prints is no data of ours.
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 2 ** 20) },
+  });
+  worker.stdout.pipe(process.stderr, { end: false });
+  return { worker, heapBytes, workedMs: 0 };
+}
+
+/** What a model left running ends with its thread, and is nobody's mistake. */
+function leave({ worker }: Thread): void {
+  worker.on('error', () => undefined);
+  void worker.terminate();
+}
