@@ -1,13 +1,7 @@
 /** How far the searches are: a block that is painted again on a terminal, a line now and then elsewhere. On stderr. */
-import type { Bounds } from '../design/check.ts';
 import { counted, cut, duration, grouped } from '../report/text.ts';
 import type { Progress } from '../search/verdict.ts';
 import type { SessionEvent } from '../session/events.ts';
-
-interface Running {
-  readonly bounds: Bounds;
-  progress: Progress | undefined;
-}
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
@@ -29,7 +23,7 @@ export interface ProgressDisplay {
 
 /** Starts showing. The timer does not keep the process alive. */
 export function showProgress(options: ProgressOptions): ProgressDisplay {
-  const running = new Map<string, Running>();
+  const running = new Map<string, Progress | undefined>();
   let done = 0;
   let painted = 0;
   const clear = () => {
@@ -43,8 +37,10 @@ export function showProgress(options: ProgressOptions): ProgressDisplay {
     painted = lines.length;
   };
   const tell = () => {
-    for (const [check, { progress, bounds }] of running) {
-      if (progress !== undefined) options.write(`${check}: ${progressText(progress, bounds)}\n`);
+    for (const [check, progress] of running) {
+      if (progress === undefined) continue;
+      const parts = [progressText(progress), widestText(progress)];
+      options.write(`${check}: ${parts.filter((part) => part !== undefined).join('  ')}\n`);
     }
   };
   const timer = options.repaint ? setInterval(paint, REPAINT_MS) : setInterval(tell, LINE_MS);
@@ -52,10 +48,9 @@ export function showProgress(options: ProgressOptions): ProgressDisplay {
   return {
     onEvent: (event) => {
       if (event.type === 'start') {
-        running.set(event.check, { bounds: event.bounds, progress: undefined });
+        running.set(event.check, undefined);
       } else if (event.type === 'progress') {
-        const check = running.get(event.check);
-        if (check !== undefined) check.progress = event.progress;
+        if (running.has(event.check)) running.set(event.check, event.progress);
       } else if (event.type === 'end') {
         if (running.delete(event.check)) done += 1;
       }
@@ -69,42 +64,54 @@ export function showProgress(options: ProgressOptions): ProgressDisplay {
 }
 
 function blockLines(
-  running: ReadonlyMap<string, Running>,
+  running: ReadonlyMap<string, Progress | undefined>,
   done: number,
   { columns, total }: ProgressOptions,
 ): string[] {
   const name = Math.max(0, ...[...running.keys()].map((check) => check.length));
-  const lines = [...running].map(([check, { progress, bounds }]) => {
-    const text = progress === undefined ? 'starting' : progressText(progress, bounds);
-    return `  ${check.padEnd(name)}  ${text}`;
+  const lines = [...running].flatMap(([check, progress]) => {
+    if (progress === undefined) return [`  ${check.padEnd(name)}  starting`];
+    const widest = widestText(progress);
+    const more = widest === undefined ? [] : [`  ${' '.repeat(name)}  ${widest}`];
+    return [`  ${check.padEnd(name)}  ${progressText(progress)}`, ...more];
   });
   if (total > 1) lines.push(`  ${done} of ${counted(total, 'check')} done`);
   // A line that wraps would leave its second half behind when it is painted again.
   return lines.map((line) => cut(line, columns - 1));
 }
 
-/** `580,811 states  310,000/s  depth 41  frontier 23,456, still growing x1.4  612 MiB` */
-export function progressText(progress: Progress, bounds: Bounds): string {
-  const { states, seconds, depth, frontier, memoryBytes } = progress;
-  const rate = seconds > 0 ? Math.round(states / seconds) : 0;
+/** `580,811 states  310,000/s  depth 41  frontier 23,456, still growing x1.4  612 MiB  memory limit in 5 min` */
+export function progressText(progress: Progress): string {
+  const { states, rate, depth, frontier, memoryBytes, limit } = progress;
   const parts = [
     counted(states, 'state'),
     `${grouped(rate)}/s`,
     `depth ${depth}`,
-    `frontier ${grouped(frontier)}${trend(progress, rate)}`,
+    `frontier ${grouped(frontier)}${trend(progress)}`,
     `${grouped(memoryBytes / 2 ** 20)} MiB`,
   ];
-  if (bounds.timeLimitMs !== undefined) {
-    parts.push(`limit in ${duration(Math.max(0, bounds.timeLimitMs / 1000 - seconds))}`);
-  }
+  if (limit !== undefined) parts.push(`${LIMITS[limit.bound]} in ${duration(limit.seconds)}`);
   return parts.join('  ');
 }
 
-/** An estimate only while the levels shrink: what is left is then a geometric series. */
-function trend({ frontier, lastFrontier }: Progress, rate: number): string {
+const LIMITS = {
+  maxStates: '--max-states',
+  timeLimit: 'time limit',
+  memoryLimit: 'memory limit',
+} as const;
+
+/** Which field to look at in a search that grows large; undefined before that is known. */
+export function widestText({ widestField }: Progress): string | undefined {
+  if (widestField === undefined) return undefined;
+  const { field, values } = widestField;
+  return `widest: ${field}, ${grouped(values)} values in a sample of the states`;
+}
+
+/** An end is estimated only while the levels shrink. */
+function trend({ frontier, lastFrontier, secondsLeft }: Progress): string {
   if (lastFrontier === 0 || frontier === 0) return '';
   const ratio = frontier / lastFrontier;
   if (ratio >= 1) return `, still growing x${ratio.toFixed(1)}`;
-  const left = rate > 0 ? frontier / (1 - ratio) / rate : 0;
-  return left < 1 ? ', shrinking' : `, shrinking, about ${duration(left)} left`;
+  const isLong = secondsLeft !== undefined && secondsLeft >= 1;
+  return isLong ? `, shrinking, about ${duration(secondsLeft)} left` : ', shrinking';
 }

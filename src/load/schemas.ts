@@ -106,6 +106,10 @@ const order: z.ZodType<OrderTold> = z.object({
   shortest: z.boolean().describe('the schedules shown have the fewest steps of all'),
 });
 
+const widest = z
+  .object({ field: text, values: count })
+  .describe('the field with the most distinct values among 4,096 states');
+
 const verdictFields = {
   schemaVersion: z.literal(1),
   check: text,
@@ -134,7 +138,7 @@ const verdictFields = {
   notTaken: z.array(text),
   unreadLocals: z.array(text).optional().describe('locals that no step ever reads'),
   allocationsRefused: count,
-  widestField: z.object({ field: text, values: count }).optional(),
+  widestField: widest.optional(),
   claim: text.optional(),
   source: text.optional(),
   error: mistake.optional().describe('for invalid: the mistake'),
@@ -161,7 +165,18 @@ const progress = z.object({
   frontier: count,
   lastFrontier: count.describe('frontier of the level before'),
   seconds,
-  memoryBytes: count,
+  memoryBytes: count.describe(
+    'bytes this check takes: without what other checks in the process take',
+  ),
+  rate: count.describe('new states a second, over the last ten seconds'),
+  secondsLeft: seconds.optional().describe('to the end, only while the levels shrink'),
+  limit: z
+    .object({ bound: z.enum(['maxStates', 'timeLimit', 'memoryLimit']), seconds })
+    .optional()
+    .describe(
+      'the limit that ends the search first if it goes on like this, and in how many seconds',
+    ),
+  widestField: widest.optional().describe('from a million states on'),
 });
 
 const violation = z.object({

@@ -71,6 +71,8 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   try {
     compiled = compileMachine(check.model, obtains);
     search = new Search(check, compiled, modes, limits);
+    const { visited } = search;
+    limits.widest = () => widestField(visited, compiled.layout);
     complete = search.run((one, bounds) => way.visit(one, bounds));
     if (complete) search.decideGranularity();
     search.decideLocks();
@@ -109,7 +111,7 @@ function judge(
   limits: Limits,
   way: Way,
 ): Verdict {
-  const widest = widestField(search);
+  const widest = widestField(search.visited, search.engine.compiled.layout);
   // A bound may also have ended what comes after the search.
   const whole = complete && limits.stopped === undefined;
   const properties = search.board.rows.map((row) =>

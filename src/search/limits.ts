@@ -3,7 +3,9 @@
  * and memory readings are given, never taken.
  */
 import type { Bounds } from '../design/check.ts';
+import { Forecaster } from './forecast.ts';
 import type { Progress, Stop } from './verdict.ts';
+import { nextWarning, WARNING_STATES, type WidestField } from './widest.ts';
 
 export const DEFAULT_MAX_STATES = 50_000_000;
 
@@ -11,8 +13,10 @@ export const DEFAULT_MAX_STATES = 50_000_000;
 export interface Surroundings {
   /** Milliseconds since any fixed moment; a constant where absent. */
   readonly now?: () => number;
-  /** Resident memory in bytes. */
+  /** Bytes that this search takes. */
   readonly memory?: () => number;
+  /** Bytes that it may take at this moment, where others take some of what the bound allows; the bound itself where absent. */
+  readonly memoryLimit?: () => number;
   readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
   /** Asked now and then; true ends the search as interrupted. */
   readonly shouldStop?: () => boolean;
@@ -20,6 +24,7 @@ export interface Surroundings {
 
 interface Counts {
   readonly generated: number;
+  readonly expanded: number;
   readonly visited: { readonly count: number };
 }
 
@@ -32,6 +37,8 @@ const REPORT_EVERY_MS = 100;
 
 export class Limits {
   stopped: Stop | undefined;
+  /** Looks at the states for the field with the most values; asked once each time their number has doubled. */
+  widest: (() => WidestField | undefined) | undefined;
   private readonly bounds: Bounds;
   private readonly around: Surroundings;
   private readonly start: number;
@@ -40,6 +47,11 @@ export class Limits {
   private level = 0;
   private frontier = 0;
   private lastFrontier = 0;
+  /** States expanded when this level began; -1 until that is known. */
+  private levelFrom = -1;
+  private readonly forecaster = new Forecaster();
+  private warning = WARNING_STATES;
+  private widestField: WidestField | undefined;
 
   constructor(bounds: Bounds, around: Surroundings) {
     this.bounds = bounds;
@@ -56,6 +68,7 @@ export class Limits {
     this.level = depth;
     this.lastFrontier = this.frontier;
     this.frontier = frontier;
+    this.levelFrom = -1;
     return this.isTooDeep(depth - 1) && this.stopAtDepth();
   }
 
@@ -82,6 +95,7 @@ export class Limits {
     if (counts.visited.count > maxStates) {
       return this.stop('maxStates', `${maxStates.toLocaleString('en-US')} states`, '--max-states');
     }
+    if (this.levelFrom === -1) this.levelFrom = counts.expanded;
     if (id !== 0 && Math.abs(id - this.lastLook) < LOOK_EVERY) return false;
     this.lastLook = id;
     return this.look(counts);
@@ -102,26 +116,56 @@ export class Limits {
     if (this.around.now !== undefined && elapsed - this.lastReport < REPORT_EVERY_MS) return false;
     this.lastReport = elapsed;
     const memory = this.around.memory?.() ?? 0;
-    if (memoryLimitBytes !== undefined && memory > memoryLimitBytes) {
-      const mebibytes = memoryLimitBytes / 2 ** 20;
-      const value =
-        mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
-      return this.stop('memoryLimit', value, '--memory-limit');
-    }
-    this.around.onProgress?.({
-      states: counts.visited.count,
-      generated: counts.generated,
-      depth: this.level,
-      frontier: this.frontier,
-      lastFrontier: this.lastFrontier,
-      seconds: elapsed / 1000,
-      memoryBytes: memory,
-    });
+    const limit = this.around.memoryLimit?.() ?? memoryLimitBytes;
+    if (limit !== undefined && memory > limit) return this.stopFull();
+    this.around.onProgress?.(this.progress(counts, elapsed / 1000, memory, limit));
     return false;
+  }
+
+  /** Ends the search because there is no more memory for it. */
+  stopFull(): true {
+    const { memoryLimitBytes } = this.bounds;
+    const value = memoryLimitBytes === undefined ? 'all that there is' : sizeOf(memoryLimitBytes);
+    return this.stop('memoryLimit', value, '--memory-limit');
+  }
+
+  private progress(
+    counts: Counts,
+    seconds: number,
+    memoryBytes: number,
+    memoryLimitBytes: number | undefined,
+  ): Omit<Progress, 'check'> {
+    const { generated, expanded, visited } = counts;
+    const { frontier, lastFrontier } = this;
+    if (visited.count >= this.warning) {
+      this.warning = nextWarning(visited.count);
+      this.widestField = this.widest?.();
+    }
+    const forecast = this.forecaster.next(
+      { seconds, states: visited.count, expanded, memoryBytes },
+      { frontier, lastFrontier, done: expanded - this.levelFrom },
+      { maxStates: DEFAULT_MAX_STATES, ...this.bounds, memoryLimitBytes },
+    );
+    return {
+      states: visited.count,
+      generated,
+      depth: this.level,
+      frontier,
+      lastFrontier,
+      seconds,
+      memoryBytes,
+      ...forecast,
+      ...(this.widestField === undefined ? {} : { widestField: this.widestField }),
+    };
   }
 
   stop(bound: Stop['bound'], value: string, flag: string, next?: string): true {
     this.stopped = { bound, value, flag, ...(next === undefined ? {} : { next }) };
     return true;
   }
+}
+
+function sizeOf(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }

@@ -4,6 +4,8 @@
  */
 import type { Finding } from '../design/processor.ts';
 import type { Trace } from '../replay/trace.ts';
+import type { Forecast } from './forecast.ts';
+import type { WidestField } from './widest.ts';
 
 export type CellVerdict =
   | 'holds'
@@ -101,7 +103,7 @@ export interface Verdict {
   /** Times an allocation found no free object. */
   readonly allocationsRefused: number;
   /** The field with the most distinct values, once a search has passed the warning level. */
-  readonly widestField?: { readonly field: string; readonly values: number };
+  readonly widestField?: WidestField;
   readonly claim?: string;
   readonly source?: string;
   /** For `invalid`: the mistake. */
@@ -118,7 +120,7 @@ export interface Mistake {
   readonly schedule?: string;
 }
 
-export interface Progress {
+export interface Progress extends Forecast {
   readonly check: string;
   readonly states: number;
   readonly generated: number;
@@ -127,7 +129,10 @@ export interface Progress {
   /** Frontier of the level before. */
   readonly lastFrontier: number;
   readonly seconds: number;
+  /** Bytes this check takes: the process without what the other checks in it take. */
   readonly memoryBytes: number;
+  /** From a million states on: the field with the most distinct values in an even sample of the states so far. */
+  readonly widestField?: WidestField;
 }
 
 /** A verdict with one trace per violated property, replayed in the frozen engine. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { jsonReporter } from '../../src/cli/json-reporter.ts';
-import { progressText, showProgress } from '../../src/cli/progress.ts';
+import { progressText, showProgress, widestText } from '../../src/cli/progress.ts';
 import { inTurn } from '../../src/cli/reporter.ts';
 import { textReporter } from '../../src/cli/text-reporter.ts';
 import { mistake } from '../../src/load/mistake.ts';
@@ -19,6 +19,7 @@ const progress: Progress = {
   lastFrontier: 10_000,
   seconds: 2,
   memoryBytes: 612 * 2 ** 20,
+  rate: 290_406,
 };
 
 function resultOf(check: string, outcomes: Outcomes): Result {
@@ -171,21 +172,33 @@ describe('the text', () => {
 
 describe('progress', () => {
   test('says how fast, how deep and whether the frontier grows', () => {
-    expect(progressText(progress, {})).toBe(
+    expect(progressText(progress)).toBe(
       '580,811 states  290,406/s  depth 41  frontier 20,000, still growing x2.0  612 MiB',
     );
   });
 
   test('estimates an end only while the frontier shrinks', () => {
-    const shrinking = { ...progress, frontier: 2_000_000, lastFrontier: 4_000_000 };
-    expect(progressText(shrinking, {})).toContain('frontier 2,000,000, shrinking, about 14 s left');
-    const nearlyDone = { ...progress, frontier: 5_000 };
-    expect(progressText(nearlyDone, {})).toContain('frontier 5,000, shrinking  612 MiB');
-    expect(progressText({ ...progress, lastFrontier: 0 }, {})).toContain('frontier 20,000  612');
+    const shrinking = { ...progress, frontier: 5_000, secondsLeft: 14 };
+    expect(progressText(shrinking)).toContain('frontier 5,000, shrinking, about 14 s left  612');
+    const nearlyDone = { ...progress, frontier: 5_000, secondsLeft: 0.4 };
+    expect(progressText(nearlyDone)).toContain('frontier 5,000, shrinking  612 MiB');
+    expect(progressText({ ...progress, lastFrontier: 0 })).toContain('frontier 20,000  612');
   });
 
-  test('counts down to a time limit', () => {
-    expect(progressText(progress, { timeLimitMs: 5000 })).toContain('limit in 3.0 s');
+  test('names the limit that is met first', () => {
+    const limited = (bound: 'maxStates' | 'timeLimit' | 'memoryLimit') =>
+      progressText({ ...progress, limit: { bound, seconds: 3 } });
+    expect(limited('timeLimit')).toMatch(/612 MiB {2}time limit in 3.0 s$/);
+    expect(limited('memoryLimit')).toMatch(/ {2}memory limit in 3.0 s$/);
+    expect(limited('maxStates')).toMatch(/ {2}--max-states in 3.0 s$/);
+  });
+
+  test('names the widest field of a large search', () => {
+    expect(widestText(progress)).toBeUndefined();
+    const large = { ...progress, widestField: { field: 'page[0].refcount', values: 3_201 } };
+    expect(widestText(large)).toBe(
+      'widest: page[0].refcount, 3,201 values in a sample of the states',
+    );
   });
 
   test('repaints the lines it painted before, and takes them away at the end', async () => {
