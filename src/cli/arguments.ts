@@ -36,6 +36,8 @@ Exit codes: 0 every check ended as it declares, 1 a surprise, 2 could not check,
 Examples:
   npx heddle check
   npx heddle check counter --time-limit 10m
+  npx heddle check counter --preemptions 1
+  npx heddle check counter --order random --walk pct --seed 7
   npx heddle check 'queue/*' --json --output verdicts.ndjson`;
 
 /** Runs what the arguments ask for and gives the exit code. Throws what the command throws. */
@@ -169,12 +171,7 @@ function checkOptions(): readonly commander.Option[] {
     ),
     new Option('--time-limit <time>', 'for each check: 90s, 10m, 2h (default: none)'),
     new Option('--memory-limit <size>', "512MiB, 8GiB (default: three quarters of the machine's)"),
-    new Option(
-      '--order <name>',
-      'in which order states are visited: bfs in levels, dfs the last met first',
-    )
-      .choices(['bfs', 'dfs'])
-      .default('bfs'),
+    ...orderOptions(),
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
       (value) => parseCount('--jobs', value),
     ),
@@ -197,6 +194,22 @@ function checkOptions(): readonly commander.Option[] {
     new Option('--full', 'every diagram, with every step and every word it touched'),
     new Option('--quiet', 'prints only what is not as declared'),
     color(),
+  ];
+}
+
+function orderOptions(): readonly commander.Option[] {
+  return [
+    new Option(
+      '--order <name>',
+      'bfs in levels, dfs the state met last first, random by walks (default: bfs)',
+    ).choices(['bfs', 'dfs', 'random']),
+    new Option('--preemptions <n>', 'schedules with at most n preemptions, those with fewer first'),
+    new Option('--walk <kind>', 'random: uniform, or pct by priorities (default: uniform)').choices(
+      ['uniform', 'pct'],
+    ),
+    new Option('--walks <n>', 'random: schedules tried (default: 1,000)'),
+    new Option('--seed <n>', 'random: the same seed gives the same walks (default: 1)'),
+    new Option('--bug-depth <n>', 'pct: orders between two steps that a bug takes (default: 3)'),
   ];
 }
 

@@ -36,6 +36,17 @@ export function parseCount(flag: string, value: string): number {
 }
 
 /**
+ * A whole number from 0.
+ * @throws HeddleError `bad-flag`
+ */
+export function parseWhole(flag: string, value: string, most = Number.MAX_SAFE_INTEGER): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'from 0' : `from 0 to ${most}`;
+  throw new HeddleError('bad-flag', `${flag} ${value}: not a whole number ${range}`);
+}
+
+/**
  * `90s`, `10m`, `1.5h` in milliseconds.
  * @throws HeddleError `bad-flag` without a unit, or for nothing or less.
  */

@@ -57,6 +57,7 @@ export const traceFile: z.ZodType<TraceFile> = z
     cpus: z.array(text),
     steps: z.array(step),
     switches: count,
+    origin: text.optional().describe('how the schedule was found, where that says how good it is'),
     violation: text.describe('the violation in words'),
     finding,
     related: z
@@ -97,13 +98,28 @@ const property: z.ZodType<PropertyVerdict> = z.object({
   initial: text.optional().describe('the initial state of that schedule, where there are several'),
   steps: count.optional(),
   switches: count.optional(),
+  shortest: z
+    .boolean()
+    .optional()
+    .describe('in another order than breadth-first: no schedule with fewer steps violates it'),
+  preemptions: count
+    .optional()
+    .describe('switches away from a CPU that could have gone on; where they are counted'),
   met: count.optional().describe('for a goal: states that met it'),
 });
 
 const order: z.ZodType<OrderTold> = z.object({
-  name: z.enum(['dfs']),
+  name: z.enum(['dfs', 'preemptions', 'random']),
+  preemptions: count.optional().describe('preemptions of the schedules gone through, at most'),
   deepest: count.describe('steps of the longest schedule that was followed'),
-  shortest: z.boolean().describe('the schedules shown have the fewest steps of all'),
+  most: count.optional().describe('the preemptions or walks that were asked for'),
+  walk: z.enum(['uniform', 'pct']).optional(),
+  seed: z.number().int().optional(),
+  bugDepth: count.optional().describe('for pct: one more than the changes of priority in a walk'),
+  walks: count.optional().describe('random walks, each one schedule'),
+  walked: count
+    .optional()
+    .describe('distinct states that some walk came to; states counts those one step beside too'),
 });
 
 const widest = z
@@ -119,7 +135,15 @@ const verdictFields = {
   complete: z.boolean().describe('the frontier emptied and no bound cut anything'),
   stopped: z
     .object({
-      bound: z.enum(['maxStates', 'maxDepth', 'timeLimit', 'memoryLimit', 'interrupt']),
+      bound: z.enum([
+        'maxStates',
+        'maxDepth',
+        'timeLimit',
+        'memoryLimit',
+        'interrupt',
+        'preemptions',
+        'walks',
+      ]),
       value: text,
       flag: text.describe('the flag that lifts it'),
       next: text.optional().describe('what to give it next, where that is known'),

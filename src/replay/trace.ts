@@ -62,6 +62,8 @@ export interface Trace {
   readonly cpus: readonly string[];
   readonly steps: readonly TraceStep[];
   readonly switches: number;
+  /** How the schedule was found, where that says how good it is: `found by a random walk and shortened; perhaps not the shortest`. */
+  readonly origin?: string;
   /** The violation in words. */
   readonly violation: string;
   /** What the last step or state violated; `kind` is empty where nothing was. */

@@ -106,5 +106,7 @@ function titleOf(trace: Trace, width: number, paint: Paint): string {
   const painted = first.startsWith(what)
     ? paint('heading', what) + first.slice(what.length)
     : first;
-  return [painted, ...rest].map((line) => `  ${line}`).join('\n');
+  const origin =
+    trace.origin === undefined ? [] : wrap(`(${trace.origin})`, width - 2, { hang: 2 });
+  return [painted, ...rest, ...origin].map((line) => `  ${line}`).join('\n');
 }

@@ -1,6 +1,7 @@
 /** What became of each property, in a line or two. */
 import type { PropertyVerdict } from '../search/verdict.ts';
 import type { Block } from './block.ts';
+import { sizeNotes } from './order.ts';
 import { counted, type Style } from './text.ts';
 
 /** One property: its verdict, and its shortest schedule where it is violated. */
@@ -14,7 +15,7 @@ export function writeProperty(write: Block, one: PropertyVerdict): void {
   if (one.finding?.facility === 'possibly') write.entry('', style, one.finding.message);
   if (one.verdict === 'violated' && one.steps !== undefined) {
     const from = initialOf(one.initial) === undefined ? '' : ` from '${one.initial}'`;
-    const size = `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}`;
+    const size = `${counted(one.steps, 'step')}, ${counted(one.switches ?? 0, 'switch')}${sizeNotes(one)}`;
     const schedule = one.schedule ?? '';
     write.entry('', style, `${size}${from}${schedule === '' ? '' : `: ${schedule}`}`);
   }

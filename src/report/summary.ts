@@ -1,8 +1,9 @@
 /** A verdict in words: what was found, how far the search went and what a HOLDS covers. */
 import type { Trace } from '../replay/trace.ts';
-import type { OrderTold, Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
+import type { Outcome, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import { Block } from './block.ts';
 import { renderTrace } from './diagram.ts';
+import { furtherFlags, orderLine } from './order.ts';
 import { initialOf, writeHeld, writeProperty, writeShared } from './properties.ts';
 import { writeScope } from './scope.ts';
 import { counted, duration, grouped, type Paint, plain, type Style } from './text.ts';
@@ -48,7 +49,7 @@ export function renderVerdict(
     return write.text();
   }
   write.say(countsLine(verdict, options.stable === true), 2, 4);
-  if (verdict.order !== undefined) write.say(orderLine(verdict, verdict.order), 2, 4);
+  if (verdict.order !== undefined) write.say(orderLine(verdict.order), 2, 4);
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
   const { properties } = verdict;
   const brief = options.brief === true;
@@ -114,9 +115,7 @@ function countsLine(verdict: Verdict, stable: boolean): string {
   const parts = [
     `${counted(verdict.states, 'state')}${verdict.complete ? ', all of them' : ' so far'}`,
     `${grouped(verdict.generated)} generated`,
-    verdict.order === undefined
-      ? counted(verdict.depth, 'level')
-      : `${counted(verdict.order.deepest, 'step')} deep`,
+    ...(verdict.order === undefined ? [counted(verdict.depth, 'level')] : []),
     `${grouped(verdict.dead)} dead`,
   ];
   if (!stable) parts.push(`${duration(verdict.seconds)}${rateOf(verdict)}`);
@@ -135,15 +134,10 @@ function stopLine(verdict: Verdict): string {
   if (stopped === undefined) return '';
   if (stopped.bound === 'interrupt')
     return 'interrupted; what is said here is about the states so far';
-  return `stopped at ${stopped.value}: ${stopped.flag} lifts this bound`;
-}
-
-/** In which order states were visited, and what that means for the schedules. */
-function orderLine({ properties }: Verdict, { shortest }: OrderTold): string {
-  if (properties.every(({ schedule }) => schedule === undefined)) return 'depth-first';
-  return shortest
-    ? 'depth-first; the schedules are the shortest'
-    : 'depth-first; a schedule is the shortest among the states seen, perhaps not of all';
+  const { value, flag } = stopped;
+  if (stopped.bound === 'walks')
+    return `ended after ${value}: what they have not seen is undecided`;
+  return `stopped at ${value}: ${flag} lifts this bound`;
 }
 
 /** What the search did not see. */
@@ -223,8 +217,6 @@ function nextCommand(
   if (shown !== undefined) return replayCommand(verdict.check, shown, command);
   const violated = verdict.properties.find((one) => one.verdict === 'violated');
   if (violated?.schedule !== undefined) return replayCommand(verdict.check, violated, command);
-  const { stopped } = verdict;
-  if (stopped === undefined) return undefined;
-  const flag = stopped.bound === 'interrupt' ? '' : ` ${stopped.flag} <more>`;
-  return `${command} check ${quoted(verdict.check)}${flag}`;
+  if (verdict.stopped === undefined) return undefined;
+  return `${command} check ${quoted(verdict.check)}${furtherFlags(verdict)}`;
 }

@@ -9,7 +9,7 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { Row } from './board.ts';
 import { Limits, type Surroundings } from './limits.ts';
-import { type Order, type Way, wayOf } from './orders/order.ts';
+import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
@@ -83,10 +83,14 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
-  found.push(...way.schedules(search));
+  found.push(...way.schedules(search, complete));
   found.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
-  const traces = found.map((one) => witness(check, one, naming, compiled));
+  const traces = found.map((one) => {
+    const origin = originOf(way.told(), one);
+    const trace = witness(check, one, naming, compiled);
+    return origin === undefined ? trace : { ...trace, origin };
+  });
   return {
     verdict: {
       ...judge(check, options, search, complete, found, traces, limits, way),
@@ -117,7 +121,7 @@ function judge(
   const properties = search.board.rows.map((row) =>
     judgeRow(check, search, row, complete, found, traces),
   );
-  const order = way.told(complete);
+  const order = way.told();
   return {
     ...counts(search),
     ...(order === undefined ? {} : { order, depth: 0, levels: [] }),
@@ -260,6 +264,8 @@ function judgeRow(
     initial: shortest.initial,
     steps: shortest.moves.length,
     switches: shortest.switches,
+    ...(shortest.isShortest === undefined ? {} : { shortest: shortest.isShortest }),
+    ...(shortest.preemptions === undefined ? {} : { preemptions: shortest.preemptions }),
   };
 }
 

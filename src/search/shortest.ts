@@ -20,6 +20,10 @@ export interface Shortest {
   readonly initial: string;
   readonly moves: readonly Move[];
   readonly switches: number;
+  /** Where they are counted. */
+  readonly preemptions?: number;
+  /** Whether no schedule with fewer steps violates the row; breadth-first that is always so. */
+  readonly isShortest?: boolean;
   /** The other halves, where it takes several schedules to show it. */
   readonly related: readonly Half[];
   /** The lock that is held at the end of a half. */

@@ -39,6 +39,10 @@ export interface PropertyVerdict {
   readonly initial?: string;
   readonly steps?: number;
   readonly switches?: number;
+  /** In another order than breadth-first: whether no schedule with fewer steps violates it. */
+  readonly shortest?: boolean;
+  /** Switches away from a CPU that could have gone on; where they are counted. */
+  readonly preemptions?: number;
   /** For a goal: states that met it. */
   readonly met?: number;
 }
@@ -50,7 +54,14 @@ export interface StepCount {
 }
 
 export interface Stop {
-  readonly bound: 'maxStates' | 'maxDepth' | 'timeLimit' | 'memoryLimit' | 'interrupt';
+  readonly bound:
+    | 'maxStates'
+    | 'maxDepth'
+    | 'timeLimit'
+    | 'memoryLimit'
+    | 'interrupt'
+    | 'preemptions'
+    | 'walks';
   /** `50,000,000 states`, with its unit. */
   readonly value: string;
   /** The flag that lifts it: `--max-states`. */
@@ -61,11 +72,21 @@ export interface Stop {
 
 /** An order of search other than breadth-first, and what was seen in it. */
 export interface OrderTold {
-  readonly name: 'dfs';
+  readonly name: 'dfs' | 'preemptions' | 'random';
+  /** Preemptions of the schedules gone through, at most. */
+  readonly preemptions?: number;
   /** Steps of the longest schedule that was followed. */
   readonly deepest: number;
-  /** The schedules shown have the fewest steps of all; otherwise the fewest among the states seen. */
-  readonly shortest: boolean;
+  /** The preemptions or walks that were asked for. */
+  readonly most?: number;
+  readonly walk?: 'uniform' | 'pct';
+  readonly seed?: number;
+  /** For `pct`: one more than the changes of priority in a walk. */
+  readonly bugDepth?: number;
+  /** Random walks, each one schedule. */
+  readonly walks?: number;
+  /** Distinct states that some walk came to; `states` of the verdict also counts those one step beside. */
+  readonly walked?: number;
 }
 
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
