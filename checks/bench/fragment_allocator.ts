@@ -12,6 +12,7 @@ const of = (cpus: number, rounds: number) =>
   });
 
 export default {
+  fragment_allocator_3x2: of(3, 2),
   fragment_allocator_3x4: of(3, 4),
   fragment_allocator_4x2: of(4, 2),
 };

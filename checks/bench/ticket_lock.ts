@@ -10,4 +10,5 @@ const of = (cpus: number, rounds: number) =>
 export default {
   ticket_lock: of(6, 3),
   ticket_lock_4: of(4, 2),
+  ticket_lock_5x3: of(5, 3),
 };
