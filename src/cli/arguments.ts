@@ -170,7 +170,10 @@ function checkOptions(): readonly commander.Option[] {
       'breadth-first levels, the initial states being the first (default: none)',
     ),
     new Option('--time-limit <time>', 'for each check: 90s, 10m, 2h (default: none)'),
-    new Option('--memory-limit <size>', "512MiB, 8GiB (default: three quarters of the machine's)"),
+    new Option(
+      '--memory-limit <size>',
+      '512MiB, 8GiB, for all checks (default: four fifths of what is free)',
+    ),
     ...orderOptions(),
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
       (value) => parseCount('--jobs', value),

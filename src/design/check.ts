@@ -34,7 +34,7 @@ export interface Bounds {
   readonly maxDepth?: number;
   /** Milliseconds; default none. */
   readonly timeLimitMs?: number;
-  /** Bytes of resident memory; default three quarters of the machine's. */
+  /** Bytes of resident memory, shared with checks that run beside this one; default four fifths of what is free. */
   readonly memoryLimitBytes?: number;
 }
 

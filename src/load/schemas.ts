@@ -13,7 +13,11 @@ const bounds: z.ZodType<Bounds> = z
     maxStates: z.number().positive().optional().describe('distinct states'),
     maxDepth: z.number().positive().optional().describe('breadth-first levels'),
     timeLimitMs: z.number().positive().optional().describe('milliseconds'),
-    memoryLimitBytes: z.number().positive().optional().describe('bytes of resident memory'),
+    memoryLimitBytes: z
+      .number()
+      .positive()
+      .optional()
+      .describe('bytes of resident memory, of all checks side by side'),
   })
   .describe('The bounds that the search ran under; what is not named has its default.');
 

@@ -129,6 +129,10 @@ function rateOf(verdict: Verdict): string {
   return `, ${shown} states/s`;
 }
 
+/** What to try where no memory can be added. */
+const LESS_MEMORY =
+  'less is taken by a smaller model, by --max-depth, and with --jobs 1 where checks run side by side';
+
 function stopLine(verdict: Verdict): string {
   const { stopped } = verdict;
   if (stopped === undefined) return '';
@@ -137,7 +141,8 @@ function stopLine(verdict: Verdict): string {
   const { value, flag } = stopped;
   if (stopped.bound === 'walks')
     return `ended after ${value}: what they have not seen is undecided`;
-  return `stopped at ${value}: ${flag} lifts this bound`;
+  const less = stopped.bound === 'memoryLimit' ? `; ${LESS_MEMORY}` : '';
+  return `stopped at ${value}: ${flag} lifts this bound${less}`;
 }
 
 /** What the search did not see. */

@@ -8,7 +8,7 @@ import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { Row } from './board.ts';
-import { Limits, type Surroundings } from './limits.ts';
+import { isOutOfMemory, Limits, type Surroundings } from './limits.ts';
 import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
@@ -46,7 +46,7 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  * Searches every schedule of a check, breadth-first, and answers with a verdict per property and
  * the shortest schedule of each violation, replayed in the frozen engine. A mistake in the model is
  * the verdict `invalid`, not an exception.
- * @throws HeddleError `engines-disagree`: a bug of heddle.
+ * @throws HeddleError `engines-disagree`: a bug of heddle. RangeError where there is no memory for what comes after the search.
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
@@ -73,13 +73,13 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     search = new Search(check, compiled, modes, limits);
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
-    complete = search.run((one, bounds) => way.visit(one, bounds));
+    complete = withinMemory(search, way, limits);
     if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
     if (complete) found.push(...decidePossible(search, limits));
   } catch (thrown) {
-    if (thrown instanceof NeedsObtained) throw thrown;
+    if (thrown instanceof NeedsObtained || isOutOfMemory(thrown)) throw thrown;
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
@@ -99,6 +99,16 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     },
     traces,
   };
+}
+
+/** Searches; where the memory for one more state is not there, what was found before stands. */
+function withinMemory(search: Search, way: Way, limits: Limits): boolean {
+  try {
+    return search.run((one, bounds) => way.visit(one, bounds));
+  } catch (thrown) {
+    if (!isOutOfMemory(thrown)) throw thrown;
+    return !limits.stopFull();
+  }
 }
 
 function definedOf(bounds: Bounds): Bounds {

@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly now?: () => number;
   /** Bytes that this search takes. */
   readonly memory?: () => number;
-  /** Bytes that it may take at this moment, where others take some of what the bound allows; the bound itself where absent. */
+  /** Bytes that it may take at this moment, where others take some of what there is; asked after `memory`. Default: its bound. */
   readonly memoryLimit?: () => number;
   readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
   /** Asked now and then; true ends the search as interrupted. */
@@ -28,6 +28,7 @@ interface Counts {
   readonly visited: { readonly count: number };
 }
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** States between two looks at the clock. */
 const LOOK_EVERY = 1024;
 /** States that a block never adds so many of. */
@@ -116,24 +117,24 @@ export class Limits {
     if (this.around.now !== undefined && elapsed - this.lastReport < REPORT_EVERY_MS) return false;
     this.lastReport = elapsed;
     const memory = this.around.memory?.() ?? 0;
-    const limit = this.around.memoryLimit?.() ?? memoryLimitBytes;
-    if (limit !== undefined && memory > limit) return this.stopFull();
+    const room = this.around.memoryLimit?.() ?? NO_LIMIT;
+    const limit = Math.min(room, memoryLimitBytes ?? NO_LIMIT);
+    if (memory > limit) return this.stopFull();
     this.around.onProgress?.(this.progress(counts, elapsed / 1000, memory, limit));
     return false;
   }
 
   /** Ends the search because there is no more memory for it. */
   stopFull(): true {
-    const { memoryLimitBytes } = this.bounds;
-    const value = memoryLimitBytes === undefined ? 'all that there is' : sizeOf(memoryLimitBytes);
-    return this.stop('memoryLimit', value, '--memory-limit');
+    this.stopped = fullStop(this.bounds);
+    return true;
   }
 
   private progress(
     counts: Counts,
     seconds: number,
     memoryBytes: number,
-    memoryLimitBytes: number | undefined,
+    memoryLimitBytes: number,
   ): Omit<Progress, 'check'> {
     const { generated, expanded, visited } = counts;
     const { frontier, lastFrontier } = this;
@@ -163,6 +164,20 @@ export class Limits {
     this.stopped = { bound, value, flag, ...(next === undefined ? {} : { next }) };
     return true;
   }
+}
+
+/** What is said of a search that there is no more memory for. */
+export function fullStop({ memoryLimitBytes }: Bounds): Stop {
+  const value = memoryLimitBytes === undefined ? 'all the memory' : sizeOf(memoryLimitBytes);
+  return { bound: 'memoryLimit', value, flag: '--memory-limit' };
+}
+
+/** What JavaScript throws where there is no memory for an array, or no room in a map. */
+export function isOutOfMemory(thrown: unknown): boolean {
+  return (
+    thrown instanceof RangeError &&
+    /^(Array buffer allocation failed|(Map|Set) maximum size exceeded)$/.test(thrown.message)
+  );
 }
 
 function sizeOf(bytes: number): string {

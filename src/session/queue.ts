@@ -6,11 +6,13 @@ import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
+import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { invalid, lost } from './invalid.ts';
-import { defaultMemoryBytes, Threads } from './threads.ts';
+import { defaultMemoryBytes, Ledger, type Share } from './memory.ts';
+import { Threads } from './threads.ts';
 import type { WorkerJob, WorkerMessage } from './worker.ts';
 
 export interface Job {
@@ -35,7 +37,7 @@ export interface SessionOptions {
 
 const MEMORY_PER_CHECK_BYTES = 2 ** 30;
 
-/** One check for each core, and no more than have a gigabyte each of three quarters of the memory. */
+/** One check for each core, and no more than have a gigabyte each of the memory that is free. */
 export function defaultConcurrency(): number {
   const room = Math.floor(defaultMemoryBytes() / MEMORY_PER_CHECK_BYTES);
   return Math.max(1, Math.min(availableParallelism(), room));
@@ -48,14 +50,30 @@ export async function runChecks(
 ): Promise<readonly Result[]> {
   const queue = new PQueue({ concurrency: options.concurrency ?? defaultConcurrency() });
   const threads = options.threads ?? new Threads();
+  const ledger = new Ledger(jobs.length);
+  const limits = jobs.map(({ bounds }) => bounds.memoryLimitBytes ?? threads.memoryBytes);
+  const totalBytes = Math.max(0, ...limits);
+  const one = async (job: Job) => {
+    const share = ledger.open(totalBytes);
+    try {
+      return await runJob(job, options, threads, share);
+    } finally {
+      ledger.close(share);
+    }
+  };
   try {
-    return await Promise.all(jobs.map((job) => queue.add(() => runJob(job, options, threads))));
+    return await Promise.all(jobs.map((job) => queue.add(() => one(job))));
   } finally {
     if (options.threads === undefined) threads.close();
   }
 }
 
-async function runJob(job: Job, options: SessionOptions, threads: Threads): Promise<Result> {
+async function runJob(
+  job: Job,
+  options: SessionOptions,
+  threads: Threads,
+  share: Share,
+): Promise<Result> {
   const check = job.loaded.name;
   const modelHash = job.loaded.bundle.hash;
   const tell = options.onEvent ?? (() => undefined);
@@ -63,7 +81,7 @@ async function runJob(job: Job, options: SessionOptions, threads: Threads): Prom
   const files: Record<string, string> = {};
   if (!isRequested(options.interrupt)) {
     tell({ type: 'start', check, modelHash, bounds: job.bounds });
-    end = await search(job, threads, options.interrupt, tell);
+    end = await search(job, threads, share, options.interrupt, tell);
     // What lies behind a softened facility is no schedule that `replay` could walk.
     if (end.kind === 'decided' && job.soft === undefined) {
       dropTraces(options.folder, check);
@@ -84,12 +102,13 @@ async function runJob(job: Job, options: SessionOptions, threads: Threads): Prom
 function search(
   { loaded, bounds, order, soft = [] }: Job,
   threads: Threads,
+  share: Share,
   interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
   const { name: check, key } = loaded;
   const { url, hash: modelHash } = loaded.bundle;
-  const memoryLimitBytes = bounds.memoryLimitBytes ?? defaultMemoryBytes();
+  const memoryLimitBytes = bounds.memoryLimitBytes ?? threads.memoryBytes;
   const limits = { ...bounds, memoryLimitBytes };
   const job: WorkerJob = {
     name: check,
@@ -100,6 +119,7 @@ function search(
     order,
     soft,
     interrupt,
+    share,
   };
   return new Promise((resolve) => {
     threads.run(job, memoryLimitBytes, {
@@ -123,6 +143,8 @@ function endOf(check: string, message: Exclude<WorkerMessage, { type: 'progress'
       return { kind: 'decided', outcomes: message.outcomes };
     case 'invalid':
       return { kind: 'decided', outcomes: invalid(check, message.mistake) };
+    case 'full':
+      return { kind: 'decided', outcomes: lost(check, message.stopped) };
     case 'bug':
       return { kind: 'bug', mistake: message.mistake };
   }
@@ -130,9 +152,10 @@ function endOf(check: string, message: Exclude<WorkerMessage, { type: 'progress'
 
 function crashed(check: string, error: unknown, limitBytes: number): End {
   if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const value = `${(limitBytes / 2 ** 30).toFixed(1)} GiB`;
-    const outcomes = lost(check, { bound: 'memoryLimit', value, flag: '--memory-limit' });
-    return { kind: 'decided', outcomes };
+    return {
+      kind: 'decided',
+      outcomes: lost(check, fullStop({ memoryLimitBytes: limitBytes })),
+    };
   }
   return { kind: 'bug', mistake: mistakeOf(error, 'internal-error') };
 }

@@ -1,7 +1,7 @@
 /** The threads that search: started ahead of need, and kept for the next check while they are young. */
-import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../load/library.ts';
+import { defaultMemoryBytes } from './memory.ts';
 import type { WorkerJob, WorkerMessage } from './worker.ts';
 
 /** What becomes of a job: messages up to the last word, or a thread that ends without one. */
@@ -13,12 +13,6 @@ export type ThreadEvents = {
 
 /** Milliseconds of work after which a thread is not used again: what it has compiled fits the models it met, not the next. */
 const YOUNG_MS = 2_000;
-const DEFAULT_MEMORY_SHARE = 0.75;
-
-/** Three quarters of the machine's memory. */
-export function defaultMemoryBytes(): number {
-  return totalmem() * DEFAULT_MEMORY_SHARE;
-}
 
 interface Thread {
   readonly worker: Worker;
@@ -27,11 +21,13 @@ interface Thread {
 }
 
 export class Threads {
+  /** What a check may take where nothing else is said. */
+  readonly memoryBytes = defaultMemoryBytes();
   private readonly idle = new Set<Thread>();
 
   /** Starts a thread before there is a job for it: it loads while the checks are loaded. Ends with `close`. */
   startAhead(): void {
-    this.rest(start(defaultMemoryBytes()));
+    this.rest(start(this.memoryBytes));
   }
 
   /** Gives a job to a thread whose JavaScript heap ends at a limit, and tells all that it says until its last word. */

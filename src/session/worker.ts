@@ -6,9 +6,11 @@ import { checkIn } from '../load/checks.ts';
 import { libraryUrl } from '../load/library.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
+import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
-import type { Mistake, Outcomes, Progress } from '../search/verdict.ts';
+import type { Mistake, Outcomes, Progress, Stop } from '../search/verdict.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
+import { readMemory, type Share } from './memory.ts';
 
 export interface WorkerJob {
   readonly name: string;
@@ -19,6 +21,7 @@ export interface WorkerJob {
   readonly order: Order | undefined;
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
+  readonly share: Share;
 }
 
 export type WorkerMessage = { readonly type: 'progress'; readonly progress: Progress } | LastWord;
@@ -31,6 +34,8 @@ export type LastWord = Ending & {
 type Ending =
   | { readonly type: 'outcomes'; readonly outcomes: Outcomes }
   | { readonly type: 'invalid'; readonly mistake: Mistake }
+  /** There was no memory for what comes after the search. */
+  | { readonly type: 'full'; readonly stopped: Stop }
   | { readonly type: 'bug'; readonly mistake: Mistake };
 
 let jobs = 0;
@@ -64,7 +69,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       order: job.order,
       fresh,
       now: () => performance.now(),
-      memory: () => process.memoryUsage.rss(),
+      ...memoryOf(job),
       shouldStop: () => isRequested(job.interrupt),
       modelHash: job.modelHash,
       onProgress: (progress) =>
@@ -72,10 +77,24 @@ async function search(job: WorkerJob): Promise<Ending> {
     });
     return { type: 'outcomes', outcomes };
   } catch (error) {
+    if (isOutOfMemory(error)) return { type: 'full', stopped: fullStop(job.bounds) };
     const mistake = mistakeOf(error, 'internal-error');
     const isTheirs = isHeddleError(error) && error.code !== 'engines-disagree';
     return { type: isTheirs ? 'invalid' : 'bug', mistake };
   }
+}
+
+function memoryOf({ share }: WorkerJob): Pick<Surroundings, 'memory' | 'memoryLimit'> {
+  let limitBytes = share.totalBytes;
+  return {
+    memory: () => {
+      const { heapTotal, external, rss } = process.memoryUsage();
+      const reading = readMemory(share, heapTotal + external, rss);
+      limitBytes = reading.limitBytes;
+      return reading.bytes;
+    },
+    memoryLimit: () => limitBytes,
+  };
 }
 
 /** LOCKDEP is soft already, but for a self-deadlock: with it off, that CPU waits for ever and the others go on. */

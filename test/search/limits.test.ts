@@ -1,4 +1,7 @@
+import { at_rest, check } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import lost_update from '../../models/classic/lost_update.ts';
+import { explore } from '../../src/search/explore.ts';
 import { Limits, type Surroundings } from '../../src/search/limits.ts';
 import type { Progress } from '../../src/search/verdict.ts';
 
@@ -40,5 +43,34 @@ describe('limits', () => {
     expect(run(2000, 3, { memory: () => 600 }, { memoryLimitBytes: 700 }).limits.stopped).toBe(
       undefined,
     );
+  });
+});
+
+describe('a search for which there is no memory', () => {
+  const lostUpdate = check(lost_update(2), {
+    properties: { 'L1: every increment is counted': at_rest((s) => s.i === 2) },
+    expected: { L1: 'violated' },
+  });
+  const failing = (message: string) =>
+    explore(lostUpdate, {
+      bounds: { memoryLimitBytes: 2 ** 30 },
+      onProgress: () => {
+        throw new RangeError(message);
+      },
+    }).verdict;
+
+  test('ends as INCOMPLETE, and is no mistake of the model', () => {
+    for (const message of ['Array buffer allocation failed', 'Map maximum size exceeded']) {
+      expect(failing(message)).toMatchObject({
+        verdict: 'incomplete',
+        complete: false,
+        stopped: { bound: 'memoryLimit', value: '1.0 GiB', flag: '--memory-limit' },
+        states: 1,
+      });
+    }
+  });
+
+  test('other range errors are mistakes', () => {
+    expect(failing('Invalid array length').verdict).toBe('invalid');
   });
 });

@@ -99,7 +99,7 @@ describe('a session', () => {
     const { folder, jobs } = await jobsOf({ 'checks/a.ts': text });
     const bounded = jobs.map((job) => ({ ...job, bounds: { memoryLimitBytes: 64 * 2 ** 20 } }));
     const [{ end }] = await runChecks(bounded, { folder, interrupt: newInterrupt() });
-    const stopped = { bound: 'memoryLimit', value: '0.1 GiB', flag: '--memory-limit' };
+    const stopped = { bound: 'memoryLimit', value: '64 MiB', flag: '--memory-limit' };
     expect(end).toMatchObject({
       kind: 'decided',
       outcomes: { verdict: { verdict: 'incomplete', stopped } },
