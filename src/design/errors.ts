@@ -149,7 +149,7 @@ export function slugs(): readonly Slug[] {
   return Object.keys(ADVICE) as Slug[];
 }
 
-/** Where something was declared. Its stack is written out when it is asked for: through source maps, and for every step, that takes long. */
+/** Where something was declared. Its stack is written out when it is asked for: through source maps and for every step that takes long. */
 export interface Declared {
   readonly stack?: string;
 }
