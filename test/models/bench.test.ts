@@ -3,6 +3,10 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Check, check, explore } from 'heddle';
 import { expect, test } from 'vitest';
+import percpu_counters from '../../checks/bench/percpu_counters.ts';
+import rcu_list from '../../checks/bench/rcu_list.ts';
+import refcount from '../../checks/bench/refcount.ts';
+import two_locks from '../../checks/bench/two_locks.ts';
 import counter from '../../models/bench/counter.ts';
 import fragment_allocator from '../../models/bench/fragment_allocator.ts';
 import ticket_lock from '../../models/bench/ticket_lock.ts';
@@ -27,6 +31,16 @@ const SMALL = [
 ] as const;
 
 test.each(SMALL)('%s of %o', (_name, _size, one, states, steps) => {
+  const { verdict } = explore(one);
+  expect([verdict.verdict, verdict.states, verdict.generated]).toEqual(['holds', states, steps]);
+});
+
+test.each([
+  ['rcu_list_5', rcu_list.rcu_list_5, 76_200, 349_492],
+  ['refcount_5', refcount.refcount_5, 10_023, 46_289],
+  ['two_locks_4', two_locks.two_locks_4, 15_124, 40_209],
+  ['percpu_counters_4', percpu_counters.percpu_counters_4, 42_875, 169_247],
+] as const)('%s', (_name, one, states, steps) => {
   const { verdict } = explore(one);
   expect([verdict.verdict, verdict.states, verdict.generated]).toEqual(['holds', states, steps]);
 });
