@@ -30,6 +30,8 @@ A name is the path of a check file below checks/ without its ending; a folder or
 Limits also come from HEDDLE_MAX_STATES, HEDDLE_MAX_DEPTH, HEDDLE_TIME_LIMIT and HEDDLE_MEMORY_LIMIT, from the
 check itself and from heddle.config.ts; the first of flag, environment, check, configuration wins.
 
+A search that takes long, or is interrupted, is kept in .heddle/checkpoints; --resume goes on with it.
+
 Exit codes: 0 every check ended as it declares, 1 a surprise, 2 could not check, 3 a limit ended the search,
 70 a bug of heddle, 130 interrupted.
 
@@ -175,6 +177,15 @@ function checkOptions(): readonly commander.Option[] {
       '512MiB, 8GiB, for all checks (default: four fifths of what is free)',
     ),
     ...orderOptions(),
+    new Option(
+      '--checkpoint',
+      'keeps searches in .heddle/checkpoints also where they are short or a bound ends them',
+    ),
+    new Option('--no-checkpoint', 'keeps none (default: those that take long, and at Ctrl-C)'),
+    new Option('--checkpoint-dir <folder>', 'as --checkpoint, in another folder'),
+    new Option('--checkpoint-every <time>', 'time between two checkpoints (default: 1m)'),
+    new Option('--resume', 'goes on from the latest checkpoint of each check'),
+    new Option('--resume-from <file>', 'goes on from this one'),
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
       (value) => parseCount('--jobs', value),
     ),

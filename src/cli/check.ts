@@ -11,6 +11,12 @@ import { invalid } from '../session/invalid.ts';
 import { Threads } from '../session/threads.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
+import {
+  type CheckpointFlags,
+  checkpointsFor,
+  noteCheckpoint,
+  noteResumable,
+} from './checkpoints.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { matricesAfter } from './matrix.ts';
 import { openChecks } from './open.ts';
@@ -23,7 +29,7 @@ import { openRuns } from './runs.ts';
 import { type Named, select } from './select.ts';
 import { storiesAmong } from './stories.ts';
 
-export interface CheckFlags extends BoundFlags, OrderFlags, ReporterFlags {
+export interface CheckFlags extends BoundFlags, CheckpointFlags, OrderFlags, ReporterFlags {
   readonly all?: boolean;
   readonly jobs?: number;
   readonly report?: boolean;
@@ -71,6 +77,7 @@ async function checkWith(
   const results = await run(chosen, project, asked, threads, reporters, flags, output);
   for (const reporter of reporters) reporter.finish(results);
   close();
+  noteResumable(results, flags, output);
   keepLatest(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
     writeReport(project, results, flags.reportDir, output);
@@ -135,17 +142,18 @@ async function run(
   flags: CheckFlags,
   output: Output,
 ): Promise<readonly Result[]> {
+  const names = chosen.map(({ name }) => name);
+  const checkpoints = checkpointsFor(flags, project, names, output);
   const {
     progress,
     run: runAll,
     close,
-  } = await openRuns(project, asked, chosen.length, flags.jobs, output, threads);
+  } = await openRuns(project, asked, chosen.length, flags.jobs, output, threads, checkpoints);
   const onEvent = (event: SessionEvent) => {
     progress.onEvent(event);
-    if (event.type === 'end') {
-      progress.clear();
-      tellBug(event.result, project, output);
-    }
+    if (event.type !== 'progress') progress.clear();
+    if (event.type === 'end') tellBug(event.result, project, output);
+    else noteCheckpoint(event, output);
     for (const reporter of reporters) reporter.onEvent(event);
   };
   const failed = chosen.flatMap((one) =>

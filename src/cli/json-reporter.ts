@@ -47,9 +47,25 @@ export function recordOf(
         switches: event.trace.switches,
         trace: event.file,
       };
+    case 'kept':
+    case 'resumed':
+      return stable ? undefined : checkpointRecord(event);
     case 'end':
       return verdictRecord(event.result, stable);
   }
+}
+
+function checkpointRecord(
+  event: Extract<SessionEvent, { type: 'kept' | 'resumed' }>,
+): OutputRecord | undefined {
+  const { check } = event;
+  const schemaVersion = 1;
+  if (event.type === 'resumed') {
+    const { file, states } = event.resumed;
+    return { type: 'resumed', schemaVersion, check, file, states };
+  }
+  const { file, states, failure } = event.kept;
+  return failure === undefined ? { type: 'kept', schemaVersion, check, file, states } : undefined;
 }
 
 function verdictRecord(result: Result, stable: boolean): VerdictRecord | undefined {

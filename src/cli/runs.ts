@@ -6,6 +6,7 @@ import type { Project } from '../load/project.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
+import type { SessionOptions } from '../session/queue.ts';
 import { Threads } from '../session/threads.ts';
 import type { Output } from './output.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
@@ -37,6 +38,7 @@ export async function openRuns(
   concurrency: number | undefined,
   output: Output,
   threads: Threads = new Threads(),
+  checkpoints: Pick<SessionOptions, 'keeping' | 'resume'> = {},
 ): Promise<Runs> {
   const { runChecks } = await import('../session/queue.ts');
   const progress = showProgress({
@@ -57,7 +59,7 @@ export async function openRuns(
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
           return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
         }),
-        { folder: project.folder, interrupt, concurrency, onEvent, threads },
+        { folder: project.folder, interrupt, concurrency, onEvent, threads, ...checkpoints },
       ),
     close: () => {
       progress.stop();

@@ -95,6 +95,15 @@ const ADVICE = {
     reason: 'A trace is what heddle saved at a violation; its form is in schema/trace.json.',
     next: 'run the check again, or replay by name: heddle replay NAME --schedule 0x3.1x2.0',
   },
+  'bad-checkpoint': {
+    reason:
+      'A search goes on only from a checkpoint that is whole; each part of it has a checksum.',
+    next: 'run the check again without --resume',
+  },
+  'other-checkpoint': {
+    reason: 'A search goes on only as it began, or its counts would be those of no search.',
+    next: 'run the check again without --resume, or put back what has changed',
+  },
   'no-checks': {
     reason: 'Checks are the files below checks/, beside the models they are about.',
     next: 'npx heddle init',

@@ -207,6 +207,22 @@ const progress = z.object({
   widestField: widest.optional().describe('from a million states on'),
 });
 
+const kept = z.object({
+  type: z.literal('kept'),
+  schemaVersion: z.literal(1),
+  check: text,
+  file: text.describe('the checkpoint that was written'),
+  states: count,
+});
+
+const resumed = z.object({
+  type: z.literal('resumed'),
+  schemaVersion: z.literal(1),
+  check: text,
+  file: text.describe('the checkpoint from which the search goes on'),
+  states: count,
+});
+
 const violation = z.object({
   type: z.literal('violation'),
   schemaVersion: z.literal(1),
@@ -232,12 +248,14 @@ const verdictRecord: z.ZodType<VerdictRecord> = z.object({
 
 /** One line of `heddle check --json`. */
 export const outputRecord = z
-  .union([start, progress, violation, verdictRecord])
+  .union([start, progress, kept, resumed, violation, verdictRecord])
   .describe('One line of heddle check --json.');
 
 export type OutputRecord =
   | z.infer<typeof start>
   | z.infer<typeof progress>
+  | z.infer<typeof kept>
+  | z.infer<typeof resumed>
   | z.infer<typeof violation>
   | VerdictRecord;
 

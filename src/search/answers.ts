@@ -42,10 +42,15 @@ export class LearnedAnswers {
 
   /** Asks every property of states of an initial one. */
   first(words: Uint32Array, into: Uint32Array, to: number, violated: Violated): void {
+    this.profile(words, into, to);
+    this.tell(words, 0, into, to, violated);
+  }
+
+  /** Asks every property of states, and counts and tells nothing. */
+  profile(words: Uint32Array, into: Uint32Array, to: number): void {
     const { profiles } = this;
     for (let row = 0; row < profiles.rows; row += 1)
       profiles.set(into, to, row, this.answerOf(row, words, 0));
-    this.tell(words, 0, into, to, violated);
   }
 
   /**

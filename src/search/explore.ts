@@ -1,6 +1,6 @@
 /** `explore(check)`: the whole way from a check to its verdict and traces. */
 import type { Bounds, Check, Expectation } from '../design/check.ts';
-import type { HeddleError } from '../design/errors.ts';
+import { HeddleError } from '../design/errors.ts';
 import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
 import { expand, type Move } from '../machine/moves.ts';
 import { NeedsObtained } from '../machine/obtained.ts';
@@ -15,6 +15,7 @@ import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
+import type { Snapshot } from './snapshot.ts';
 import type {
   CellVerdict,
   Mistake,
@@ -39,6 +40,8 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly fresh?: Check;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
+  /** Where an earlier search of the same check was kept: this one goes on from there. */
+  readonly from?: Snapshot | undefined;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
@@ -51,18 +54,24 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   try {
-    return exploreLaidOut(check, options, false);
+    return exploreLaidOut(check, options, options.from?.obtains ?? false);
   } catch (thrown) {
-    if (thrown instanceof NeedsObtained) return exploreLaidOut(check, options, true);
+    if (thrown instanceof NeedsObtained)
+      return exploreLaidOut(check, { ...options, from: undefined }, true);
     throw thrown;
   }
 }
 
 /** @throws NeedsObtained where the model looks something up under RCU and `obtains` is false. */
 function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean): Outcomes {
-  const limits = new Limits({ ...check.bounds, ...definedOf(options.bounds ?? {}) }, options);
-  const modes = modesOf(check);
   const way = wayOf(options.order);
+  const { from } = options;
+  if (from !== undefined && !way.canResume)
+    throw new HeddleError('other-checkpoint', 'a search goes on breadth-first only');
+  const keeper = way.canResume ? options.keeper : undefined;
+  const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
+  const limits = new Limits(bounds, { ...options, keeper });
+  const modes = modesOf(check);
   let search: Search | undefined;
   let complete = false;
   let unread: readonly string[] = [];
@@ -73,11 +82,14 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     search = new Search(check, compiled, modes, limits);
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
-    complete = withinMemory(search, way, limits);
+    complete = withinMemory(search, way, limits, from);
+    const decidesMore = complete && keeper !== undefined && search.board.possibleRows.length > 0;
+    const whole = decidesMore ? search.snapshot(search.visited.count) : undefined;
     if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
     if (complete) found.push(...decidePossible(search, limits));
+    if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
     if (thrown instanceof NeedsObtained || isOutOfMemory(thrown)) throw thrown;
     const mistake = asMistake(thrown);
@@ -102,9 +114,14 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
 }
 
 /** Searches; where the memory for one more state is not there, what was found before stands. */
-function withinMemory(search: Search, way: Way, limits: Limits): boolean {
+function withinMemory(
+  search: Search,
+  way: Way,
+  limits: Limits,
+  from: Snapshot | undefined,
+): boolean {
   try {
-    return search.run((one, bounds) => way.visit(one, bounds));
+    return search.run((one) => way.visit(one, limits), from);
   } catch (thrown) {
     if (!isOutOfMemory(thrown)) throw thrown;
     return !limits.stopFull();

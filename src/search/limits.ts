@@ -4,6 +4,7 @@
  */
 import type { Bounds } from '../design/check.ts';
 import { Forecaster } from './forecast.ts';
+import type { Keeper, Snapshot } from './snapshot.ts';
 import type { Progress, Stop } from './verdict.ts';
 import { nextWarning, WARNING_STATES, type WidestField } from './widest.ts';
 
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
   /** Asked now and then; true ends the search as interrupted. */
   readonly shouldStop?: () => boolean;
+  /** Keeps the search now and then, so that it can go on later. */
+  readonly keeper?: Keeper | undefined;
 }
 
 interface Counts {
@@ -40,9 +43,12 @@ export class Limits {
   stopped: Stop | undefined;
   /** Looks at the states for the field with the most values; asked once each time their number has doubled. */
   widest: (() => WidestField | undefined) | undefined;
+  /** The search is to be kept as it stands, before it goes on or ends. */
+  isDue = false;
   private readonly bounds: Bounds;
   private readonly around: Surroundings;
   private readonly start: number;
+  private before = 0;
   private lastReport = 0;
   private lastLook = Number.NEGATIVE_INFINITY;
   private level = 0;
@@ -60,8 +66,18 @@ export class Limits {
     this.start = around.now?.() ?? 0;
   }
 
+  /** Milliseconds searched, by those who searched before too. */
   get elapsedMs(): number {
-    return (this.around.now?.() ?? 0) - this.start;
+    return (this.around.now?.() ?? 0) - this.start + this.before;
+  }
+
+  spentBefore(milliseconds: number): void {
+    this.before = milliseconds;
+  }
+
+  keep(snapshot: Snapshot): void {
+    this.isDue = false;
+    this.around.keeper?.keep(snapshot);
   }
 
   /** Asked before a level is expanded; true ends the search. */
@@ -121,6 +137,7 @@ export class Limits {
     const limit = Math.min(room, memoryLimitBytes ?? NO_LIMIT);
     if (memory > limit) return this.stopFull();
     this.around.onProgress?.(this.progress(counts, elapsed / 1000, memory, limit));
+    this.isDue = this.around.keeper?.isDue() ?? false;
     return false;
   }
 
@@ -162,6 +179,7 @@ export class Limits {
 
   stop(bound: Stop['bound'], value: string, flag: string, next?: string): true {
     this.stopped = { bound, value, flag, ...(next === undefined ? {} : { next }) };
+    this.isDue = this.around.keeper?.isDue(this.stopped) ?? false;
     return true;
   }
 }

@@ -11,7 +11,9 @@ import { Frontier } from './frontier.ts';
 import { levelAt } from './levels.ts';
 import type { Limits } from './limits.ts';
 import type { Occurrence } from './lockdep.ts';
+import { absorb, notesOf } from './notes.ts';
 import { disciplineOfPublished } from './privacy.ts';
+import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
 import { Visited } from './visited.ts';
 
 /** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
@@ -22,6 +24,8 @@ export class Search extends Expander {
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
   private readonly limits: Limits;
+  /** The first state that nobody has expanded before this search. */
+  private next = 0;
 
   constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
     const packing = new Packing(compiled.layout.cells, compiled.layout.bytes);
@@ -29,9 +33,16 @@ export class Search extends Expander {
     this.limits = limits;
   }
 
-  /** Searches to the end or to a limit, breadth-first or as `visit` does. True iff all states were expanded. */
-  run(visit: (search: Search, limits: Limits) => boolean = () => this.visitLevels()): boolean {
-    this.start();
+  /**
+   * Searches to the end or to a limit, breadth-first or as `visit` does; `from` goes on where a snapshot was made. True iff all states
+   * were expanded.
+   */
+  run(
+    visit: (search: Search, limits: Limits) => boolean = () => this.visitLevels(),
+    from?: Snapshot,
+  ): boolean {
+    if (from === undefined) this.start();
+    else this.resume(from);
     try {
       return visit(this, this.limits);
     } finally {
@@ -41,9 +52,11 @@ export class Search extends Expander {
 
   /** Breadth-first. */
   visitLevels(): boolean {
-    for (let level = 0; ; level += 1) {
+    for (let level = Math.max(0, this.levelStarts.length - 2); ; level += 1) {
       const from = this.levelStarts[level] as number;
-      const to = this.visited.count;
+      // Of a level that was begun before, the end is known.
+      const end = this.levelStarts[level + 1];
+      const to = end ?? this.visited.count;
       if (from === to) {
         this.levelStarts.length = level + 1;
         return true;
@@ -51,12 +64,60 @@ export class Search extends Expander {
       this.levelStarts[level + 1] = to;
       this.level = level;
       this.levelStart = from;
-      if (this.limits.atLevel(level + 1, to - from)) return false;
-      this.frontier.advance();
-      for (let id = from; id < to; ) {
-        if (this.limits.atState(this, id)) return false;
+      const first = Math.max(from, this.next);
+      if (this.limits.atLevel(level + 1, to - from)) return this.end(first);
+      if (end === undefined) this.frontier.advance();
+      for (let id = first; id < to; ) {
+        if (this.limits.atState(this, id)) return this.end(id);
+        if (this.limits.isDue) this.limits.keep(this.snapshot(id));
         id = this.expandBlock(id, to);
       }
+    }
+  }
+
+  /** Ends before a state is expanded: what was searched so far is kept, where that is wanted. */
+  private end(next: number): false {
+    if (this.limits.isDue) this.limits.keep(this.snapshot(next));
+    return false;
+  }
+
+  /** The search as it stands; `next` is the first state that is not expanded. Good until the search goes on. */
+  snapshot(next: number): Snapshot {
+    const { visited, levelStarts, initialNames, engine } = this;
+    return {
+      states: visited.count,
+      width: visited.packing.width,
+      next,
+      levelStarts: [...levelStarts],
+      initialNames: [...initialNames],
+      obtains: engine.compiled.obtains,
+      spentMs: this.limits.elapsedMs,
+      notes: notesOf(this),
+      chunks: () => chunksOf(visited),
+    };
+  }
+
+  private resume(from: Snapshot): void {
+    putBack(from, this.visited);
+    this.levelStarts.splice(0, 1, ...from.levelStarts);
+    this.initialNames.push(...from.initialNames);
+    this.limits.spentBefore(from.spentMs);
+    absorb(this, from.notes);
+    this.next = from.next;
+    const [start = 0, end = 0] = from.levelStarts.slice(-2);
+    this.profile(start, end);
+    this.frontier.advance();
+    this.profile(end, from.states);
+  }
+
+  /** Asks what properties say of states that were asked before: those that they lead to inherit it. Tells nobody. */
+  private profile(from: number, to: number): void {
+    const { visited, frontier, answers } = this;
+    const packed = new Uint32Array(visited.width);
+    for (let id = from; id < to; id += 1) {
+      visited.loadPacked(id, packed);
+      const at = frontier.add(answers.profiles.width);
+      answers.profile(packed, frontier.next, at);
     }
   }
 

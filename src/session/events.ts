@@ -2,6 +2,8 @@
 import type { Bounds } from '../design/check.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { Mistake, Outcomes, Progress, PropertyVerdict } from '../search/verdict.ts';
+import type { Kept } from './checkpoints.ts';
+import type { Resumed } from './worker.ts';
 
 export type SessionEvent =
   | {
@@ -19,6 +21,8 @@ export type SessionEvent =
       /** The file it was saved in, from the project's folder. */
       readonly file: string;
     }
+  | { readonly type: 'kept'; readonly check: string; readonly kept: Kept }
+  | { readonly type: 'resumed'; readonly check: string; readonly resumed: Resumed }
   | { readonly type: 'end'; readonly check: string; readonly result: Result };
 
 /** How one check of a session ended. */
@@ -28,6 +32,8 @@ export interface Result {
   readonly end: End;
   /** Files of the traces, by the name of the property they violate. */
   readonly files: Readonly<Record<string, string>>;
+  /** The checkpoint from which the search can go on, where it did not come to an end. */
+  readonly checkpoint?: string;
 }
 
 export type End =

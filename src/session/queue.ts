@@ -8,12 +8,13 @@ import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
 import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
+import { dropCheckpoints, type Keeping } from './checkpoints.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { invalid, lost } from './invalid.ts';
 import { defaultMemoryBytes, Ledger, type Share } from './memory.ts';
-import { Threads } from './threads.ts';
-import type { WorkerJob, WorkerMessage } from './worker.ts';
+import { isLastWord, Threads } from './threads.ts';
+import type { LastWord, Resume, WorkerJob } from './worker.ts';
 
 export interface Job {
   readonly loaded: LoadedCheck;
@@ -33,6 +34,10 @@ export interface SessionOptions {
   /** Checks at a time; default `defaultConcurrency()`. */
   readonly concurrency?: number;
   readonly onEvent?: (event: SessionEvent) => void;
+  /** How searches are kept, to go on later; not at all where absent. */
+  readonly keeping?: Keeping | undefined;
+  /** From where searches go on; those without a checkpoint begin. */
+  readonly resume?: Resume | undefined;
 }
 
 const MEMORY_PER_CHECK_BYTES = 2 ** 30;
@@ -79,9 +84,17 @@ async function runJob(
   const tell = options.onEvent ?? (() => undefined);
   let end: End = { kind: 'not_started' };
   const files: Record<string, string> = {};
+  let checkpoint: string | undefined;
   if (!isRequested(options.interrupt)) {
     tell({ type: 'start', check, modelHash, bounds: job.bounds });
-    end = await search(job, threads, share, options.interrupt, tell);
+    end = await search(job, options, threads, share, (event) => {
+      if (event.type === 'kept' && event.kept.failure === undefined) checkpoint = event.kept.file;
+      tell(event);
+    });
+    if (end.kind === 'decided' && end.outcomes.verdict.complete) {
+      checkpoint = undefined;
+      if (options.keeping !== undefined) dropCheckpoints(options.keeping.folder, check);
+    }
     // What lies behind a softened facility is no schedule that `replay` could walk.
     if (end.kind === 'decided' && job.soft === undefined) {
       dropTraces(options.folder, check);
@@ -94,39 +107,38 @@ async function runJob(
       }
     }
   }
-  const result = { check, modelHash, end, files };
+  const result = {
+    ...{ check, modelHash, end, files },
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  };
   tell({ type: 'end', check, result });
   return result;
 }
 
 function search(
-  { loaded, bounds, order, soft = [] }: Job,
+  { loaded, bounds, order, soft }: Job,
+  options: SessionOptions,
   threads: Threads,
   share: Share,
-  interrupt: Interrupt,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
   const { name: check, key } = loaded;
   const { url, hash: modelHash } = loaded.bundle;
   const memoryLimitBytes = bounds.memoryLimitBytes ?? threads.memoryBytes;
   const limits = { ...bounds, memoryLimitBytes };
+  // What is made soft for this run makes another search of it.
+  const { keeping, resume } = soft === undefined ? options : {};
   const job: WorkerJob = {
-    name: check,
-    url,
-    key,
-    modelHash,
-    bounds: limits,
-    order,
-    soft,
-    interrupt,
-    share,
+    ...{ name: check, url, key, modelHash, bounds: limits, order, soft: soft ?? [] },
+    ...{ interrupt: options.interrupt, share, keeping, resume },
   };
   return new Promise((resolve) => {
     threads.run(job, memoryLimitBytes, {
       message: (message) => {
-        if (message.type === 'progress')
-          tell({ type: 'progress', check, progress: message.progress });
-        else resolve(endOf(check, message));
+        if (isLastWord(message)) resolve(endOf(check, message));
+        else if (message.type === 'progress') tell({ ...message, check });
+        else if (message.type === 'kept') tell({ ...message, check });
+        else tell({ ...message, check });
       },
       error: (error) => resolve(crashed(check, error, memoryLimitBytes)),
       exit: (code) => {
@@ -137,7 +149,7 @@ function search(
   });
 }
 
-function endOf(check: string, message: Exclude<WorkerMessage, { type: 'progress' }>): End {
+function endOf(check: string, message: LastWord): End {
   switch (message.type) {
     case 'outcomes':
       return { kind: 'decided', outcomes: message.outcomes };

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../load/library.ts';
 import { defaultMemoryBytes } from './memory.ts';
-import type { WorkerJob, WorkerMessage } from './worker.ts';
+import type { LastWord, WorkerJob, WorkerMessage } from './worker.ts';
 
 /** What becomes of a job: messages up to the last word, or a thread that ends without one. */
 export type ThreadEvents = {
@@ -13,6 +13,10 @@ export type ThreadEvents = {
 
 /** Milliseconds of work after which a thread is not used again: what it has compiled fits the models it met, not the next. */
 const YOUNG_MS = 2_000;
+
+export function isLastWord(message: WorkerMessage): message is LastWord {
+  return 'isFit' in message;
+}
 
 interface Thread {
   readonly worker: Worker;
@@ -36,7 +40,7 @@ export class Threads {
     const { worker } = thread;
     const began = performance.now();
     worker.on('message', (message: WorkerMessage) => {
-      if (message.type !== 'progress') {
+      if (isLastWord(message)) {
         worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
         thread.workedMs += performance.now() - began;
         if (message.isFit && thread.workedMs < YOUNG_MS) this.rest(thread);

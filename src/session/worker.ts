@@ -8,7 +8,10 @@ import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { Keeper, Snapshot } from '../search/snapshot.ts';
 import type { Mistake, Outcomes, Progress, Stop } from '../search/verdict.ts';
+import { type Identity, identity } from './checkpoint.ts';
+import { CheckpointKeeper, findCheckpoint, type Keeping, type Kept } from './checkpoints.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { readMemory, type Share } from './memory.ts';
 
@@ -22,9 +25,31 @@ export interface WorkerJob {
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
   readonly share: Share;
+  readonly keeping: Keeping | undefined;
+  readonly resume: Resume | undefined;
 }
 
-export type WorkerMessage = { readonly type: 'progress'; readonly progress: Progress } | LastWord;
+/** From where a search goes on. */
+export interface Resume {
+  /** Folder of all checkpoints. */
+  readonly folder: string;
+  /** The checkpoint itself; default the latest of the check. */
+  readonly file?: string | undefined;
+}
+
+/** Which checkpoint a search went on from. */
+export interface Resumed {
+  readonly file: string;
+  readonly states: number;
+  /** Later ones that are damaged, each in a sentence. */
+  readonly damaged: readonly string[];
+}
+
+export type WorkerMessage =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'kept'; readonly kept: Kept }
+  | { readonly type: 'resumed'; readonly resumed: Resumed }
+  | LastWord;
 
 export type LastWord = Ending & {
   /** Whether the thread can take another check: nothing that a module started is still going on. */
@@ -63,7 +88,11 @@ async function search(job: WorkerJob): Promise<Ending> {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }
   try {
+    const of = identity(job.name, job.modelHash, job.order?.name);
+    const from = resumed(job.resume, of);
     const outcomes = explore(check, {
+      from,
+      keeper: keeperOf(job.keeping, of),
       name: job.name,
       bounds: job.bounds,
       order: job.order,
@@ -95,6 +124,25 @@ function memoryOf({ share }: WorkerJob): Pick<Surroundings, 'memory' | 'memoryLi
     },
     memoryLimit: () => limitBytes,
   };
+}
+
+function resumed(resume: Resume | undefined, of: Identity): Snapshot | undefined {
+  if (resume === undefined) return undefined;
+  const found = findCheckpoint(resume.folder, of, resume.file);
+  if (found === undefined) return undefined;
+  const { file, snapshot, damaged } = found;
+  tell({ type: 'resumed', resumed: { file, states: snapshot.states, damaged } });
+  return snapshot;
+}
+
+function keeperOf(keeping: Keeping | undefined, of: Identity): Keeper | undefined {
+  if (keeping === undefined) return undefined;
+  return new CheckpointKeeper(
+    keeping,
+    of,
+    (kept) => tell({ type: 'kept', kept }),
+    () => performance.now(),
+  );
 }
 
 /** LOCKDEP is soft already, but for a self-deadlock: with it off, that CPU waits for ever and the others go on. */

@@ -23,6 +23,8 @@ export type Order =
 
 /** How an order is gone through. */
 export interface Way {
+  /** Whether the search can be kept between two states, and go on from there. */
+  readonly canResume: boolean;
   /** Visits states. True iff all of them. */
   visit(search: Search, limits: Limits): boolean;
   /** The schedule of every row that was seen violated. */
@@ -36,6 +38,7 @@ export function wayOf(order: Order = { name: 'bfs' }): Way {
   switch (order.name) {
     case 'bfs':
       return {
+        canResume: true,
         visit: (search) => search.visitLevels(),
         schedules: (search) => shortestSchedules(search),
         told: () => undefined,
@@ -43,6 +46,7 @@ export function wayOf(order: Order = { name: 'bfs' }): Way {
     case 'dfs': {
       const depthFirst = new DepthFirst();
       return {
+        canResume: false,
         visit: (search, limits) => depthFirst.visit(search, limits),
         schedules: (search, complete) => shortestKnown(search, complete),
         told: () => ({ name: 'dfs', deepest: depthFirst.deepest }),
@@ -65,6 +69,7 @@ function preemptionBounded(most: number): Way {
     throw new HeddleError('bad-check', `${most} preemptions: not a whole number from 0`);
   let bounded: PreemptionBounded | undefined;
   return {
+    canResume: false,
     visit: (search, limits) => {
       bounded = new PreemptionBounded(search, limits, most);
       return bounded.visit();
@@ -88,6 +93,7 @@ function randomWalks(given: RandomOrder): Way {
     throw new HeddleError('bad-check', `seed ${order.seed}: not a 32-bit integer`);
   let walks: RandomWalks | undefined;
   return {
+    canResume: false,
     visit: (search, limits) => {
       walks = new RandomWalks(search, limits, order);
       return walks.visit();
