@@ -104,11 +104,16 @@ export class Expander implements Executed {
     this.watchesRaces = this.kcsan.isOn;
   }
 
-  /** Nothing is learned, noted or counted from here on. */
-  close(): void {
-    this.isOver = true;
-    this.successors.moves.close();
+  /**
+   * Nothing is noted or counted from here on, and nothing learned, unless `learnsAnew`: for who has learned little, having gone on with
+   * what another has searched.
+   */
+  close(learnsAnew = false): void {
+    const { successors, engine, visited } = this;
     this.settleCounts();
+    this.isOver = true;
+    if (learnsAnew) successors.moves = new LearnedMoves(engine, visited.packing, this);
+    else successors.moves.close();
   }
 
   /** Adds what was counted in passing to the counts of steps and properties. */

@@ -46,7 +46,7 @@ export class Search extends Expander {
     try {
       return visit(this, this.limits);
     } finally {
-      this.close();
+      this.close(from !== undefined);
     }
   }
 

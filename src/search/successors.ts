@@ -18,7 +18,7 @@ import {
 import type { Visited } from './visited.ts';
 
 export class Successors {
-  readonly moves: LearnedMoves;
+  moves: LearnedMoves;
   /** The states that moves lead to, CPU by CPU; a failed attempt of a polling step leads to the state itself. */
   readonly batch: Batch;
   /** The moves of the state gathered last that a fatal finding has ended, by the numbers of their deeds. */
