@@ -99,10 +99,13 @@ const page_table_alloc = m.fn('page_table_alloc', { locals: { ...TABLE, mask: bi
   b.step('atomic_xor_bits(&page->_refcount, 0x01)', (s, l) => {
     atomic_xor_bits(s.page[l.page], 'refcount', 0x01);
   }),
-  b.step('memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)', (s, l) => {
-    s.page[l.page].pte.set(0, false);
-    s.page[l.page].pte.set(1, false);
-  }),
+  b.atomic(
+    'nobody else can reach the page yet',
+    b.step('memset64(table, _PAGE_INVALID, 2 * PTRS_PER_PTE)', (s, l) => {
+      s.page[l.page].pte.set(0, false);
+      s.page[l.page].pte.set(1, false);
+    }),
+  ),
   b.call(spin_lock, lock, LOCK),
   add(b),
   b.call(spin_unlock, lock, LOCK),
