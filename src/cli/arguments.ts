@@ -141,6 +141,7 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     '--time-limit',
     '--memory-limit',
     '--jobs',
+    '--threads',
   ];
   for (const option of checkOptions())
     if (names.includes(option.long ?? '')) table.addOption(option);
@@ -189,6 +190,10 @@ function checkOptions(): readonly commander.Option[] {
     new Option('-j, --jobs <n>', 'checks side by side (default: the number of cores)').argParser(
       (value) => parseCount('--jobs', value),
     ),
+    new Option(
+      '--threads <n>',
+      'threads for each check (default: the cores, shared by the checks side by side)',
+    ).argParser((value) => parseCount('--threads', value)),
     new Option('--json', 'one line of JSON for each event, as schema/check-output.json says'),
     reporter(),
     new Option('--output <file>', 'writes what the last reporter prints to a file'),

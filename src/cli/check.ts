@@ -25,13 +25,17 @@ import { type OrderFlags, orderOf } from './orders.ts';
 import type { Output } from './output.ts';
 import type { Reporter } from './reporter.ts';
 import { writeEvidence, writeReport } from './reports.ts';
-import { openRuns } from './runs.ts';
+import { openRuns, type SharingFlags } from './runs.ts';
 import { type Named, select } from './select.ts';
 import { storiesAmong } from './stories.ts';
 
-export interface CheckFlags extends BoundFlags, CheckpointFlags, OrderFlags, ReporterFlags {
+export interface CheckFlags
+  extends BoundFlags,
+    CheckpointFlags,
+    OrderFlags,
+    ReporterFlags,
+    SharingFlags {
   readonly all?: boolean;
-  readonly jobs?: number;
   readonly report?: boolean;
   readonly matrix?: boolean;
   readonly evidence?: string;
@@ -148,7 +152,7 @@ async function run(
     progress,
     run: runAll,
     close,
-  } = await openRuns(project, asked, chosen.length, flags.jobs, output, threads, checkpoints);
+  } = await openRuns(project, asked, chosen.length, flags, output, threads, checkpoints);
   const onEvent = (event: SessionEvent) => {
     progress.onEvent(event);
     if (event.type !== 'progress') progress.clear();

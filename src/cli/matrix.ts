@@ -9,13 +9,12 @@ import { type BoundFlags, boundsOf } from './bounds.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
-import { openRuns } from './runs.ts';
+import { openRuns, type SharingFlags } from './runs.ts';
 import { select, unknownName } from './select.ts';
 import { unmask } from './unmask.ts';
 
-export interface MatrixFlags extends BoundFlags {
+export interface MatrixFlags extends BoundFlags, SharingFlags {
   readonly all?: boolean;
-  readonly jobs?: number;
   readonly format?: 'text' | 'markdown' | 'json';
   readonly output?: string;
 }
@@ -37,7 +36,7 @@ export async function matrix(
       loaded.map(({ name }) => name),
     );
   const { chosen } = select(below, [], { large: flags.all });
-  const { run, close } = await openRuns(project, asked, chosen.length, flags.jobs, output);
+  const { run, close } = await openRuns(project, asked, chosen.length, flags, output);
   try {
     const jobs = chosen.map(({ loaded: one }) => ({ loaded: one }));
     const results = await run(jobs);
@@ -66,7 +65,7 @@ export async function matricesAfter(
   if (jobs.length === 0) return;
   const own = jobs.map(({ loaded: { name } }) => results.find(({ check }) => check === name));
   const asked = boundsOf(flags, output.environment);
-  const { run, close } = await openRuns(project, asked, jobs.length, flags.jobs, output);
+  const { run, close } = await openRuns(project, asked, jobs.length, flags, output);
   try {
     const rows = await unmask(jobs, own, run);
     for (const folder of folders) {

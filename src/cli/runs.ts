@@ -20,6 +20,14 @@ export interface Wanted {
   readonly order?: Order | undefined;
 }
 
+/** How checks share the machine. */
+export interface SharingFlags {
+  /** Checks side by side. */
+  readonly jobs?: number;
+  /** Threads for each. */
+  readonly threads?: number;
+}
+
 export interface Runs {
   readonly progress: ProgressDisplay;
   run(
@@ -35,7 +43,7 @@ export async function openRuns(
   project: Project,
   asked: Bounds,
   total: number,
-  concurrency: number | undefined,
+  { jobs: concurrency, threads: threadsEach }: SharingFlags,
   output: Output,
   threads: Threads = new Threads(),
   checkpoints: Pick<SessionOptions, 'keeping' | 'resume'> = {},
@@ -59,7 +67,10 @@ export async function openRuns(
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
           return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
         }),
-        { folder: project.folder, interrupt, concurrency, onEvent, threads, ...checkpoints },
+        {
+          ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },
+          ...checkpoints,
+        },
       ),
     close: () => {
       progress.stop();

@@ -14,6 +14,7 @@ import {
   type Violated,
   YES,
 } from './board.ts';
+import type { Memory } from './memory.ts';
 import { Profiles } from './profiles.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
@@ -31,13 +32,13 @@ export class LearnedAnswers {
   /** By row, by instance. */
   private readonly treesPossible = new Map<Row, readonly Asked[]>();
 
-  constructor(engine: PackedEngine, packing: Packing, board: Board) {
+  constructor(engine: PackedEngine, packing: Packing, board: Board, memory: Memory) {
     this.engine = engine;
     this.packing = packing;
     this.board = board;
     this.trees = board.stateRows.map(() => new Asked(packing));
     this.leakTree = new Asked(packing);
-    this.profiles = new Profiles(board, packing.width);
+    this.profiles = new Profiles(board, packing.width, memory);
   }
 
   /** Asks every property of states of an initial one. */
@@ -114,8 +115,8 @@ export class LearnedAnswers {
   /** Asks every property of states of the packed one that starts at `from`. */
   state(words: Uint32Array, from: number, violated: Violated, count = true): void {
     const { stateRows } = this.board;
-    for (let index = 0; index < stateRows.length; index += 1)
-      this.ask(stateRows[index] as Row, this.trees[index] as Asked, words, from, violated, count);
+    for (const [index, row] of stateRows.entries())
+      this.board.credit(row, this.answerOf(index, words, from), violated, count);
     if (this.board.watchesLeaks) this.askLeaks(words, from, violated, count);
   }
 
@@ -142,18 +143,11 @@ export class LearnedAnswers {
     return known;
   }
 
-  private ask(
-    row: Row,
-    asked: Asked,
-    words: Uint32Array,
-    from: number,
-    violated: Violated,
-    count = true,
-  ): void {
+  private ask(row: Row, asked: Asked, words: Uint32Array, from: number, violated: Violated): void {
     let answer = asked.tree.walk(words, from);
     if (answer === UNKNOWN) answer = this.learn(asked, words, from, () => this.board.answer(row));
     else asked.worth.used += 1;
-    this.board.credit(row, answer as Answer, violated, count);
+    this.board.credit(row, answer as Answer, violated);
   }
 
   private askLeaks(words: Uint32Array, from: number, violated: Violated, count: boolean): void {

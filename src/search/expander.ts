@@ -9,18 +9,20 @@ import type { Attempt, FacilityModes } from '../machine/engine.ts';
 import type { CompiledCpu, CompiledMachine, Slot } from '../machine/machine.ts';
 import { allEnded, expand } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
+import { Packing } from '../machine/packing.ts';
 import { Waits } from '../replay/waits.ts';
 import { LearnedAnswers } from './answers.ts';
 import { Board, type Row, type Violated } from './board.ts';
 import { Deeds } from './deeds.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
-import type { Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import { hashOf } from './hash.ts';
 import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import { type Executed, LearnedMoves } from './learned.ts';
 import { Lockdep } from './lockdep.ts';
+import type { SharedMemory } from './memory.ts';
 import { Successors } from './successors.ts';
-import type { Visited } from './visited.ts';
+import { Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
 export const CHECKED_STATES = 10_000;
@@ -46,6 +48,8 @@ export class Expander implements Executed {
   /** Steps of the schedule that has led to the state being expanded; breadth-first, its level, with the id of its first state. */
   level = 0;
   levelStart = 0;
+  /** The id of the first state of the next level. */
+  nextStart = 0;
   /** The state being expanded. */
   current = -1;
   /** States expanded to the end. */
@@ -74,24 +78,19 @@ export class Expander implements Executed {
   readonly watchesLocks: boolean;
   readonly watchesRaces: boolean;
 
-  constructor(
-    check: Check,
-    compiled: CompiledMachine,
-    modes: FacilityModes,
-    visited: Visited,
-    frontier: Frontier,
-  ) {
+  /** With memory that another thread has taken, it works on the states of that one. */
+  constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, memory: SharedMemory) {
     this.check = check;
     this.engine = new PackedEngine(compiled, modes);
-    this.visited = visited;
-    this.frontier = frontier;
-    const { packing } = visited;
+    const packing = new Packing(compiled.layout.cells, compiled.layout.bytes);
+    this.visited = new Visited(packing, memory);
+    this.frontier = new Frontier(memory);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.deeds = new Deeds();
     const moves = new LearnedMoves(this.engine, packing, this);
-    this.successors = new Successors(this.engine, visited, moves, this.deeds);
+    this.successors = new Successors(this.engine, this.visited, moves, this.deeds);
     this.board = new Board(check, this.engine, () => this.current);
-    this.answers = new LearnedAnswers(this.engine, packing, this.board);
+    this.answers = new LearnedAnswers(this.engine, packing, this.board, memory);
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
     this.stepRefused = new Uint8Array(compiled.stepTotal);
@@ -138,11 +137,31 @@ export class Expander implements Executed {
 
   /** Puts the states that those from `first` on lead to among the visited ones, and counts what was done. */
   settle(first: number): void {
-    const { batch } = this.successors;
     this.insertBatch(first, true);
+    this.countStates();
+  }
+
+  private countStates(): void {
+    const { batch } = this.successors;
     for (let origin = 0; origin < batch.origins; origin += 1)
       if (batch.startOf(origin) === batch.startOf(origin + 1)) this.dead += 1;
     this.expanded += batch.origins;
+  }
+
+  /** Counts what those from `first` on did, and asks what is to be asked after their moves; what is new is for others to see. */
+  countBatch(first: number): void {
+    const { deeds, successors } = this;
+    const { words, numbers, width, count, origins } = successors.batch;
+    for (let origin = 0, at = 0; origin < origins; origin += 1) {
+      this.current = first + origin;
+      for (const end = successors.batch.startOf(origin + 1); at < end; at += 1) {
+        const after = deeds.after[numbers[at] as number];
+        if (after !== undefined) this.answers.after(after, words, at * width, this.atSuccessor);
+      }
+    }
+    this.countStates();
+    this.generated += count;
+    successors.moves.count(deeds);
   }
 
   /**
@@ -168,7 +187,7 @@ export class Expander implements Executed {
         const after = deeds.after[numbers[at] as number];
         if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
         if (id >= 0) continue;
-        if (inherits) this.ask(from, origin, parent - this.levelStart);
+        if (inherits) this.ask(from, origin, -1 - id);
         else this.answers.state(words, from, this.atSuccessor);
       }
     }
@@ -177,13 +196,29 @@ export class Expander implements Executed {
   }
 
   /** Asks the properties of states of a new one, which the batch has at `from`. */
-  private ask(from: number, origin: number, parent: number): void {
-    const { frontier, answers } = this;
-    const { rows, width: profile } = answers.profiles;
-    if (rows === 0) return;
+  private ask(from: number, origin: number, id: number): void {
     const { words, sources, width } = this.successors.batch;
-    const at = frontier.add(profile, parent);
-    answers.next(words, from, sources, origin * width, frontier.next, at, this.atSuccessor);
+    const { rows, width: profile } = this.answers.profiles;
+    if (rows === 0) return;
+    this.frontier.reserve((id - this.nextStart + 1) * profile);
+    this.inherit(words, from, sources, origin * width, this.current, id);
+  }
+
+  /** The same for one of `words` that a state of `sources` leads to, by their ids. */
+  inherit(
+    words: Uint32Array,
+    from: number,
+    sources: Uint32Array,
+    source: number,
+    parent: number,
+    id: number,
+  ): void {
+    const { frontier, answers } = this;
+    const { width } = answers.profiles;
+    const child = id - this.nextStart;
+    frontier.inherit(parent - this.levelStart, child, width);
+    const at = child * width;
+    answers.next(words, from, sources, source, frontier.next, at, this.atSuccessor);
   }
 
   /** Makes every move of a state, and judges the state, the moves and where they lead. */

@@ -13,9 +13,10 @@ import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
-import { asMistake, Search } from './search.ts';
+import { asMistake, Search, type Threads } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
+import { ThreadLost } from './team/control.ts';
 import type {
   CellVerdict,
   Mistake,
@@ -42,6 +43,8 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly order?: Order | undefined;
   /** Where an earlier search of the same check was kept: this one goes on from there. */
   readonly from?: Snapshot | undefined;
+  /** Threads for this search; it is by this one alone when absent. Breadth-first only. */
+  readonly threads?: Threads | undefined;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
@@ -58,6 +61,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   } catch (thrown) {
     if (thrown instanceof NeedsObtained)
       return exploreLaidOut(check, { ...options, from: undefined }, true);
+    if (thrown instanceof ThreadLost) return explore(check, { ...options, threads: undefined });
     throw thrown;
   }
 }
@@ -79,7 +83,7 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   let compiled: CompiledMachine;
   try {
     compiled = compileMachine(check.model, obtains);
-    search = new Search(check, compiled, modes, limits);
+    search = new Search(check, compiled, modes, limits, options.threads);
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
     complete = withinMemory(search, way, limits, from);
@@ -91,7 +95,8 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     if (complete) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
-    if (thrown instanceof NeedsObtained || isOutOfMemory(thrown)) throw thrown;
+    if (thrown instanceof NeedsObtained || thrown instanceof ThreadLost || isOutOfMemory(thrown))
+      throw thrown;
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }

@@ -1,36 +1,55 @@
 /** What is kept of the states of two levels only, the one being expanded and the next: their profiles, in order of the states. */
+import { type Memory, SharedMemory } from './memory.ts';
 
-const FIRST_ROOM = 1 << 10;
+const FIRST_ROOM = 1 << 12;
+const NOTHING: Uint32Array = new Uint32Array(0);
 
 export class Frontier {
   /** Profiles of the level being expanded, and of the next. */
-  current = new Uint32Array(0);
-  next = new Uint32Array(0);
-  private count = 0;
+  current = NOTHING;
+  next = NOTHING;
+  private readonly memory: Memory;
+  private level = -1;
 
-  /** The next level becomes the one being expanded. */
-  advance(): void {
-    const { current } = this;
-    this.current = this.next;
-    this.next = current;
-    this.count = 0;
+  /** In shared memory that another thread has taken where that is given. */
+  constructor(memory: Memory = new SharedMemory()) {
+    this.memory = memory;
   }
 
-  /** Adds a state to the next level, with the profile, `width` words, of a state of the level before it; where its own is. */
-  add(width: number, parent = -1): number {
-    const at = this.count * width;
-    if (at + width > this.next.length) this.grow(width);
-    this.count += 1;
-    if (parent === -1) this.next.fill(0, at, at + width);
-    else
-      for (let word = 0; word < width; word += 1)
-        this.next[at + word] = this.current[parent * width + word] as number;
-    return at;
+  /** Turns to a level, the one after the one before. */
+  turnTo(level: number): void {
+    this.level = level;
+    this.adopt();
   }
 
-  private grow(width: number): void {
-    const next = new Uint32Array(Math.max(this.next.length * 2, FIRST_ROOM * width));
+  /** Turns to memory that was taken by another thread. */
+  adopt(): void {
+    this.current = seen(this.current, this.side(this.level));
+    this.next = seen(this.next, this.side(this.level + 1));
+  }
+
+  private side(level: number): SharedArrayBuffer | undefined {
+    return this.memory.get('frontier', level & 1);
+  }
+
+  /** Makes room for so many words of the next level. */
+  reserve(words: number): void {
+    if (words <= this.next.length) return;
+    const larger = Math.max(this.next.length * 2, words, FIRST_ROOM);
+    const next = new Uint32Array(this.memory.take('frontier', (this.level + 1) & 1, larger * 4));
     next.set(this.next);
     this.next = next;
   }
+
+  /** Gives a state of the next level the profile of one of the level being expanded, of `width` words each; both counted from 0. */
+  inherit(parent: number, child: number, width: number): void {
+    for (let word = 0; word < width; word += 1)
+      this.next[child * width + word] = this.current[parent * width + word] as number;
+  }
+}
+
+/** Memory as words; the same ones as before where it is the same. */
+function seen(before: Uint32Array, memory: SharedArrayBuffer | undefined): Uint32Array {
+  if (memory === undefined) return NOTHING;
+  return before.buffer === memory ? before : new Uint32Array(memory);
 }

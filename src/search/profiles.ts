@@ -5,6 +5,7 @@
 import { lookAt } from '../machine/footprint.ts';
 import type { Packing } from '../machine/packing.ts';
 import { type Answer, type Board, NO, NOT_ASKED, YES } from './board.ts';
+import type { Memory } from './memory.ts';
 
 const ROWS_PER_WORD = 16;
 
@@ -17,7 +18,10 @@ export class Profiles {
   readonly stale: Int32Array;
   private readonly board: Board;
   private readonly isStale: Uint8Array;
-  /** By word of a packed state and row: bits that asking has ever looked at. */
+  /**
+   * By word of a packed state and row: bits that asking has ever looked at. Threads share it: a profile that one of them inherits
+   * may be by another.
+   */
   private readonly looks: Int32Array;
   private readonly stateWidth: number;
   /** By word of a profile: bits that are set where a property is violated. */
@@ -27,14 +31,15 @@ export class Profiles {
   private readonly last: Uint32Array;
   private run = 0;
 
-  constructor(board: Board, stateWidth: number) {
+  constructor(board: Board, stateWidth: number, memory: Memory) {
     this.board = board;
     this.stateWidth = stateWidth;
     this.rows = board.stateRows.length + (board.watchesLeaks ? 1 : 0);
     this.width = Math.ceil(this.rows / ROWS_PER_WORD);
     this.stale = new Int32Array(this.rows);
     this.isStale = new Uint8Array(this.rows);
-    this.looks = new Int32Array(this.rows * stateWidth);
+    const bytes = this.rows * stateWidth * 4;
+    this.looks = new Int32Array(memory.get('looks', 0) ?? memory.take('looks', 0, bytes));
     this.violations = new Int32Array(this.width);
     this.last = new Uint32Array(this.width);
     for (let row = 0; row < this.rows; row += 1) {
@@ -50,7 +55,7 @@ export class Profiles {
       const { offset, mask } = lookAt(look);
       const bits = mask & (packing.mask[offset] as number);
       const at = (packing.word[offset] as number) * this.rows + row;
-      this.looks[at] = (this.looks[at] as number) | (bits << (packing.shift[offset] as number));
+      Atomics.or(this.looks, at, bits << (packing.shift[offset] as number));
     }
   }
 

@@ -4,20 +4,28 @@ import type { Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import type { FacilityModes } from '../machine/engine.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
-import { Packing } from '../machine/packing.ts';
 import { initialise } from '../machine/start.ts';
 import { Expander } from './expander.ts';
-import { Frontier } from './frontier.ts';
 import { levelAt } from './levels.ts';
 import type { Limits } from './limits.ts';
 import type { Occurrence } from './lockdep.ts';
+import { SharedMemory } from './memory.ts';
 import { absorb, notesOf } from './notes.ts';
 import { disciplineOfPublished } from './privacy.ts';
 import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
-import { Visited } from './visited.ts';
+import { type StartFollowers, Team } from './team/team.ts';
 
 /** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
 const BLOCK_MOVES = 1024;
+
+/** States from which on more threads than one are worth their start. */
+const TEAM_STATES = 30_000;
+
+/** How many threads may work on a search, the one that leads among them, and what starts the others. */
+export interface Threads {
+  readonly count: number;
+  readonly start: StartFollowers;
+}
 
 export class Search extends Expander {
   /** First id of each level; the last entry is the number of states. */
@@ -26,11 +34,22 @@ export class Search extends Expander {
   private readonly limits: Limits;
   /** The first state that nobody has expanded before this search. */
   private next = 0;
+  private readonly memory: SharedMemory;
+  private readonly threads: Threads | undefined;
+  private team: Team | undefined;
 
-  constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, limits: Limits) {
-    const packing = new Packing(compiled.layout.cells, compiled.layout.bytes);
-    super(check, compiled, modes, new Visited(packing), new Frontier());
+  constructor(
+    check: Check,
+    compiled: CompiledMachine,
+    modes: FacilityModes,
+    limits: Limits,
+    threads?: Threads,
+  ) {
+    const memory = new SharedMemory();
+    super(check, compiled, modes, memory);
+    this.memory = memory;
     this.limits = limits;
+    this.threads = threads;
   }
 
   /**
@@ -44,9 +63,12 @@ export class Search extends Expander {
     if (from === undefined) this.start();
     else this.resume(from);
     try {
-      return visit(this, this.limits);
+      const isWhole = visit(this, this.limits);
+      this.team?.gather();
+      return isWhole;
     } finally {
-      this.close(from !== undefined);
+      this.team?.dismiss();
+      this.close(from !== undefined || this.team !== undefined);
     }
   }
 
@@ -64,13 +86,14 @@ export class Search extends Expander {
       this.levelStarts[level + 1] = to;
       this.level = level;
       this.levelStart = from;
+      this.nextStart = to;
       const first = Math.max(from, this.next);
       if (this.limits.atLevel(level + 1, to - from)) return this.end(first);
-      if (end === undefined) this.frontier.advance();
+      this.frontier.turnTo(level);
       for (let id = first; id < to; ) {
         if (this.limits.atState(this, id)) return this.end(id);
         if (this.limits.isDue) this.limits.keep(this.snapshot(id));
-        id = this.expandBlock(id, to);
+        id = this.expandSome(id, to);
       }
     }
   }
@@ -84,6 +107,7 @@ export class Search extends Expander {
   /** The search as it stands; `next` is the first state that is not expanded. Good until the search goes on. */
   snapshot(next: number): Snapshot {
     const { visited, levelStarts, initialNames, engine } = this;
+    this.team?.gather();
     return {
       states: visited.count,
       width: visited.packing.width,
@@ -105,20 +129,32 @@ export class Search extends Expander {
     absorb(this, from.notes);
     this.next = from.next;
     const [start = 0, end = 0] = from.levelStarts.slice(-2);
+    const level = from.levelStarts.length - 2;
+    this.frontier.turnTo(level - 1);
     this.profile(start, end);
-    this.frontier.advance();
+    this.frontier.turnTo(level);
     this.profile(end, from.states);
   }
 
   /** Asks what properties say of states that were asked before: those that they lead to inherit it. Tells nobody. */
   private profile(from: number, to: number): void {
     const { visited, frontier, answers } = this;
+    const { width } = answers.profiles;
     const packed = new Uint32Array(visited.width);
+    frontier.reserve((to - from) * width);
     for (let id = from; id < to; id += 1) {
       visited.loadPacked(id, packed);
-      const at = frontier.add(answers.profiles.width);
-      answers.profile(packed, frontier.next, at);
+      answers.profile(packed, frontier.next, (id - from) * width);
     }
+  }
+
+  /** Expands states from `from` on, before `to`, by as many threads as there are. Where the next begin. */
+  private expandSome(from: number, to: number): number {
+    const { threads, visited } = this;
+    if (threads !== undefined && threads.count > 1 && visited.count >= TEAM_STATES)
+      this.team ??= new Team(this, this.memory, threads.count, threads.start);
+    const next = this.limits.isNear(this) ? from : (this.team?.expand(from, to) ?? from);
+    return next === from ? this.expandBlock(from, to) : next;
   }
 
   private start(): void {
@@ -130,15 +166,17 @@ export class Search extends Expander {
       this.generated += 1;
       if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) {
         this.visited.loadPacked(this.visited.count - 1, packed);
-        const at = this.frontier.add(this.answers.profiles.width);
+        const { width } = this.answers.profiles;
+        const at = (this.visited.count - 1) * width;
+        this.frontier.reserve(at + width);
         this.answers.first(packed, this.frontier.next, at, this.atState);
       }
       this.initialNames.push(name);
     }
   }
 
-  /** Expands states from `from` on, before `to`: some at once. Where the next begin. */
-  private expandBlock(from: number, to: number): number {
+  /** The same by this thread alone. */
+  expandBlock(from: number, to: number): number {
     const { batch } = this.successors;
     const isSingle = this.limits.isNear(this);
     let id = from;

@@ -10,6 +10,7 @@ import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import { dropCheckpoints, type Keeping } from './checkpoints.ts';
 import type { End, Result, SessionEvent } from './events.ts';
+import { startFollowers } from './followers.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
 import { invalid, lost } from './invalid.ts';
 import { defaultMemoryBytes, Ledger, type Share } from './memory.ts';
@@ -33,12 +34,16 @@ export interface SessionOptions {
   readonly threads?: Threads;
   /** Checks at a time; default `defaultConcurrency()`. */
   readonly concurrency?: number;
+  /** Threads for each check; by default all cores, shared by the checks at a time. */
+  readonly threadsEach?: number | undefined;
   readonly onEvent?: (event: SessionEvent) => void;
   /** How searches are kept, to go on later; not at all where absent. */
   readonly keeping?: Keeping | undefined;
   /** From where searches go on; those without a checkpoint begin. */
   readonly resume?: Resume | undefined;
 }
+
+type Shared = SessionOptions & { readonly threads: Threads; readonly threadsEach: number };
 
 const MEMORY_PER_CHECK_BYTES = 2 ** 30;
 
@@ -53,15 +58,20 @@ export async function runChecks(
   jobs: readonly Job[],
   options: SessionOptions,
 ): Promise<readonly Result[]> {
-  const queue = new PQueue({ concurrency: options.concurrency ?? defaultConcurrency() });
-  const threads = options.threads ?? new Threads();
+  const { threadsEach = 1, threads = new Threads() } = options;
+  const concurrency =
+    options.concurrency ?? Math.max(1, Math.floor(defaultConcurrency() / threadsEach));
+  const atATime = Math.max(1, Math.min(concurrency, jobs.length));
+  const cores = Math.max(1, Math.floor(availableParallelism() / atATime));
+  const shared = { ...options, threads, threadsEach: options.threadsEach ?? cores };
+  const queue = new PQueue({ concurrency });
   const ledger = new Ledger(jobs.length);
   const limits = jobs.map(({ bounds }) => bounds.memoryLimitBytes ?? threads.memoryBytes);
   const totalBytes = Math.max(0, ...limits);
   const one = async (job: Job) => {
     const share = ledger.open(totalBytes);
     try {
-      return await runJob(job, options, threads, share);
+      return await runJob(job, shared, share);
     } finally {
       ledger.close(share);
     }
@@ -73,12 +83,7 @@ export async function runChecks(
   }
 }
 
-async function runJob(
-  job: Job,
-  options: SessionOptions,
-  threads: Threads,
-  share: Share,
-): Promise<Result> {
+async function runJob(job: Job, options: Shared, share: Share): Promise<Result> {
   const check = job.loaded.name;
   const modelHash = job.loaded.bundle.hash;
   const tell = options.onEvent ?? (() => undefined);
@@ -87,7 +92,7 @@ async function runJob(
   let checkpoint: string | undefined;
   if (!isRequested(options.interrupt)) {
     tell({ type: 'start', check, modelHash, bounds: job.bounds });
-    end = await search(job, options, threads, share, (event) => {
+    end = await search(job, options, share, (event) => {
       if (event.type === 'kept' && event.kept.failure === undefined) checkpoint = event.kept.file;
       tell(event);
     });
@@ -117,25 +122,25 @@ async function runJob(
 
 function search(
   { loaded, bounds, order, soft }: Job,
-  options: SessionOptions,
-  threads: Threads,
+  options: Shared,
   share: Share,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
   const { name: check, key } = loaded;
   const { url, hash: modelHash } = loaded.bundle;
-  const memoryLimitBytes = bounds.memoryLimitBytes ?? threads.memoryBytes;
+  const memoryLimitBytes = bounds.memoryLimitBytes ?? options.threads.memoryBytes;
   const limits = { ...bounds, memoryLimitBytes };
   // What is made soft for this run makes another search of it.
   const { keeping, resume } = soft === undefined ? options : {};
   const job: WorkerJob = {
     ...{ name: check, url, key, modelHash, bounds: limits, order, soft: soft ?? [] },
-    ...{ interrupt: options.interrupt, share, keeping, resume },
+    ...{ interrupt: options.interrupt, share, keeping, resume, threads: options.threadsEach },
   };
   return new Promise((resolve) => {
-    threads.run(job, memoryLimitBytes, {
+    options.threads.run(job, memoryLimitBytes, {
       message: (message) => {
         if (isLastWord(message)) resolve(endOf(check, message));
+        else if (message.type === 'followers') startFollowers(job, message);
         else if (message.type === 'progress') tell({ ...message, check });
         else if (message.type === 'kept') tell({ ...message, check });
         else tell({ ...message, check });

@@ -1,5 +1,5 @@
 /** A thread that searches checks, one after the other. Everything it knows of a check it takes from the bundle. */
-import { parentPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Bounds, Check } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
@@ -9,6 +9,7 @@ import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { Keeper, Snapshot } from '../search/snapshot.ts';
+import { type FollowerJob, follow } from '../search/team/follower.ts';
 import type { Mistake, Outcomes, Progress, Stop } from '../search/verdict.ts';
 import { type Identity, identity } from './checkpoint.ts';
 import { CheckpointKeeper, findCheckpoint, type Keeping, type Kept } from './checkpoints.ts';
@@ -27,6 +28,8 @@ export interface WorkerJob {
   readonly share: Share;
   readonly keeping: Keeping | undefined;
   readonly resume: Resume | undefined;
+  /** Threads that may work on it. */
+  readonly threads: number;
 }
 
 /** From where a search goes on. */
@@ -49,7 +52,15 @@ export type WorkerMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'kept'; readonly kept: Kept }
   | { readonly type: 'resumed'; readonly resumed: Resumed }
+  | FollowersWanted
   | LastWord;
+
+/** Asks for further threads, with one end of a channel to each. */
+export interface FollowersWanted {
+  readonly type: 'followers';
+  readonly followers: readonly FollowerJob[];
+  readonly ports: readonly MessagePort[];
+}
 
 export type LastWord = Ending & {
   /** Whether the thread can take another check: nothing that a module started is still going on. */
@@ -65,16 +76,40 @@ type Ending =
 
 let jobs = 0;
 
-parentPort?.on('message', async (job: WorkerJob) => {
-  jobs += 1;
-  const idle = process.getActiveResourcesInfo().length;
-  const ending = await search(job);
-  const isFit = ending.type === 'outcomes' && process.getActiveResourcesInfo().length <= idle;
-  tell({ ...ending, isFit });
-});
+/** What a further thread of a search is started with. */
+export interface FollowerData {
+  readonly job: WorkerJob;
+  readonly follower: FollowerJob;
+  readonly port: MessagePort;
+}
+
 process.setSourceMapsEnabled(true);
-// Every model imports it: it loads while there is nothing to search yet.
-await import(libraryUrl);
+if ((workerData ?? undefined) === undefined) await searchAll();
+else await followWith(workerData as FollowerData);
+
+async function followWith({ job, follower, port }: FollowerData): Promise<void> {
+  follow(softened(checkIn(await import(job.url), job.key), job.soft), follower, port);
+}
+
+/** Asks the thread that watches all others to start some, of which one end of each channel is kept. */
+function startFollowers(followers: readonly FollowerJob[]): readonly MessagePort[] {
+  const channels = followers.map(() => new MessageChannel());
+  const ports = channels.map(({ port2 }) => port2);
+  parentPort?.postMessage({ type: 'followers', followers, ports } satisfies FollowersWanted, ports);
+  return channels.map(({ port1 }) => port1);
+}
+
+async function searchAll(): Promise<void> {
+  parentPort?.on('message', async (job: WorkerJob) => {
+    jobs += 1;
+    const idle = process.getActiveResourcesInfo().length;
+    const ending = await search(job);
+    const isFit = ending.type === 'outcomes' && process.getActiveResourcesInfo().length <= idle;
+    tell({ ...ending, isFit });
+  });
+  // Every model imports it: it loads while there is nothing to search yet.
+  await import(libraryUrl);
+}
 
 async function search(job: WorkerJob): Promise<Ending> {
   let check: Check;
@@ -97,6 +132,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       bounds: job.bounds,
       order: job.order,
       fresh,
+      threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),
       ...memoryOf(job),
       shouldStop: () => isRequested(job.interrupt),

@@ -1,0 +1,87 @@
+/** Packed states by number, whole: in segments of shared memory that never move. */
+import { hashOf } from './hash.ts';
+import { type Memory, SharedMemory } from './memory.ts';
+
+/** States per segment; memory is taken only where a state has been stored. */
+const SEGMENT_BITS = 18;
+const SEGMENT_STATES = 1 << SEGMENT_BITS;
+const IN_SEGMENT = SEGMENT_STATES - 1;
+
+export class Store {
+  /** 32-bit words of one state. */
+  readonly width: number;
+  private readonly segments: Uint32Array[] = [];
+  private readonly parents: Int32Array[] = [];
+  private readonly memory: Memory;
+
+  constructor(width: number, memory: Memory = new SharedMemory()) {
+    this.width = width;
+    this.memory = memory;
+  }
+
+  /** Bytes of one state, with its parent. */
+  get bytesPerState(): number {
+    return this.width * 4 + 4;
+  }
+
+  /** Makes room for so many states in all. */
+  reserve(count: number): void {
+    while (this.segments.length * SEGMENT_STATES < count) {
+      const index = this.segments.length;
+      this.memory.take('states', index, SEGMENT_STATES * this.width * 4);
+      this.memory.take('parents', index, SEGMENT_STATES * 4);
+      this.adopt();
+    }
+  }
+
+  /** Turns to memory that was taken by another thread. */
+  adopt(): void {
+    for (let index = this.segments.length; ; index += 1) {
+      const states = this.memory.get('states', index);
+      const parents = this.memory.get('parents', index);
+      if (states === undefined || parents === undefined) return;
+      this.segments.push(new Uint32Array(states));
+      this.parents.push(new Int32Array(parents));
+    }
+  }
+
+  put(id: number, words: Uint32Array, from: number, parent: number): void {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const to = (id & IN_SEGMENT) * this.width;
+    for (let word = 0; word < this.width; word += 1)
+      segment[to + word] = words[from + word] as number;
+    (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] = parent;
+  }
+
+  equals(id: number, words: Uint32Array, from: number): boolean {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const at = (id & IN_SEGMENT) * this.width;
+    for (let word = 0; word < this.width; word += 1) {
+      if (segment[at + word] !== words[from + word]) return false;
+    }
+    return true;
+  }
+
+  hash(id: number): number {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    return hashOf(segment, (id & IN_SEGMENT) * this.width, this.width);
+  }
+
+  load(id: number, into: Uint32Array, to: number): void {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const from = (id & IN_SEGMENT) * this.width;
+    for (let word = 0; word < this.width; word += 1)
+      into[to + word] = segment[from + word] as number;
+  }
+
+  parent(id: number): number {
+    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] as number;
+  }
+
+  /** A value of what `equals` would read first and last: asked for many states in a row, they are fetched all at once. */
+  touch(id: number): number {
+    const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
+    const from = (id & IN_SEGMENT) * this.width;
+    return (segment[from] as number) ^ (segment[from + this.width - 1] as number);
+  }
+}

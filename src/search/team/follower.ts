@@ -1,0 +1,91 @@
+/** A thread that follows the one that leads a search: it does its share of whatever is to be done next. */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Check } from '../../design/check.ts';
+import { compileMachine } from '../../machine/machine.ts';
+import { modesOf } from '../../replay/cursor.ts';
+import { Expander } from '../expander.ts';
+import { type Piece, SharedMemory } from '../memory.ts';
+import { takeNotes } from '../notes.ts';
+import { Control, type Task } from './control.ts';
+import { Member } from './member.ts';
+import type { Port } from './team.ts';
+
+/** What a follower needs besides the check. */
+export interface FollowerJob {
+  /** Its number, from 1, and that of all members. */
+  readonly index: number;
+  readonly members: number;
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly pieces: readonly Piece[];
+  /** Whether the machine is laid out with what RCU sections obtain. */
+  readonly obtains: boolean;
+}
+
+/** Works until it is let go. */
+export function follow(check: Check, job: FollowerJob, port: Port): void {
+  const follower = new Follower(check, job, port as MessagePort);
+  follower.run();
+  port.close();
+}
+
+class Follower {
+  private readonly control: Control;
+  private readonly memory = new SharedMemory();
+  private readonly member: Member;
+  private readonly port: MessagePort;
+
+  constructor(check: Check, job: FollowerJob, port: MessagePort) {
+    this.port = port;
+    this.memory.adopt(job.pieces);
+    this.control = new Control(job.members - 1, job.control);
+    const compiled = compileMachine(check.model, job.obtains);
+    const expander = new Expander(check, compiled, modesOf(check), this.memory);
+    this.member = new Member(expander, this.memory, this.control, job.index, job.members);
+    this.control.come();
+  }
+
+  run(): void {
+    for (;;) {
+      const task = this.control.nextTask();
+      if (task === 'quit') return;
+      this.hear();
+      this.perform(task);
+      this.control.arrive();
+    }
+  }
+
+  /** Learns of memory that was taken meanwhile. */
+  private hear(): void {
+    for (;;) {
+      const message = receiveMessageOnPort(this.port);
+      if (message === undefined) return;
+      this.memory.adopt(message.message as readonly Piece[]);
+    }
+  }
+
+  private perform(task: Exclude<Task, 'quit'>): void {
+    const { member } = this;
+    const { visited, frontier } = member.expander;
+    visited.adopt();
+    frontier.adopt();
+    switch (task) {
+      case 'refill':
+        member.refill();
+        return;
+      case 'expand':
+        member.turnToLevel();
+        member.expand();
+        return;
+      case 'settle':
+        member.settle();
+        return;
+      case 'store':
+        member.store();
+        return;
+      case 'report':
+        // These the one who leads has counted already.
+        member.expander.generated = 0;
+        this.port.postMessage(takeNotes(member.expander));
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * A search by several threads: the one that leads goes through the levels, block by block, and all of them work on each block at once.
+ * What is found, counted and stored is what one thread alone would have, in the same order.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { SharedMemory } from '../memory.ts';
+import { absorb, type Notes } from '../notes.ts';
+import type { Search } from '../search.ts';
+import {
+  BASE,
+  CHUNK,
+  CHUNKS,
+  Control,
+  FAILED,
+  FROM,
+  LEVEL,
+  LEVEL_START,
+  NEXT_START,
+  type Task,
+  ThreadLost,
+  TO,
+  UNANSWERED,
+} from './control.ts';
+import type { FollowerJob } from './follower.ts';
+import { CHUNK_STATES, Member, MOST_CHUNKS, OUTBOX, takeOutboxes } from './member.ts';
+
+/** Starts threads that run `follow` for the same check; the port of each. Whoever starts them watches them: see `sayLost`. */
+export type StartFollowers = (jobs: readonly FollowerJob[]) => readonly Port[];
+
+/** A MessagePort of Node, by what is used of it: whoever only types `explore` needs no types of Node. */
+export interface Port {
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** States of a block that are worth the while of several threads. */
+const FEWEST_STATES = 4 * CHUNK_STATES;
+const NOBODY = 0x7fffffff;
+
+export class Team {
+  private readonly search: Search;
+  private readonly memory: SharedMemory;
+  private readonly control: Control;
+  private readonly member: Member;
+  private readonly members: number;
+  private readonly ports: readonly Port[];
+  private isReady = false;
+  private isOver = false;
+
+  /** Asks for followers; until they have come, there is nobody to work with. */
+  constructor(search: Search, memory: SharedMemory, members: number, start: StartFollowers) {
+    this.search = search;
+    this.memory = memory;
+    this.members = members;
+    this.control = new Control(members - 1);
+    takeOutboxes(memory, members, search.visited.width);
+    this.member = new Member(search, memory, this.control, 0, members);
+    const pieces = memory.all();
+    memory.news();
+    const { compiled } = search.engine;
+    const control = this.control.words;
+    const jobs = Array.from({ length: members - 1 }, (_, at) => ({
+      ...{ index: at + 1, members, control, pieces, obtains: compiled.obtains },
+    }));
+    this.ports = start(jobs);
+  }
+
+  /** Expands states from `from` on, before `to`, as many as a block has. Where the next begin; `from` where one thread does better. */
+  expand(from: number, to: number): number {
+    this.isReady ||= this.control.areAllPresent;
+    if (!this.isReady || to - from < FEWEST_STATES) return from;
+    const { control, search, member } = this;
+    const { visited } = search;
+    const end = Math.min(to, from + CHUNK_STATES * MOST_CHUNKS);
+    const places = this.members * OUTBOX;
+    if (visited.widen(Math.min(places, (end - from) * 16), visited.count + places)) {
+      this.all('refill', () => member.refill());
+      visited.takeWider();
+    }
+    control.set(FROM, from);
+    control.set(TO, end);
+    control.set(CHUNKS, Math.ceil((end - from) / CHUNK_STATES));
+    control.set(BASE, visited.count);
+    control.set(LEVEL, search.level);
+    control.set(LEVEL_START, search.levelStart);
+    control.set(NEXT_START, search.nextStart);
+    control.set(FAILED, 0);
+    control.set(UNANSWERED, NOBODY);
+    control.set(CHUNK, 0);
+    this.all('expand', () => member.expand());
+    if (control.get(FAILED) !== 0) this.meetAgain(from, end);
+    const { expanded } = member;
+    this.all('settle', () => member.settle());
+    const { found } = member;
+    visited.store.reserve(visited.count + found);
+    const { width } = search.answers.profiles;
+    search.frontier.reserve((visited.count + found - search.nextStart) * width);
+    control.set(CHUNKS, expanded);
+    control.set(CHUNK, 0);
+    this.all('store', () => member.store());
+    visited.count += found;
+    const unanswered = control.get(UNANSWERED);
+    if (unanswered !== NOBODY) this.askAgain(unanswered);
+    for (const [index, generated] of member.generated.entries()) {
+      if (index > 0) search.generated += generated;
+      member.generated[index] = 0;
+    }
+    return Math.min(from + expanded * CHUNK_STATES, end);
+  }
+
+  /** Has every thread do its share of a task. */
+  private all(task: Task, share: () => void): void {
+    const news = this.memory.news();
+    if (news.length > 0) for (const port of this.ports) port.postMessage(news);
+    this.control.begin(task);
+    share();
+    this.control.end();
+  }
+
+  /**
+   * Something was thrown: the first time that it is in order is what counts.
+   * @throws what it was; ThreadLost where it does not come again.
+   */
+  private meetAgain(from: number, to: number): never {
+    for (let id = from; id < to; ) id = this.search.expandBlock(id, to);
+    throw new ThreadLost();
+  }
+
+  private askAgain(id: number): never {
+    const { search } = this;
+    const words = new Uint32Array(search.visited.width);
+    search.visited.loadPacked(id, words);
+    search.current = search.visited.parent(id);
+    search.answers.state(words, 0, () => undefined, false);
+    throw new ThreadLost();
+  }
+
+  /** Learns what the followers have noted. */
+  gather(): void {
+    if (!this.isReady) return;
+    this.all('report', () => undefined);
+    for (const port of this.ports) {
+      const message = receiveMessageOnPort(port as MessagePort);
+      if (message === undefined) throw new ThreadLost();
+      absorb(this.search, message.message as Notes);
+    }
+  }
+
+  /** Lets the followers go. */
+  dismiss(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.control.begin('quit');
+    for (const port of this.ports) port.close();
+  }
+}
