@@ -4,6 +4,7 @@ import type * as commander from 'commander';
 import { VERSION } from '../design/version.ts';
 import { mistake } from '../load/mistake.ts';
 import type { CheckFlags } from './check.ts';
+import type { EstimateFlags } from './estimate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
@@ -22,7 +23,7 @@ const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every ord
   npx heddle check                runs the checks of this project
   npx heddle replay               walks the latest bad schedule, forwards and backwards
 
-Commands: list, check, replay, matrix, init. All flags: npx heddle <command> --help
+Commands: list, check, estimate, replay, matrix, init. All flags: npx heddle <command> --help
 `;
 
 const CHECK_HELP = `
@@ -64,10 +65,12 @@ export async function runArguments(args: readonly string[]): Promise<ExitCode> {
 function refuse(error: commander.CommanderError, args: readonly string[]): ExitCode {
   const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
   const isCommand = error.code === 'commander.unknownCommand';
-  const command = ['list', 'check', 'replay', 'matrix', 'init'].find((one) => one === args[0]);
+  const command = ['list', 'check', 'estimate', 'replay', 'matrix', 'init'].find(
+    (one) => one === args[0],
+  );
   const more = isCommand
     ? {
-        reason: 'heddle has the commands list, check, replay, matrix and init.',
+        reason: 'heddle has the commands list, check, estimate, replay, matrix and init.',
         next: 'npx heddle --help',
       }
     : { next: `npx heddle ${command === undefined ? '' : `${command} `}--help` };
@@ -106,6 +109,23 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       const { check: run } = await import('./check.ts');
       const reporter = flags.json === true ? (['json'] as const) : flags.reporter;
       end(await run(names, { ...flags, reporter }, openOutput(flags.color)));
+    });
+
+  program
+    .command('estimate')
+    .description(
+      'says from a short probe how many states, how much time and memory checks will take',
+    )
+    .argument('[names...]', 'names, folders or globs; default all checks of size small')
+    .option('--all', 'also checks of size large')
+    .option('--probe-states <n>', 'states that are visited to find out (default: 200,000)')
+    .option('--seed <n>', 'of the random descents (default: 1)')
+    .option('--json', 'one line of JSON for each check')
+    .option('--stable', 'leaves out times and rates')
+    .addOption(color())
+    .action(async (names: string[], flags: EstimateFlags & { color: ColorMode }) => {
+      const { estimate } = await import('./estimate.ts');
+      end(await estimate(names, flags, openOutput(flags.color)));
     });
 
   program
