@@ -7,6 +7,7 @@ import type { Batch } from './batch.ts';
 import { hashOf } from './hash.ts';
 import { type Memory, SharedMemory } from './memory.ts';
 import { Store } from './store.ts';
+import type { Outbox } from './team/outbox.ts';
 
 /** Parts of the table: a power of two, so that some bits of a hash say which. */
 export const PARTS = 64;
@@ -31,6 +32,8 @@ export class Visited {
   private readonly taken: Int32Array;
   /** One state, packed from the engine's words. */
   private readonly one: Uint32Array;
+  /** States of a part that is filled, for which memory is fetched at once. */
+  private readonly ids = new Int32Array(256);
   /** Keeps what was fetched from being optimised away. */
   fetched = 0;
 
@@ -133,7 +136,7 @@ export class Visited {
       const known = (parts[hash & (PARTS - 1)] as Int32Array).length * PARTS - 1;
       const entry = entries[at] as number;
       const id = (entry & known) - 1;
-      if (id < 0 || ((entry ^ hash) & ~known) !== 0) continue;
+      if (id < 0 || id >= this.count || ((entry ^ hash) & ~known) !== 0) continue;
       fetched ^= store.touch(id);
     }
     this.fetched = fetched;
@@ -163,71 +166,117 @@ export class Visited {
     this.parts[index] = part;
   }
 
-  /** Fills a larger part from the states: what the old slots know of their hashes is not enough. */
+  /** Fills a larger part from the states, many at a time: what the old slots know of their hashes is not enough. */
   private rehash(old: Int32Array, part: Int32Array): void {
+    const { ids, store } = this;
     const slots = part.length - 1;
     const [before, known] = [old.length * PARTS - 1, part.length * PARTS - 1];
-    for (const entry of old) {
-      if (entry === 0) continue;
-      const id = (entry & before) - 1;
-      const hash = this.store.hash(id);
-      let slot = (hash >>> PART_BITS) & slots;
-      while (part[slot] !== 0) slot = (slot + 1) & slots;
-      part[slot] = (hash & ~known) | (id + 1);
+    for (let at = 0; at < old.length; ) {
+      let count = 0;
+      let fetched = 0;
+      for (; count < ids.length && at < old.length; at += 1) {
+        const id = ((old[at] as number) & before) - 1;
+        if (id < 0) continue;
+        ids[count] = id;
+        count += 1;
+        fetched ^= store.touch(id);
+      }
+      this.fetched = fetched;
+      for (let next = 0; next < count; next += 1) {
+        const id = ids[next] as number;
+        const hash = store.hash(id);
+        let slot = (hash >>> PART_BITS) & slots;
+        while (part[slot] !== 0) slot = (slot + 1) & slots;
+        part[slot] = (hash & ~known) | (id + 1);
+      }
     }
   }
 
   /**
-   * What threads do to put in states of a block: each settles the parts that are its own. The new ones are in an outbox; the id of one
-   * is `base` and its place there until `confirm`. The slot of one that is met for the first time, or -1.
+   * What several threads do at once to put in a state of a block, which lies in a batch at `at`: the slot that is its own, or -1 where it
+   * is stored, or another of the block is the same and comes first in order. Until `confirm` its words lie in the outbox.
+   * @throws Error where a part of the table is full
    */
-  claim(outbox: Uint32Array, place: number, hash: number, base: number): number {
-    const index = hash & (PARTS - 1);
-    const part = this.parts[index] as Int32Array;
+  claim(batch: Batch, at: number, outbox: Outbox, place: number, parent: number): number {
+    const { width, store } = this;
+    const { words } = batch;
+    const from = at * width;
+    const hash = batch.hashes[at] as number;
+    const part = this.parts[hash & (PARTS - 1)] as Int32Array;
     const slots = part.length - 1;
     const known = part.length * PARTS - 1;
+    const mine = (hash & ~known) | (outbox.base + place + 1);
+    let isOut = false;
     let slot = (hash >>> PART_BITS) & slots;
-    for (;;) {
-      const entry = part[slot] as number;
-      if (entry === 0) break;
+    for (let left = part.length; left > 0; left -= 1) {
+      let entry = part[slot] as number;
+      if (entry === 0) {
+        // Whoever sees the slot taken looks for the words there.
+        if (!isOut) outbox.put(place, words, from, parent, slot);
+        isOut = true;
+        outbox.setSlot(place, slot);
+        entry = Atomics.compareExchange(part, slot, 0, mine);
+        if (entry === 0) return slot;
+      }
       if (((entry ^ hash) & ~known) === 0) {
         const id = (entry & known) - 1;
-        if (
-          id < base
-            ? this.store.equals(id, outbox, place * this.width)
-            : this.same(outbox, id - base, place)
-        )
-          return -1;
+        const other = id - outbox.base;
+        if (other < 0) {
+          if (store.equals(id, words, from)) return -1;
+        } else if (outbox.equals(other, words, from)) {
+          if (outbox.parent(other) <= parent) return -1;
+          if (!isOut) outbox.put(place, words, from, parent, slot);
+          isOut = true;
+          outbox.setSlot(place, slot);
+          if (Atomics.compareExchange(part, slot, entry, mine) === entry) {
+            outbox.drop(other);
+            return slot;
+          }
+          // Somebody else was faster: look at the slot again.
+          left += 1;
+          continue;
+        }
       }
       slot = (slot + 1) & slots;
     }
-    const taken = (this.taken[index] as number) + 1;
-    if (taken > slots) throw new Error('a part of the table is full');
-    part[slot] = (hash & ~known) | (base + place + 1);
-    this.taken[index] = taken;
-    return slot;
+    throw new Error('a part of the table is full');
   }
 
-  private same(outbox: Uint32Array, one: number, other: number): boolean {
+  /** Whether what claimed a slot has kept it; then it is stored under the id that is its own. */
+  confirm(outbox: Outbox, place: number, id: number): boolean {
     const { width } = this;
-    for (let word = 0; word < width; word += 1)
-      if (outbox[one * width + word] !== outbox[other * width + word]) return false;
+    const from = place * width;
+    const hash = hashOf(outbox.words, from, width);
+    const part = this.parts[hash & (PARTS - 1)] as Int32Array;
+    const known = part.length * PARTS - 1;
+    const slot = outbox.slot(place);
+    if (((part[slot] as number) & known) - 1 !== outbox.base + place) return false;
+    part[slot] = (hash & ~known) | (id + 1);
+    this.store.put(id, outbox.words, from, outbox.parent(place));
     return true;
   }
 
-  /** Stores a claimed state under the id that is its own. */
-  confirm(
-    outbox: Uint32Array,
-    place: number,
-    hash: number,
-    slot: number,
-    id: number,
-    parent: number,
-  ): void {
-    const part = this.parts[hash & (PARTS - 1)] as Int32Array;
-    const known = part.length * PARTS - 1;
-    part[slot] = (hash & ~known) | (id + 1);
-    this.store.put(id, outbox, place * this.width, parent);
+  /** Takes back all claims since there were `base` states: what was there before them was never moved. */
+  unclaim(base: number): void {
+    for (const [index, part] of this.parts.entries()) {
+      const known = part.length * PARTS - 1;
+      let taken = 0;
+      for (let slot = 0; slot < part.length; slot += 1) {
+        const id = ((part[slot] as number) & known) - 1;
+        if (id >= base) part[slot] = 0;
+        else if (id >= 0) taken += 1;
+      }
+      this.taken[index] = taken;
+    }
+  }
+
+  /** Adds to the slots taken, by part. */
+  addTaken(more: Int32Array): void {
+    for (let index = 0; index < PARTS; index += 1) {
+      if (more[index] === 0) continue;
+      Atomics.add(this.taken, index, more[index] as number);
+      more[index] = 0;
+    }
   }
 
   /** Takes memory for larger parts, so that `states` more can be claimed, under provisional ids up to `highest`. Whether any. */

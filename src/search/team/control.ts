@@ -1,7 +1,7 @@
 /** The words by which the threads of a team agree what to do next, and the barrier between two of its tasks. */
 
 /** What all do next, in shares. */
-export const TASKS = ['expand', 'settle', 'store', 'refill', 'report', 'quit'] as const;
+export const TASKS = ['expand', 'store', 'refill', 'report', 'quit'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** Where each word is. `TURN` counts tasks; the rest says what the one at hand is about. */
@@ -27,6 +27,10 @@ export const NEXT_START = 13;
 /** The first state whose properties have no answer, or the greatest number. */
 export const UNANSWERED = 14;
 const WORDS = 16;
+
+/** States of a chunk, and chunks of a block at most. */
+export const CHUNK_STATES = 64;
+export const MOST_CHUNKS = 256;
 
 /** Looks at a word that may change at once, before going to sleep over it. */
 const SPINS = 2_000;

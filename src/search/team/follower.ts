@@ -76,9 +76,6 @@ class Follower {
         member.turnToLevel();
         member.expand();
         return;
-      case 'settle':
-        member.settle();
-        return;
       case 'store':
         member.store();
         return;

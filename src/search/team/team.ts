@@ -9,12 +9,14 @@ import type { Search } from '../search.ts';
 import {
   BASE,
   CHUNK,
+  CHUNK_STATES,
   CHUNKS,
   Control,
   FAILED,
   FROM,
   LEVEL,
   LEVEL_START,
+  MOST_CHUNKS,
   NEXT_START,
   type Task,
   ThreadLost,
@@ -22,7 +24,8 @@ import {
   UNANSWERED,
 } from './control.ts';
 import type { FollowerJob } from './follower.ts';
-import { CHUNK_STATES, Member, MOST_CHUNKS, OUTBOX, takeOutboxes } from './member.ts';
+import { Member } from './member.ts';
+import { OUTBOX_PLACES, takeOutbox } from './outbox.ts';
 
 /** Starts threads that run `follow` for the same check; the port of each. Whoever starts them watches them: see `sayLost`. */
 export type StartFollowers = (jobs: readonly FollowerJob[]) => readonly Port[];
@@ -53,7 +56,8 @@ export class Team {
     this.memory = memory;
     this.members = members;
     this.control = new Control(members - 1);
-    takeOutboxes(memory, members, search.visited.width);
+    takeOutbox(memory, members, MOST_CHUNKS, search.visited.width);
+    memory.take('generated', 0, members * 8);
     this.member = new Member(search, memory, this.control, 0, members);
     const pieces = memory.all();
     memory.news();
@@ -72,8 +76,8 @@ export class Team {
     const { control, search, member } = this;
     const { visited } = search;
     const end = Math.min(to, from + CHUNK_STATES * MOST_CHUNKS);
-    const places = this.members * OUTBOX;
-    if (visited.widen(Math.min(places, (end - from) * 16), visited.count + places)) {
+    const places = this.members * OUTBOX_PLACES;
+    if (visited.widen(Math.min(places, (end - from) * 16), visited.count + 2 * places)) {
       this.all('refill', () => member.refill());
       visited.takeWider();
     }
@@ -87,11 +91,10 @@ export class Team {
     control.set(FAILED, 0);
     control.set(UNANSWERED, NOBODY);
     control.set(CHUNK, 0);
+    member.outbox.clear();
     this.all('expand', () => member.expand());
     if (control.get(FAILED) !== 0) this.meetAgain(from, end);
-    const { expanded } = member;
-    this.all('settle', () => member.settle());
-    const { found } = member;
+    const { expanded, found } = member;
     visited.store.reserve(visited.count + found);
     const { width } = search.answers.profiles;
     search.frontier.reserve((visited.count + found - search.nextStart) * width);
@@ -122,6 +125,7 @@ export class Team {
    * @throws what it was; ThreadLost where it does not come again.
    */
   private meetAgain(from: number, to: number): never {
+    this.search.visited.unclaim(this.search.visited.count);
     for (let id = from; id < to; ) id = this.search.expandBlock(id, to);
     throw new ThreadLost();
   }
