@@ -39,14 +39,14 @@ export class Waits {
    * undefined where it is empty.
    */
   cycle(compiled: CompiledMachine): string | undefined {
+    const { owners, free } = this;
     let stuck = 0;
-    for (const [cpu, owners] of this.owners.entries()) {
-      if (owners !== 0 && this.free[cpu] !== true) stuck |= 1 << cpu;
-    }
+    for (let cpu = 0; cpu < owners.length; cpu += 1)
+      if (owners[cpu] !== 0 && free[cpu] !== true) stuck |= 1 << cpu;
     for (let before = 0; before !== stuck; ) {
       before = stuck;
-      for (const [cpu, owners] of this.owners.entries())
-        if ((owners & ~stuck) !== 0) stuck &= ~(1 << cpu);
+      for (let cpu = 0; cpu < owners.length; cpu += 1)
+        if (((owners[cpu] as number) & ~stuck) !== 0) stuck &= ~(1 << cpu);
     }
     return stuck === 0 ? undefined : this.describe(stuck, compiled);
   }

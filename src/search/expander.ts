@@ -439,7 +439,8 @@ export class Expander implements Executed {
   }
 
   private waitCycle(): readonly Finding[] {
-    for (const [cpu, owners] of this.successors.waitsOf.entries()) this.waits.add(cpu, owners);
+    const { waitsOf } = this.successors;
+    for (let cpu = 0; cpu < waitsOf.length; cpu += 1) this.waits.add(cpu, waitsOf[cpu] as number);
     const message = this.waits.cycle(this.engine.compiled);
     return message === undefined
       ? NOTHING

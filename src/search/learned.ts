@@ -146,7 +146,7 @@ export class LearnedMoves implements MoveVisitor {
   /** Counts nothing of it. */
   forget(): void {
     this.pendings = 0;
-    this.loose.length = 0;
+    if (this.loose.length > 0) this.loose.length = 0;
     this.looseShortages = 0;
   }
 

@@ -12,9 +12,14 @@ import type { Outbox } from './team/outbox.ts';
 /** Parts of the table: a power of two, so that some bits of a hash say which. */
 export const PARTS = 64;
 const PART_BITS = 6;
+/**
+ * Where a search begins: at a multiple of as many slots. Of what lies there, all is known of the hash that a larger part asks for,
+ * unless it may belong to the slots before.
+ */
+const GROUP = 8;
 const FIRST_SLOTS = 1 << 6;
 /** A part doubles when this share of its slots is taken. */
-const FULL = 0.75;
+const FULL = 0.7;
 
 export class Visited {
   count = 0;
@@ -80,7 +85,7 @@ export class Visited {
     const part = this.parts[index] as Int32Array;
     const slots = part.length - 1;
     const known = part.length * PARTS - 1;
-    let slot = (hash >>> PART_BITS) & slots;
+    let slot = (hash >>> PART_BITS) & slots & -GROUP;
     for (;;) {
       const entry = part[slot] as number;
       if (entry === 0) break;
@@ -109,7 +114,7 @@ export class Visited {
     const part = this.parts[hash & (PARTS - 1)] as Int32Array;
     const slots = part.length - 1;
     const known = part.length * PARTS - 1;
-    let slot = (hash >>> PART_BITS) & slots;
+    let slot = (hash >>> PART_BITS) & slots & -GROUP;
     for (;;) {
       const entry = part[slot] as number;
       if (entry === 0) return -1;
@@ -128,7 +133,7 @@ export class Visited {
     for (let at = 0; at < count; at += 1) {
       const hash = hashes[at] as number;
       const part = parts[hash & (PARTS - 1)] as Int32Array;
-      entries[at] = part[(hash >>> PART_BITS) & (part.length - 1)] as number;
+      entries[at] = part[(hash >>> PART_BITS) & (part.length - 1) & -GROUP] as number;
     }
     let fetched = 0;
     for (let at = 0; at < count; at += 1) {
@@ -166,29 +171,48 @@ export class Visited {
     this.parts[index] = part;
   }
 
-  /** Fills a larger part from the states, many at a time: what the old slots know of their hashes is not enough. */
+  /** Fills a larger part. */
   private rehash(old: Int32Array, part: Int32Array): void {
+    const { ids } = this;
+    const [slots, last] = [part.length - 1, old.length - 1];
+    const [before, known] = [old.length * PARTS - 1, part.length * PARTS - 1];
+    let unsure = 0;
+    for (let group = 0; group < old.length; group += GROUP) {
+      // Where the slot before is free, nothing has come over from there.
+      const isOwn = old[(group - 1) & last] === 0;
+      for (let at = group; at < group + GROUP; at += 1) {
+        const entry = old[at] as number;
+        if (entry === 0) continue;
+        if (!isOwn) {
+          ids[unsure] = (entry & before) - 1;
+          unsure += 1;
+          continue;
+        }
+        let slot = group + ((entry & known & ~before) >>> PART_BITS);
+        while (part[slot] !== 0) slot = (slot + 1) & slots;
+        part[slot] = (entry & ~known) | (entry & before);
+      }
+      if (unsure + GROUP > ids.length || group + GROUP === old.length) {
+        this.rehashStates(unsure, part);
+        unsure = 0;
+      }
+    }
+  }
+
+  /** Puts some of `ids` into a part, by the states, fetched all at once. */
+  private rehashStates(count: number, part: Int32Array): void {
     const { ids, store } = this;
     const slots = part.length - 1;
-    const [before, known] = [old.length * PARTS - 1, part.length * PARTS - 1];
-    for (let at = 0; at < old.length; ) {
-      let count = 0;
-      let fetched = 0;
-      for (; count < ids.length && at < old.length; at += 1) {
-        const id = ((old[at] as number) & before) - 1;
-        if (id < 0) continue;
-        ids[count] = id;
-        count += 1;
-        fetched ^= store.touch(id);
-      }
-      this.fetched = fetched;
-      for (let next = 0; next < count; next += 1) {
-        const id = ids[next] as number;
-        const hash = store.hash(id);
-        let slot = (hash >>> PART_BITS) & slots;
-        while (part[slot] !== 0) slot = (slot + 1) & slots;
-        part[slot] = (hash & ~known) | (id + 1);
-      }
+    const known = part.length * PARTS - 1;
+    let fetched = 0;
+    for (let next = 0; next < count; next += 1) fetched ^= store.touch(ids[next] as number);
+    this.fetched = fetched;
+    for (let next = 0; next < count; next += 1) {
+      const id = ids[next] as number;
+      const hash = store.hash(id);
+      let slot = (hash >>> PART_BITS) & slots & -GROUP;
+      while (part[slot] !== 0) slot = (slot + 1) & slots;
+      part[slot] = (hash & ~known) | (id + 1);
     }
   }
 
@@ -207,7 +231,7 @@ export class Visited {
     const known = part.length * PARTS - 1;
     const mine = (hash & ~known) | (outbox.base + place + 1);
     let isOut = false;
-    let slot = (hash >>> PART_BITS) & slots;
+    let slot = (hash >>> PART_BITS) & slots & -GROUP;
     for (let left = part.length; left > 0; left -= 1) {
       let entry = part[slot] as number;
       if (entry === 0) {
