@@ -130,7 +130,7 @@ export class Expander implements Executed {
       successors.batch.skip();
       return;
     }
-    const goesOn = successors.gather(id);
+    const goesOn = successors.gather(id, true);
     this.foundHere(this.deadlocks(goesOn));
     if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
@@ -161,7 +161,6 @@ export class Expander implements Executed {
     }
     this.countStates();
     this.generated += count;
-    successors.moves.count(deeds);
   }
 
   /**
@@ -192,7 +191,6 @@ export class Expander implements Executed {
       }
     }
     this.generated += batch.count;
-    successors.moves.count(deeds);
   }
 
   /** Asks the properties of states of a new one, which the batch has at `from`. */
@@ -243,7 +241,7 @@ export class Expander implements Executed {
   expandCpu(id: number, cpu: number): void {
     this.current = id;
     this.successors.batch.begin();
-    this.successors.gather(id, cpu);
+    this.successors.gather(id, true, cpu);
     this.insertBatch(id, false);
   }
 
@@ -272,8 +270,7 @@ export class Expander implements Executed {
   lookAgain(id: number, races: boolean): readonly Finding[] {
     const { batch } = this.successors;
     batch.begin();
-    const deadlocks = this.deadlocks(this.successors.gather(id));
-    this.successors.moves.forget();
+    const deadlocks = this.deadlocks(this.successors.gather(id, false));
     if (!this.watchesRaces || !races) return deadlocks;
     this.show(id);
     const found = racesIn(this.allRaces, (visit) => this.tryAll(visit));

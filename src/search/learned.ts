@@ -54,7 +54,7 @@ const MOST_WORDS = 1 << 25;
 export class LearnedMoves implements MoveVisitor {
   /** All records, one after the other. */
   records = new Int32Array(1 << 12);
-  private used = 0;
+  private end = 0;
   private at = 0;
   private readonly engine: PackedEngine;
   private readonly packing: Packing;
@@ -69,15 +69,15 @@ export class LearnedMoves implements MoveVisitor {
   /** By CPU: where its places begin; a place is the CPU with the counter of its topmost context, of all its programs. */
   private readonly firstPlace: readonly number[];
   private readonly places: Worth[] = [];
+  /** By place: how often records were used. */
+  private readonly uses: Int32Array;
   /** By CPU: what its moves asked for last would race with; and which of two such numbers have met. */
   private readonly current: Int32Array;
   private readonly met: boolean[][] = [];
-  /** Records asked for and not yet counted. */
-  private pending = new Int32Array(64);
-  private pendings = 0;
-  /** The same of records that were not kept: deeds, and allocations that found nothing. */
+  /** Whether what is asked for counts as made. */
+  counts = true;
+  /** What is counted of records that were not kept: deeds, with how often each was done. */
   private readonly loose: number[] = [];
-  private looseShortages = 0;
 
   constructor(engine: PackedEngine, packing: Packing, told: Executed) {
     this.engine = engine;
@@ -93,6 +93,7 @@ export class LearnedMoves implements MoveVisitor {
       for (let at = 0; at < points; at += 1) this.places.push(new Worth());
       return first;
     });
+    this.uses = new Int32Array(this.places.length);
   }
 
   /** Turns to the packed state that starts at `from`; it must not change before the next. */
@@ -115,45 +116,20 @@ export class LearnedMoves implements MoveVisitor {
   of(cpu: number): number {
     const record = (this.trees[cpu] as Tree).walk(this.words, this.from);
     if (record === UNKNOWN) return this.execute(cpu);
-    if (this.told.watchesRaces) this.current[cpu] = this.records[record + RACES] as number;
-    this.await(record);
+    const { records } = this;
+    if (this.told.watchesRaces) this.current[cpu] = records[record + RACES] as number;
+    if (this.counts) records[record + USES] = (records[record + USES] as number) + 1;
+    const place = records[record + PLACE] as number;
+    this.uses[place] = (this.uses[place] as number) + 1;
     return record;
-  }
-
-  private await(record: number): void {
-    if (this.pendings === this.pending.length) {
-      const pending = new Int32Array(this.pendings * 2);
-      pending.set(this.pending);
-      this.pending = pending;
-    }
-    this.pending[this.pendings] = record;
-    this.pendings += 1;
-  }
-
-  /** Counts what was asked for since the last time as made. */
-  count(deeds: Deeds): void {
-    const { records, pending } = this;
-    for (let at = 0; at < this.pendings; at += 1) {
-      const record = pending[at] as number;
-      records[record + USES] = (records[record + USES] as number) + 1;
-      (this.places[records[record + PLACE] as number] as Worth).used += 1;
-    }
-    for (const number of this.loose) deeds.take(number, 1);
-    this.engine.heap.refused += this.looseShortages;
-    this.forget();
-  }
-
-  /** Counts nothing of it. */
-  forget(): void {
-    this.pendings = 0;
-    if (this.loose.length > 0) this.loose.length = 0;
-    this.looseShortages = 0;
   }
 
   /** Adds the moves counted since the last time to how often each deed was done. */
   settle(deeds: Deeds): void {
     const { records } = this;
-    for (let record = 0; record < this.used; ) {
+    for (const [number, times] of this.loose.entries()) if (times > 0) deeds.take(number, times);
+    this.loose.length = 0;
+    for (let record = 0; record < this.end; ) {
       const uses = records[record + USES] as number;
       records[record + USES] = 0;
       this.engine.heap.refused += uses * (records[record + SHORTAGES] as number);
@@ -202,10 +178,11 @@ export class LearnedMoves implements MoveVisitor {
     const compiledCpu = compiled.cpus[cpu] as CompiledCpu;
     const place = this.placeOf(compiledCpu);
     const worth = this.places[place] as Worth;
+    worth.used = this.uses[place] as number;
     const learns = !this.isClosed && worth.pays && this.size < MOST_WORDS;
     if (learns) footprint.begin();
     else footprint.beginAttempt();
-    const start = this.used;
+    const start = this.end;
     this.at = start;
     this.reserve(FIRST_MOVE);
     this.at = start + FIRST_MOVE;
@@ -221,26 +198,28 @@ export class LearnedMoves implements MoveVisitor {
     this.records[start + RACES] = this.current[cpu] as number;
     if (learns) {
       (this.trees[cpu] as Tree).grow(this.words, this.from, footprint.looks, start);
-      this.used = this.at;
+      this.end = this.at;
       worth.learned += 1;
-      this.await(start);
-    } else this.awaitLoose(start);
+      if (this.counts) this.records[start + USES] = 1;
+    } else if (this.counts) this.countLoose(start);
     return start;
   }
 
-  /** Keeps what there is to count of a record that is not kept itself. */
-  private awaitLoose(record: number): void {
-    const { records } = this;
-    this.looseShortages += records[record + SHORTAGES] as number;
+  /** Counts the moves of a record that is not kept. */
+  private countLoose(record: number): void {
+    const { records, loose } = this;
+    this.engine.heap.refused += records[record + SHORTAGES] as number;
     let move = record + FIRST_MOVE;
     for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
-      this.loose.push(records[move + NUMBER] as number);
+      const number = records[move + NUMBER] as number;
+      while (loose.length <= number) loose.push(0);
+      loose[number] = (loose[number] as number) + 1;
       move += FIRST_STORE + 3 * (records[move + STORES] as number);
     }
   }
 
   private get size(): number {
-    return this.trees.reduce((sum, { words }) => sum + words, this.used);
+    return this.trees.reduce((sum, { words }) => sum + words, this.end);
   }
 
   private placeOf(cpu: CompiledCpu): number {
@@ -261,7 +240,7 @@ export class LearnedMoves implements MoveVisitor {
   }
 
   visit(slot: Slot, entering: boolean, outcome: Attempt): void {
-    const start = this.used;
+    const start = this.end;
     if (!entering) {
       const { waitsFor } = this.engine;
       const waits = outcome === 'disabled' && waitsFor !== -1;

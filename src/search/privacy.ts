@@ -17,12 +17,12 @@ export function disciplineOfPublished(search: Search): Discipline | undefined {
   const { visited, engine } = search;
   const pass = new PrivacyPass(search);
   const moves = new LearnedMoves(engine, visited.packing, pass);
+  moves.counts = false;
   const state = new Uint32Array(visited.packing.width);
   for (let id = 0; id < visited.count && !pass.scanned; id += 1) {
     visited.loadPacked(id, state);
     moves.begin(state, 0);
     for (const { index } of engine.compiled.cpus) moves.of(index);
-    moves.forget();
   }
   return pass.scanned ? undefined : pass.discipline;
 }

@@ -188,7 +188,6 @@ export class Search extends Expander {
       } while (id < to && batch.count < BLOCK_MOVES && !isSingle);
     } catch (thrown) {
       // In order: what is wrong with the states before comes first.
-      this.successors.moves.forget();
       for (let one = from; one < id; one += 1) {
         batch.begin();
         this.gather(one);

@@ -49,14 +49,13 @@ export class Successors {
   /** Makes every move of a stored state, or those of one CPU. With `counts`, moves are counted as made. */
   collect(id: number, counts: boolean, only = -1): void {
     this.batch.begin();
-    this.gather(id, only);
-    if (counts) this.moves.count(this.deeds);
-    else this.moves.forget();
+    this.gather(id, counts, only);
   }
 
-  /** Adds every move of a stored state to the batch; they count once `moves.count()` says so. Whether there are any but loops. */
-  gather(id: number, only = -1): boolean {
+  /** Adds every move of a stored state to the batch. Whether there are any but loops. */
+  gather(id: number, counts: boolean, only = -1): boolean {
     const { moves, waitsOf, batch } = this;
+    moves.counts = counts;
     // Setting a length is slow, and there is hardly ever anything.
     if (this.refused.length > 0) this.refused.length = 0;
     const before = batch.count;

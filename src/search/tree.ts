@@ -5,6 +5,7 @@
 import { HeddleError } from '../design/errors.ts';
 import { lookAt } from '../machine/footprint.ts';
 import type { Packing } from '../machine/packing.ts';
+import { Shortcut } from './shortcut.ts';
 
 /** What a walk ends in where no computation has gone yet. */
 export const UNKNOWN = -1;
@@ -36,23 +37,59 @@ export class Tree {
   /** The first entry is the child that stands for the root. */
   private used = 1;
   private readonly packing: Packing;
+  private readonly start: Shortcut;
+  private walks = 0;
 
   constructor(packing: Packing) {
     this.packing = packing;
+    this.start = new Shortcut(packing.width);
   }
 
   /** The leaf of the packed state that starts at `from`, or `UNKNOWN`. */
   walk(words: Uint32Array, from: number): number {
-    const { nodes } = this;
-    let at = nodes[0] as number;
+    const { nodes, start } = this;
+    let at = start.of(words, from);
+    if (at === 0) at = this.begin(words, from);
     while (at > 0) {
       const header = nodes[at] as number;
       // A shift counts modulo 32, so the low five bits of the header are the distance.
-      const value =
-        ((words[from + (header >>> 13)] as number) >>> header) & ((header >>> 5) & 0xff);
-      at = nodes[at + CHILDREN + value] as number;
+      const word = words[(from + (header >>> 13)) | 0] as number;
+      at = nodes[(at + CHILDREN + ((word >>> header) & ((header >>> 5) & 0xff))) | 0] as number;
     }
     return at === 0 ? UNKNOWN : -1 - at;
+  }
+
+  /** Where a walk for which there is no shortcut yet begins. */
+  private begin(words: Uint32Array, from: number): number {
+    const { nodes, start } = this;
+    this.walks += 1;
+    // What comes first may change while the tree grows.
+    if (this.walks === 1 << 6 || this.walks === 1 << 12) this.layShortcut(words, from);
+    if (!start.isLaid) return nodes[0] as number;
+    let at = nodes[0] as number;
+    while (at > 0) {
+      const header = nodes[at] as number;
+      const mask = (header >>> 5) & 0xff;
+      if (!start.covers(header >>> 13, mask << (header & 31))) break;
+      const word = words[from + (header >>> 13)] as number;
+      at = nodes[at + CHILDREN + ((word >>> header) & mask)] as number;
+    }
+    if (at !== 0) start.set(words, from, at);
+    return at;
+  }
+
+  /** Has the shortcut go by what a walk looks at first. */
+  private layShortcut(words: Uint32Array, from: number): void {
+    const { nodes, start } = this;
+    start.clear();
+    for (let at = nodes[0] as number; at > 0; ) {
+      const header = nodes[at] as number;
+      const mask = (header >>> 5) & 0xff;
+      if (!start.add(header >>> 13, mask << (header & 31))) break;
+      const word = words[from + (header >>> 13)] as number;
+      at = nodes[at + CHILDREN + ((word >>> header) & mask)] as number;
+    }
+    start.lay();
   }
 
   /**
