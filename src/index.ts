@@ -52,5 +52,6 @@ export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
 export { type ExploreOptions, explore } from './search/explore.ts';
 export { type Estimate, type EstimateOptions, estimate } from './search/orders/estimate.ts';
 export type { Order } from './search/orders/order.ts';
+export type { StoreChoice } from './search/stores/choice.ts';
 export type * from './search/verdict.ts';
 export { replay, replayLabels } from './search/witness.ts';

@@ -198,6 +198,7 @@ function checkOptions(): readonly commander.Option[] {
       '512MiB, 8GiB, for all checks (default: four fifths of what is free)',
     ),
     ...orderOptions(),
+    ...storeOptions(),
     new Option(
       '--checkpoint',
       'keeps searches in .heddle/checkpoints also where they are short or a bound ends them',
@@ -249,6 +250,15 @@ function orderOptions(): readonly commander.Option[] {
     new Option('--walks <n>', 'random: schedules tried (default: 1,000)'),
     new Option('--seed <n>', 'random: the same seed gives the same walks (default: 1)'),
     new Option('--bug-depth <n>', 'pct: orders between two steps that a bug takes (default: 3)'),
+  ];
+}
+
+function storeOptions(): readonly commander.Option[] {
+  return [
+    new Option(
+      '--store <name>',
+      'plain keeps whole states, tree the same compressed (default: plain)',
+    ).choices(['plain', 'tree']),
   ];
 }
 

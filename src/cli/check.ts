@@ -27,12 +27,14 @@ import type { Reporter } from './reporter.ts';
 import { writeEvidence, writeReport } from './reports.ts';
 import { openRuns, type SharingFlags } from './runs.ts';
 import { type Named, select } from './select.ts';
+import { type StoreFlags, storeOf } from './stores.ts';
 import { storiesAmong } from './stories.ts';
 
 export interface CheckFlags
   extends BoundFlags,
     CheckpointFlags,
     OrderFlags,
+    StoreFlags,
     ReporterFlags,
     SharingFlags {
   readonly all?: boolean;
@@ -165,7 +167,10 @@ async function run(
   );
   for (const result of failed) onEvent({ type: 'end', check: result.check, result });
   const order = orderOf(flags);
-  const wanted = chosen.flatMap(({ loaded }) => (loaded === undefined ? [] : [{ loaded, order }]));
+  const store = storeOf(flags);
+  const wanted = chosen.flatMap(({ loaded }) =>
+    loaded === undefined ? [] : [{ loaded, order, store }],
+  );
   try {
     const ended = [...failed, ...(await runAll(wanted, onEvent))];
     return chosen.map(({ name }) => ended.find(({ check }) => check === name) as Result);

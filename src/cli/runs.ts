@@ -4,6 +4,7 @@ import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { StoreChoice } from '../search/stores/choice.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
 import type { SessionOptions } from '../session/queue.ts';
@@ -18,6 +19,8 @@ export interface Wanted {
   readonly soft?: readonly Facility[];
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
+  /** How states are kept; default whole. */
+  readonly store?: StoreChoice | undefined;
 }
 
 /** How checks share the machine. */
@@ -63,9 +66,9 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, order }) => {
+        wanted.map(({ loaded, soft, order, store }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          return { loaded, bounds, order, ...(soft === undefined ? {} : { soft }) };
+          return { loaded, bounds, order, store, ...(soft === undefined ? {} : { soft }) };
         }),
         {
           ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },

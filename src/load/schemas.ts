@@ -154,6 +154,10 @@ const verdictFields = {
     })
     .optional(),
   order: order.optional().describe('absent for breadth-first'),
+  store: z
+    .object({ name: z.enum(['tree']) })
+    .optional()
+    .describe('how states were kept; absent for whole states'),
   states: count,
   generated: count,
   depth: count.describe('breadth-first levels, the initial one counted as 1; 0 in another order'),

@@ -21,8 +21,9 @@ import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import { type Executed, LearnedMoves } from './learned.ts';
 import { Lockdep } from './lockdep.ts';
 import type { SharedMemory } from './memory.ts';
+import { visitedOf } from './stores/open.ts';
 import { Successors } from './successors.ts';
-import { Visited } from './visited.ts';
+import type { Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
 export const CHECKED_STATES = 10_000;
@@ -83,7 +84,7 @@ export class Expander implements Executed {
     this.check = check;
     this.engine = new PackedEngine(compiled, modes);
     const packing = new Packing(compiled.layout.cells, compiled.layout.bytes);
-    this.visited = new Visited(packing, memory);
+    this.visited = visitedOf(packing, memory);
     this.frontier = new Frontier(memory);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.deeds = new Deeds();

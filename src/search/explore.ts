@@ -16,6 +16,7 @@ import { scopeOf } from './scope.ts';
 import { asMistake, Search, type Threads } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type StoreChoice, storeOf } from './stores/choice.ts';
 import { ThreadLost } from './team/control.ts';
 import type {
   CellVerdict,
@@ -41,6 +42,8 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly fresh?: Check;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
+  /** How states are kept; default whole. */
+  readonly store?: StoreChoice | undefined;
   /** Where an earlier search of the same check was kept: this one goes on from there. */
   readonly from?: Snapshot | undefined;
   /** Threads for this search; it is by this one alone when absent. Breadth-first only. */
@@ -69,6 +72,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
 /** @throws NeedsObtained where the model looks something up under RCU and `obtains` is false. */
 function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean): Outcomes {
   const way = wayOf(options.order);
+  const store = storeOf(options.store);
   const { from } = options;
   if (from !== undefined && !way.canResume)
     throw new HeddleError('other-checkpoint', 'a search goes on breadth-first only');
@@ -83,7 +87,7 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   let compiled: CompiledMachine;
   try {
     compiled = compileMachine(check.model, obtains);
-    search = new Search(check, compiled, modes, limits, options.threads);
+    search = new Search(check, compiled, modes, limits, options.threads, store);
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
     complete = withinMemory(search, way, limits, from);
@@ -154,9 +158,11 @@ function judge(
     judgeRow(check, search, row, complete, found, traces),
   );
   const order = way.told();
+  const store = storeOf(options.store);
   return {
     ...counts(search),
     ...(order === undefined ? {} : { order, depth: 0, levels: [] }),
+    ...(store.name === 'plain' ? {} : { store }),
     ...named(check, options),
     verdict: outcomeOf(properties, whole),
     ok: properties.every(({ ok }) => ok),
@@ -164,7 +170,7 @@ function judge(
     ...(limits.stopped === undefined ? {} : { stopped: limits.stopped }),
     seconds: limits.elapsedMs / 1000,
     properties,
-    scope: scopeOf(check, search.engine.compiled, search),
+    scope: scopeOf(check, search.engine.compiled, search, store),
     ...(widest === undefined ? {} : { widestField: widest }),
   };
 }

@@ -5,14 +5,21 @@ import type { HeapObject } from '../machine/layout.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { forbiddenTo, type Row } from './board.ts';
 import type { Search } from './search.ts';
+import type { StoreChoice } from './stores/choice.ts';
 
-export function scopeOf(check: Check, compiled: CompiledMachine, search: Search): string[] {
+export function scopeOf(
+  check: Check,
+  compiled: CompiledMachine,
+  search: Search,
+  store: StoreChoice,
+): string[] {
   const lines = [
     sizeLine(compiled),
     ...((check.scope ?? []).some((line) => line.startsWith('bounded:'))
       ? []
       : [operationsLine(compiled)]),
     'sequentially consistent; barrier placement not checked',
+    storeLine(store),
     racesLine(search),
     facilitiesLine(search),
     ...assumptions(compiled),
@@ -51,6 +58,10 @@ function operationsLine({ cpus }: CompiledMachine): string {
     ),
   );
   return clients.length === 0 ? 'as many operations as the model does' : 'any number of operations';
+}
+
+function storeLine(store: StoreChoice): string {
+  return store.name === 'tree' ? 'states compressed without loss (--store tree)' : '';
 }
 
 function facilitiesLine({ engine }: Search): string {

@@ -13,6 +13,7 @@ import { SharedMemory } from './memory.ts';
 import { absorb, notesOf } from './notes.ts';
 import { disciplineOfPublished } from './privacy.ts';
 import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
+import { PLAIN, type StoreChoice } from './stores/choice.ts';
 import { type StartFollowers, Team } from './team/team.ts';
 
 /** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
@@ -44,8 +45,9 @@ export class Search extends Expander {
     modes: FacilityModes,
     limits: Limits,
     threads?: Threads,
+    store: StoreChoice = PLAIN,
   ) {
-    const memory = new SharedMemory();
+    const memory = new SharedMemory(store);
     super(check, compiled, modes, memory);
     this.memory = memory;
     this.limits = limits;
@@ -152,7 +154,7 @@ export class Search extends Expander {
   private expandSome(from: number, to: number): number {
     const { threads, visited } = this;
     if (threads !== undefined && threads.count > 1 && visited.count >= TEAM_STATES)
-      this.team ??= new Team(this, this.memory, threads.count, threads.start);
+      this.team ??= new Team(this, this.memory, threads);
     const next = this.limits.isNear(this) ? from : (this.team?.expand(from, to) ?? from);
     return next === from ? this.expandBlock(from, to) : next;
   }

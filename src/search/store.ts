@@ -7,8 +7,26 @@ const SEGMENT_BITS = 18;
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
 const IN_SEGMENT = SEGMENT_STATES - 1;
 
-export class Store {
+/** How packed states are kept by number. */
+export interface StateStore {
   /** 32-bit words of one state. */
+  readonly width: number;
+  /** Bytes of one of so many states, with its parent. */
+  bytesPerState(states: number): number;
+  /** Makes room for so many states in all. Only the thread that leads does. */
+  reserve(count: number): void;
+  /** Turns to memory that was taken by another thread. */
+  adopt(): void;
+  put(id: number, words: Uint32Array, from: number, parent: number): void;
+  equals(id: number, words: Uint32Array, from: number): boolean;
+  hash(id: number): number;
+  load(id: number, into: Uint32Array, to: number): void;
+  parent(id: number): number;
+  /** A value of what `equals` would read: asked for many states in a row, they are fetched all at once. */
+  touch(id: number): number;
+}
+
+export class Store implements StateStore {
   readonly width: number;
   private readonly segments: Uint32Array[] = [];
   private readonly parents: Int32Array[] = [];
@@ -19,12 +37,10 @@ export class Store {
     this.memory = memory;
   }
 
-  /** Bytes of one state, with its parent. */
-  get bytesPerState(): number {
+  bytesPerState(): number {
     return this.width * 4 + 4;
   }
 
-  /** Makes room for so many states in all. */
   reserve(count: number): void {
     while (this.segments.length * SEGMENT_STATES < count) {
       const index = this.segments.length;
@@ -34,7 +50,6 @@ export class Store {
     }
   }
 
-  /** Turns to memory that was taken by another thread. */
   adopt(): void {
     for (let index = this.segments.length; ; index += 1) {
       const states = this.memory.get('states', index);
@@ -78,8 +93,8 @@ export class Store {
     return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] as number;
   }
 
-  /** A value of what `equals` would read first and last: asked for many states in a row, they are fetched all at once. */
   touch(id: number): number {
+    // The first and the last.
     const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
     const from = (id & IN_SEGMENT) * this.width;
     return (segment[from] as number) ^ (segment[from + this.width - 1] as number);

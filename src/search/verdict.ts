@@ -89,6 +89,11 @@ export interface OrderTold {
   readonly walked?: number;
 }
 
+/** How states were kept where that is not whole. */
+export interface StoreTold {
+  readonly name: 'tree';
+}
+
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
 
 export interface Verdict {
@@ -106,6 +111,8 @@ export interface Verdict {
   readonly generated: number;
   /** Absent for breadth-first. */
   readonly order?: OrderTold;
+  /** Absent for whole states. */
+  readonly store?: StoreTold;
   /** Breadth-first levels, the initial one counted as 1; 0 in another order. */
   readonly depth: number;
   /** States without a successor. */

@@ -6,7 +6,7 @@ import type { Packing } from '../machine/packing.ts';
 import type { Batch } from './batch.ts';
 import { hashOf } from './hash.ts';
 import { type Memory, SharedMemory } from './memory.ts';
-import { Store } from './store.ts';
+import { type StateStore, Store } from './store.ts';
 import type { Outbox } from './team/outbox.ts';
 
 /** Parts of the table: a power of two, so that some bits of a hash say which. */
@@ -26,7 +26,7 @@ export class Visited {
   readonly packing: Packing;
   /** 32-bit words of one packed state. */
   readonly width: number;
-  readonly store: Store;
+  readonly store: StateStore;
   private readonly memory: Memory;
   /**
    * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
@@ -42,12 +42,16 @@ export class Visited {
   /** Keeps what was fetched from being optimised away. */
   fetched = 0;
 
-  /** In shared memory that another thread has taken where that is given. */
-  constructor(packing: Packing, memory: Memory = new SharedMemory()) {
+  /** In shared memory that another thread has taken where that is given; whole states in a store that has the same memory. */
+  constructor(
+    packing: Packing,
+    memory: Memory = new SharedMemory(),
+    store: StateStore = new Store(packing.width, memory),
+  ) {
     this.packing = packing;
     this.width = packing.width;
     this.memory = memory;
-    this.store = new Store(packing.width, memory);
+    this.store = store;
     this.one = new Uint32Array(packing.width);
     const taken = memory.get('taken', 0);
     this.taken = new Int32Array(taken ?? memory.take('taken', 0, PARTS * 4));
@@ -68,7 +72,8 @@ export class Visited {
   /** Bytes one state takes: itself, its parent and its share of the table; what is allocated ahead is not counted. */
   get bytesPerState(): number {
     const slots = this.parts.reduce((sum, part) => sum + part.length, 0);
-    return Math.round(this.store.bytesPerState + (slots * 4) / Math.max(this.count, slots / 4));
+    const perState = this.store.bytesPerState(this.count);
+    return Math.round(perState + (slots * 4) / Math.max(this.count, slots / 4));
   }
 
   /** The id of a state of the engine's memory, or -1 - (id it was just given). */

@@ -8,6 +8,7 @@ import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
 import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { StoreChoice } from '../search/stores/choice.ts';
 import { dropCheckpoints, type Keeping } from './checkpoints.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { startFollowers } from './followers.ts';
@@ -24,6 +25,8 @@ export interface Job {
   readonly soft?: readonly Facility[];
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
+  /** How states are kept; default whole. */
+  readonly store?: StoreChoice | undefined;
 }
 
 export interface SessionOptions {
@@ -121,7 +124,7 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
 }
 
 function search(
-  { loaded, bounds, order, soft }: Job,
+  { loaded, bounds, order, store, soft }: Job,
   options: Shared,
   share: Share,
   tell: (event: SessionEvent) => void,
@@ -133,7 +136,7 @@ function search(
   // What is made soft for this run makes another search of it.
   const { keeping, resume } = soft === undefined ? options : {};
   const job: WorkerJob = {
-    ...{ name: check, url, key, modelHash, bounds: limits, order, soft: soft ?? [] },
+    ...{ name: check, url, key, modelHash, bounds: limits, order, store, soft: soft ?? [] },
     ...{ interrupt: options.interrupt, share, keeping, resume, threads: options.threadsEach },
   };
   return new Promise((resolve) => {

@@ -9,6 +9,7 @@ import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { Keeper, Snapshot } from '../search/snapshot.ts';
+import type { StoreChoice } from '../search/stores/choice.ts';
 import { type FollowerJob, follow } from '../search/team/follower.ts';
 import type { Mistake, Outcomes, Progress, Stop } from '../search/verdict.ts';
 import { type Identity, identity } from './checkpoint.ts';
@@ -23,6 +24,7 @@ export interface WorkerJob {
   readonly modelHash: string;
   readonly bounds: Bounds;
   readonly order: Order | undefined;
+  readonly store: StoreChoice | undefined;
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
   readonly share: Share;
@@ -131,6 +133,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       name: job.name,
       bounds: job.bounds,
       order: job.order,
+      store: job.store,
       fresh,
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),

@@ -43,7 +43,13 @@ const pureLayers = ['design', 'kernel', 'machine', 'replay', 'search', 'report',
 const threadStarters = /^src\/search\/(team|worker)(\.ts$|[-/])/;
 
 /** Folders of src/ below the layers. */
-const nestedFolders = ['search/orders', 'search/reduce', 'search/team', 'report/page'];
+const nestedFolders = [
+  'search/orders',
+  'search/reduce',
+  'search/stores',
+  'search/team',
+  'report/page',
+];
 
 /** Files of src/ that stand beside the layers. */
 const doors = ['src/index.ts', 'src/vitest.ts'];

@@ -6,6 +6,7 @@ import { modesOf } from '../../replay/cursor.ts';
 import { Expander } from '../expander.ts';
 import { type Piece, SharedMemory } from '../memory.ts';
 import { takeNotes } from '../notes.ts';
+import type { StoreChoice } from '../stores/choice.ts';
 import { Control, type Task } from './control.ts';
 import { Member } from './member.ts';
 import type { Port } from './team.ts';
@@ -17,6 +18,8 @@ export interface FollowerJob {
   readonly members: number;
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly pieces: readonly Piece[];
+  /** How states are kept. */
+  readonly store: StoreChoice;
   /** Whether the machine is laid out with what RCU sections obtain. */
   readonly obtains: boolean;
 }
@@ -30,12 +33,13 @@ export function follow(check: Check, job: FollowerJob, port: Port): void {
 
 class Follower {
   private readonly control: Control;
-  private readonly memory = new SharedMemory();
+  private readonly memory: SharedMemory;
   private readonly member: Member;
   private readonly port: MessagePort;
 
   constructor(check: Check, job: FollowerJob, port: MessagePort) {
     this.port = port;
+    this.memory = new SharedMemory(job.store);
     this.memory.adopt(job.pieces);
     this.control = new Control(job.members - 1, job.control);
     const compiled = compileMachine(check.model, job.obtains);

@@ -5,7 +5,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { SharedMemory } from '../memory.ts';
 import { absorb, type Notes } from '../notes.ts';
-import type { Search } from '../search.ts';
+import type { Search, Threads } from '../search.ts';
 import {
   BASE,
   CHUNK,
@@ -51,7 +51,8 @@ export class Team {
   private isOver = false;
 
   /** Asks for followers; until they have come, there is nobody to work with. */
-  constructor(search: Search, memory: SharedMemory, members: number, start: StartFollowers) {
+  constructor(search: Search, memory: SharedMemory, threads: Threads) {
+    const { count: members, start } = threads;
     this.search = search;
     this.memory = memory;
     this.members = members;
@@ -64,7 +65,14 @@ export class Team {
     const { compiled } = search.engine;
     const control = this.control.words;
     const jobs = Array.from({ length: members - 1 }, (_, at) => ({
-      ...{ index: at + 1, members, control, pieces, obtains: compiled.obtains },
+      ...{
+        index: at + 1,
+        members,
+        control,
+        pieces,
+        store: memory.store,
+        obtains: compiled.obtains,
+      },
     }));
     this.ports = start(jobs);
   }
