@@ -241,7 +241,7 @@ export class Visited {
       let entry = part[slot] as number;
       if (entry === 0) {
         // Whoever sees the slot taken looks for the words there.
-        if (!isOut) outbox.put(place, words, from, parent, slot);
+        if (!isOut) outbox.put(place, words, from, hash, parent);
         isOut = true;
         outbox.setSlot(place, slot);
         entry = Atomics.compareExchange(part, slot, 0, mine);
@@ -254,7 +254,7 @@ export class Visited {
           if (store.equals(id, words, from)) return -1;
         } else if (outbox.equals(other, words, from)) {
           if (outbox.parent(other) <= parent) return -1;
-          if (!isOut) outbox.put(place, words, from, parent, slot);
+          if (!isOut) outbox.put(place, words, from, hash, parent);
           isOut = true;
           outbox.setSlot(place, slot);
           if (Atomics.compareExchange(part, slot, entry, mine) === entry) {
@@ -275,7 +275,7 @@ export class Visited {
   confirm(outbox: Outbox, place: number, id: number): boolean {
     const { width } = this;
     const from = place * width;
-    const hash = hashOf(outbox.words, from, width);
+    const hash = outbox.hash(place);
     const part = this.parts[hash & (PARTS - 1)] as Int32Array;
     const known = part.length * PARTS - 1;
     const slot = outbox.slot(place);
@@ -283,6 +283,17 @@ export class Visited {
     part[slot] = (hash & ~known) | (id + 1);
     this.store.put(id, outbox.words, from, outbox.parent(place));
     return true;
+  }
+
+  /** Has the memory fetched where those from `start` on, before `end`, have claimed their slots. */
+  fetchClaims(outbox: Outbox, start: number, end: number): void {
+    const { parts } = this;
+    let fetched = 0;
+    for (let place = start; place < end; place += 1)
+      fetched ^= (parts[outbox.hash(place) & (PARTS - 1)] as Int32Array)[
+        outbox.slot(place)
+      ] as number;
+    this.fetched = fetched;
   }
 
   /** Takes back all claims since there were `base` states: what was there before them was never moved. */

@@ -148,7 +148,9 @@ export class Member {
     const asks = expander.answers.profiles.rows > 0;
     let id = firstId;
     let loaded = -1;
-    for (let place = outbox.startOf(chunk); place < outbox.endOf(chunk); place += 1) {
+    const end = outbox.endOf(chunk);
+    visited.fetchClaims(outbox, outbox.startOf(chunk), end);
+    for (let place = outbox.startOf(chunk); place < end; place += 1) {
       if (!visited.confirm(outbox, place, id)) continue;
       if (asks) {
         const parent = outbox.parent(place);

@@ -5,10 +5,11 @@ import { BASE, CHUNK_STATES, type Control, FROM } from './control.ts';
 /** Places of one member. */
 export const OUTBOX_PLACES = 1 << 16;
 
-/** What is known of a place beside the words there: the state that leads there, the slot of the table. */
+/** What is known of a place beside the words there: the state that leads there, the slot of the table, the hash. */
 const PARENT = 0;
 const SLOT = 1;
-const MARKS = 2;
+const HASH = 2;
+const MARKS = 3;
 
 /** What is known of a chunk: where its places begin and end, and how many of them are new states. */
 const START = 0;
@@ -49,13 +50,13 @@ export class Outbox {
     this.from = this.control.get(FROM);
   }
 
-  put(place: number, words: Uint32Array, from: number, parent: number, slot: number): void {
+  put(place: number, words: Uint32Array, from: number, hash: number, parent: number): void {
     const { width } = this;
     const to = place * width;
     for (let word = 0; word < width; word += 1)
       this.words[to + word] = words[from + word] as number;
     this.marks[place * MARKS + PARENT] = parent;
-    this.marks[place * MARKS + SLOT] = slot;
+    this.marks[place * MARKS + HASH] = hash;
   }
 
   setSlot(place: number, slot: number): void {
@@ -64,6 +65,10 @@ export class Outbox {
 
   slot(place: number): number {
     return this.marks[place * MARKS + SLOT] as number;
+  }
+
+  hash(place: number): number {
+    return this.marks[place * MARKS + HASH] as number;
   }
 
   parent(place: number): number {
