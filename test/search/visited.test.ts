@@ -1,0 +1,62 @@
+/** The table of states against a map: what is put in is found under its number, however the parts grow and whoever claims. */
+import fc from 'fast-check';
+import { cpu, machine, model, uint } from 'heddle';
+import { describe, expect, test } from 'vitest';
+import { compileMachine } from '../../src/machine/machine.ts';
+import { Packing } from '../../src/machine/packing.ts';
+import { hashOf } from '../../src/search/hash.ts';
+import { Visited } from '../../src/search/visited.ts';
+
+const m = machine({ x: uint(16), y: uint(16), z: uint(8) });
+const idle = m.fn('idle', (b) => [b.step('nothing', () => undefined)]);
+const { layout } = compileMachine(
+  model({ machine: m, cpus: [cpu({ task: idle })], source: 'test' }),
+);
+
+function newVisited(): Visited {
+  return new Visited(new Packing(layout.cells, layout.bytes));
+}
+
+/** A packed state for a number; numbers that agree in their low bits make states of one part of the table. */
+function stateOf(width: number, number: number): Uint32Array {
+  const words = new Uint32Array(width);
+  words[0] = number;
+  words[width - 1] = (words[width - 1] as number) ^ Math.imul(number, 0x9e3779b1);
+  return words;
+}
+
+describe('visited', () => {
+  test('finds what was put in, in order of discovery, while its parts grow', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat({ max: 60_000 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 3_000 }),
+        (starts, length) => {
+          const visited = newVisited();
+          const ids = new Map<number, number>();
+          for (const start of starts) {
+            for (let number = start; number < start + length; number += 1) {
+              const words = stateOf(visited.width, number);
+              const hash = hashOf(words, 0, words.length);
+              const known = ids.get(number);
+              expect(visited.findPacked(words, 0, hash)).toBe(known ?? -1);
+              const id = visited.insertPacked(words, 0, hash, number);
+              expect(id).toBe(known ?? -1 - ids.size);
+              if (known === undefined) ids.set(number, ids.size);
+            }
+          }
+          expect(visited.count).toBe(ids.size);
+          const loaded = new Uint32Array(visited.width);
+          for (const [number, id] of ids) {
+            const words = stateOf(visited.width, number);
+            expect(visited.findPacked(words, 0, hashOf(words, 0, words.length))).toBe(id);
+            visited.loadPacked(id, loaded);
+            expect(loaded).toEqual(words);
+            expect(visited.parent(id)).toBe(number);
+          }
+        },
+      ),
+      { numRuns: 20, seed: 20231010 },
+    );
+  });
+});
