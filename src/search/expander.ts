@@ -156,6 +156,7 @@ export class Expander implements Executed {
     for (let origin = 0, at = 0; origin < origins; origin += 1) {
       this.current = first + origin;
       for (const end = successors.batch.startOf(origin + 1); at < end; at += 1) {
+        if (this.current < CHECKED_STATES) this.noteSuccessor(this.current, at * width);
         const after = deeds.after[numbers[at] as number];
         if (after !== undefined) this.answers.after(after, words, at * width, this.atSuccessor);
       }

@@ -13,11 +13,12 @@ import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
 import { scopeOf } from './scope.ts';
-import { asMistake, Search, type Threads } from './search.ts';
+import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type StoreChoice, storeOf } from './stores/choice.ts';
 import { ThreadLost } from './team/control.ts';
+import type { Threads } from './team/team.ts';
 import type {
   CellVerdict,
   Mistake,
@@ -376,6 +377,7 @@ function invalid(
     ...(mistake.place === undefined ? {} : { stack: mistake.place }),
     ...(schedule === undefined ? {} : { schedule }),
   };
+  // Where it ends among the states of a level differs by the number of threads.
   const none = {
     states: 0,
     generated: 0,
@@ -388,7 +390,7 @@ function invalid(
     allocationsRefused: 0,
   };
   return {
-    ...(search === undefined ? none : counts(search)),
+    ...none,
     ...named(check, options),
     verdict: 'invalid',
     ok: false,

@@ -34,7 +34,7 @@ interface Counts {
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** States between two looks at the clock. */
 const LOOK_EVERY = 1024;
-/** States that a block never adds so many of. */
+/** States that a block by one thread never adds so many of. */
 const NEAR = 1 << 14;
 /** Milliseconds between two reports of progress and readings of memory. */
 const REPORT_EVERY_MS = 100;
@@ -120,7 +120,12 @@ export class Limits {
 
   /** Whether the bound on states may be hit within a block of states. */
   isNear(counts: Counts): boolean {
-    return (this.bounds.maxStates ?? DEFAULT_MAX_STATES) - counts.visited.count < NEAR;
+    return this.roomOf(counts) < NEAR;
+  }
+
+  /** States until the bound on them. */
+  roomOf(counts: Counts): number {
+    return (this.bounds.maxStates ?? DEFAULT_MAX_STATES) - counts.visited.count;
   }
 
   private look(counts: Counts): boolean {

@@ -7,26 +7,20 @@ import type { CompiledMachine } from '../machine/machine.ts';
 import { initialise } from '../machine/start.ts';
 import { Expander } from './expander.ts';
 import { levelAt } from './levels.ts';
-import type { Limits } from './limits.ts';
+import { isOutOfMemory, type Limits } from './limits.ts';
 import type { Occurrence } from './lockdep.ts';
 import { SharedMemory } from './memory.ts';
 import { absorb, notesOf } from './notes.ts';
 import { disciplineOfPublished } from './privacy.ts';
 import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
 import { PLAIN, type StoreChoice } from './stores/choice.ts';
-import { type StartFollowers, Team } from './team/team.ts';
+import { Team, type Threads } from './team/team.ts';
 
 /** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
 const BLOCK_MOVES = 1024;
 
 /** States from which on more threads than one are worth their start. */
 const TEAM_STATES = 30_000;
-
-/** How many threads may work on a search, the one that leads among them, and what starts the others. */
-export interface Threads {
-  readonly count: number;
-  readonly start: StartFollowers;
-}
 
 export class Search extends Expander {
   /** First id of each level; the last entry is the number of states. */
@@ -68,6 +62,10 @@ export class Search extends Expander {
       const isWhole = visit(this, this.limits);
       this.team?.gather();
       return isWhole;
+    } catch (thrown) {
+      // What was found before there was no memory left stands, whoever found it.
+      if (isOutOfMemory(thrown)) this.team?.gather();
+      throw thrown;
     } finally {
       this.team?.dismiss();
       this.close(from !== undefined || this.team !== undefined);
@@ -153,9 +151,11 @@ export class Search extends Expander {
   /** Expands states from `from` on, before `to`, by as many threads as there are. Where the next begin. */
   private expandSome(from: number, to: number): number {
     const { threads, visited } = this;
-    if (threads !== undefined && threads.count > 1 && visited.count >= TEAM_STATES)
-      this.team ??= new Team(this, this.memory, threads);
-    const next = this.limits.isNear(this) ? from : (this.team?.expand(from, to) ?? from);
+    if (threads !== undefined && threads.count > 1) {
+      if (visited.count >= (threads.fromStates ?? TEAM_STATES))
+        this.team ??= new Team(this, this.memory, threads);
+    }
+    const next = this.team?.expand(from, to, this.limits.roomOf(this)) ?? from;
     return next === from ? this.expandBlock(from, to) : next;
   }
 

@@ -69,9 +69,13 @@ export class Visited {
     }
   }
 
-  /** Bytes one state takes: itself, its parent and its share of the table; what is allocated ahead is not counted. */
+  /**
+   * Bytes one state takes: itself, its parent and its share of the table, were all parts as large as they must be; what is allocated
+   * ahead is not counted.
+   */
   get bytesPerState(): number {
-    const slots = this.parts.reduce((sum, part) => sum + part.length, 0);
+    let slots = FIRST_SLOTS * PARTS;
+    while (this.count > slots * FULL) slots *= 2;
     const perState = this.store.bytesPerState(this.count);
     return Math.round(perState + (slots * 4) / Math.max(this.count, slots / 4));
   }

@@ -9,6 +9,7 @@ import { dropTraces, saveTrace } from '../load/traces.ts';
 import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
+import { sayLost } from '../search/team/control.ts';
 import { dropCheckpoints, type Keeping } from './checkpoints.ts';
 import type { End, Result, SessionEvent } from './events.ts';
 import { startFollowers } from './followers.ts';
@@ -56,18 +57,28 @@ export function defaultConcurrency(): number {
   return Math.max(1, Math.min(availableParallelism(), room));
 }
 
+/** How many of some checks are searched at a time, and by how many threads each: no more in all than there are cores, but for what is asked for. */
+export function shareOut(
+  checks: number,
+  asked: Pick<SessionOptions, 'concurrency' | 'threadsEach'>,
+  cores = availableParallelism(),
+  room = defaultConcurrency(),
+): { readonly atATime: number; readonly threadsEach: number } {
+  const { threadsEach = 1, concurrency = Math.max(1, Math.floor(room / threadsEach)) } = asked;
+  const atATime = Math.max(1, Math.min(concurrency, checks));
+  const share = Math.max(1, Math.floor(cores / atATime));
+  return { atATime, threadsEach: asked.threadsEach ?? share };
+}
+
 /** Runs checks and saves the traces of what they violate. Results come in the order of the jobs. */
 export async function runChecks(
   jobs: readonly Job[],
   options: SessionOptions,
 ): Promise<readonly Result[]> {
-  const { threadsEach = 1, threads = new Threads() } = options;
-  const concurrency =
-    options.concurrency ?? Math.max(1, Math.floor(defaultConcurrency() / threadsEach));
-  const atATime = Math.max(1, Math.min(concurrency, jobs.length));
-  const cores = Math.max(1, Math.floor(availableParallelism() / atATime));
-  const shared = { ...options, threads, threadsEach: options.threadsEach ?? cores };
-  const queue = new PQueue({ concurrency });
+  const { threads = new Threads() } = options;
+  const { atATime, threadsEach } = shareOut(jobs.length, options);
+  const shared = { ...options, threads, threadsEach };
+  const queue = new PQueue({ concurrency: atATime });
   const ledger = new Ledger(jobs.length);
   const limits = jobs.map(({ bounds }) => bounds.memoryLimitBytes ?? threads.memoryBytes);
   const totalBytes = Math.max(0, ...limits);
@@ -139,17 +150,26 @@ function search(
     ...{ name: check, url, key, modelHash, bounds: limits, order, store, soft: soft ?? [] },
     ...{ interrupt: options.interrupt, share, keeping, resume, threads: options.threadsEach },
   };
+  const controls: Int32Array<SharedArrayBuffer>[] = [];
+  const lose = () => controls.forEach(sayLost);
   return new Promise((resolve) => {
     options.threads.run(job, memoryLimitBytes, {
       message: (message) => {
         if (isLastWord(message)) resolve(endOf(check, message));
-        else if (message.type === 'followers') startFollowers(job, message);
-        else if (message.type === 'progress') tell({ ...message, check });
+        else if (message.type === 'followers') {
+          controls.push(...message.followers.map(({ control }) => control));
+          startFollowers(job, message);
+        } else if (message.type === 'progress') tell({ ...message, check });
         else if (message.type === 'kept') tell({ ...message, check });
         else tell({ ...message, check });
       },
-      error: (error) => resolve(crashed(check, error, memoryLimitBytes)),
+      // Those that follow a thread which has ended would wait for it.
+      error: (error) => {
+        lose();
+        resolve(crashed(check, error, memoryLimitBytes));
+      },
       exit: (code) => {
+        lose();
         const fact = `the thread of ${check} ended with code ${code} and without a verdict`;
         resolve({ kind: 'bug', mistake: mistake('internal-error', fact) });
       },

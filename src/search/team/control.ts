@@ -9,7 +9,7 @@ export const TURN = 0;
 const TASK = 1;
 /** Followers that are done with it, that have come at all, and whether one has gone. */
 const ARRIVED = 2;
-const PRESENT = 3;
+export const PRESENT = 3;
 const LOST = 4;
 /** Whether somebody's share could not be done: the one who leads does all of it again. */
 export const FAILED = 5;
@@ -26,9 +26,12 @@ export const LEVEL_START = 12;
 export const NEXT_START = 13;
 /** The first state whose properties have no answer, or the greatest number. */
 export const UNANSWERED = 14;
-const WORDS = 16;
+/** States of a chunk, and places that each member may take for new ones. */
+export const CHUNK_SIZE = 15;
+export const PLACES = 16;
+const WORDS = 17;
 
-/** States of a chunk, and chunks of a block at most. */
+/** States of a chunk where nothing else is wanted, and chunks of a block at most. */
 export const CHUNK_STATES = 64;
 export const MOST_CHUNKS = 256;
 

@@ -86,6 +86,7 @@ class Follower {
       case 'report':
         // These the one who leads has counted already.
         member.expander.generated = 0;
+        member.expander.expanded = 0;
         this.port.postMessage(takeNotes(member.expander));
     }
   }

@@ -9,7 +9,7 @@ import { PARTS } from '../visited.ts';
 import {
   BASE,
   CHUNK,
-  CHUNK_STATES,
+  CHUNK_SIZE,
   CHUNKS,
   type Control,
   FAILED,
@@ -17,13 +17,14 @@ import {
   LEVEL,
   LEVEL_START,
   NEXT_START,
+  PLACES,
   TO,
   UNANSWERED,
 } from './control.ts';
 import { OUTBOX_PLACES, Outbox } from './outbox.ts';
 
-/** Places that one chunk is thought to take at most. */
-const CHUNK_PLACES = CHUNK_STATES * 64;
+/** Places that the new states of one are thought to take at most. */
+export const STATE_PLACES = 64;
 
 export class Member {
   readonly expander: Expander;
@@ -72,16 +73,17 @@ export class Member {
     const { control, expander, outbox } = this;
     const [from, to, last] = [control.get(FROM), control.get(TO), control.get(CHUNKS)];
     const before = expander.generated;
-    const end = (this.index + 1) * OUTBOX_PLACES;
+    const size = control.get(CHUNK_SIZE);
     let place = this.index * OUTBOX_PLACES;
+    const end = place + control.get(PLACES);
     outbox.turn();
-    while (place + CHUNK_PLACES <= end) {
+    while (place + size * STATE_PLACES <= end) {
       const chunk = control.next(CHUNK);
       if (chunk >= last) break;
-      const first = from + chunk * CHUNK_STATES;
+      const first = from + chunk * size;
       outbox.beginChunk(chunk, place);
       try {
-        place = this.expandChunk(first, Math.min(first + CHUNK_STATES, to), place, end);
+        place = this.expandChunk(first, Math.min(first + size, to), place, end);
       } catch {
         control.set(FAILED, 1);
       }

@@ -1,6 +1,6 @@
 /** The states of a block that nobody has stored yet, in shared memory: each member of a team puts its own at places of its own. */
 import type { Memory } from '../memory.ts';
-import { BASE, CHUNK_STATES, type Control, FROM } from './control.ts';
+import { BASE, CHUNK_SIZE, type Control, FROM } from './control.ts';
 
 /** Places of one member. */
 export const OUTBOX_PLACES = 1 << 16;
@@ -34,6 +34,7 @@ export class Outbox {
   private readonly places: number;
   private readonly control: Control;
   private from = 0;
+  private chunkSize = 1;
 
   constructor(memory: Memory, control: Control, members: number, width: number) {
     this.words = new Uint32Array(memory.get('outbox', 0) as SharedArrayBuffer);
@@ -48,6 +49,7 @@ export class Outbox {
   turn(): void {
     this.base = this.control.get(BASE) + this.places;
     this.from = this.control.get(FROM);
+    this.chunkSize = this.control.get(CHUNK_SIZE);
   }
 
   put(place: number, words: Uint32Array, from: number, hash: number, parent: number): void {
@@ -85,7 +87,7 @@ export class Outbox {
 
   /** What lies at a place has lost its slot to one that comes first in order. */
   drop(place: number): void {
-    const chunk = Math.floor((this.parent(place) - this.from) / CHUNK_STATES);
+    const chunk = Math.floor((this.parent(place) - this.from) / this.chunkSize);
     Atomics.sub(this.chunks, chunk * KNOWN + NEW, 1);
   }
 

@@ -5,10 +5,11 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { SharedMemory } from '../memory.ts';
 import { absorb, type Notes } from '../notes.ts';
-import type { Search, Threads } from '../search.ts';
+import type { Search } from '../search.ts';
 import {
   BASE,
   CHUNK,
+  CHUNK_SIZE,
   CHUNK_STATES,
   CHUNKS,
   Control,
@@ -18,17 +19,28 @@ import {
   LEVEL_START,
   MOST_CHUNKS,
   NEXT_START,
+  PLACES,
   type Task,
   ThreadLost,
   TO,
   UNANSWERED,
 } from './control.ts';
 import type { FollowerJob } from './follower.ts';
-import { Member } from './member.ts';
+import { Member, STATE_PLACES } from './member.ts';
 import { OUTBOX_PLACES, takeOutbox } from './outbox.ts';
 
 /** Starts threads that run `follow` for the same check; the port of each. Whoever starts them watches them: see `sayLost`. */
 export type StartFollowers = (jobs: readonly FollowerJob[]) => readonly Port[];
+
+/** How many threads may work on a search, the one that leads among them, and what starts the others. */
+export interface Threads {
+  readonly count: number;
+  readonly start: StartFollowers;
+  /** States from which on more threads than one are worth their start; default 30,000. */
+  readonly fromStates?: number;
+  /** States that a thread takes at a time, 1 to 64; default 64. */
+  readonly chunkStates?: number;
+}
 
 /** A MessagePort of Node, by what is used of it: whoever only types `explore` needs no types of Node. */
 export interface Port {
@@ -36,8 +48,8 @@ export interface Port {
   close(): void;
 }
 
-/** States of a block that are worth the while of several threads. */
-const FEWEST_STATES = 4 * CHUNK_STATES;
+/** Chunks of a block that are worth the while of several threads. */
+const FEWEST_CHUNKS = 4;
 const NOBODY = 0x7fffffff;
 
 export class Team {
@@ -47,6 +59,7 @@ export class Team {
   private readonly member: Member;
   private readonly members: number;
   private readonly ports: readonly Port[];
+  private readonly chunkSize: number;
   private isReady = false;
   private isOver = false;
 
@@ -56,6 +69,7 @@ export class Team {
     this.search = search;
     this.memory = memory;
     this.members = members;
+    this.chunkSize = threads.chunkStates ?? CHUNK_STATES;
     this.control = new Control(members - 1);
     takeOutbox(memory, members, MOST_CHUNKS, search.visited.width);
     memory.take('generated', 0, members * 8);
@@ -77,13 +91,19 @@ export class Team {
     this.ports = start(jobs);
   }
 
-  /** Expands states from `from` on, before `to`, as many as a block has. Where the next begin; `from` where one thread does better. */
-  expand(from: number, to: number): number {
+  /**
+   * Expands states from `from` on, before `to`, as many as a block has, so that no more than `room` are added. Where the next begin;
+   * `from` where one thread does better.
+   */
+  expand(from: number, to: number, room: number): number {
     this.isReady ||= this.control.areAllPresent;
-    if (!this.isReady || to - from < FEWEST_STATES) return from;
-    const { control, search, member } = this;
+    const { control, search, member, chunkSize } = this;
+    const placesEach = Math.min(OUTBOX_PLACES, Math.floor(room / this.members));
+    const isWorthIt = to - from >= FEWEST_CHUNKS * chunkSize;
+    if (!this.isReady || !isWorthIt || placesEach < chunkSize * STATE_PLACES) return from;
     const { visited } = search;
-    const end = Math.min(to, from + CHUNK_STATES * MOST_CHUNKS);
+    const expandedBefore = search.expanded;
+    const end = Math.min(to, from + chunkSize * MOST_CHUNKS);
     const places = this.members * OUTBOX_PLACES;
     if (visited.widen(Math.min(places, (end - from) * 16), visited.count + 2 * places)) {
       this.all('refill', () => member.refill());
@@ -91,11 +111,13 @@ export class Team {
     }
     control.set(FROM, from);
     control.set(TO, end);
-    control.set(CHUNKS, Math.ceil((end - from) / CHUNK_STATES));
+    control.set(CHUNKS, Math.ceil((end - from) / chunkSize));
     control.set(BASE, visited.count);
     control.set(LEVEL, search.level);
     control.set(LEVEL_START, search.levelStart);
     control.set(NEXT_START, search.nextStart);
+    control.set(CHUNK_SIZE, chunkSize);
+    control.set(PLACES, placesEach);
     control.set(FAILED, 0);
     control.set(UNANSWERED, NOBODY);
     control.set(CHUNK, 0);
@@ -103,9 +125,7 @@ export class Team {
     this.all('expand', () => member.expand());
     if (control.get(FAILED) !== 0) this.meetAgain(from, end);
     const { expanded, found } = member;
-    visited.store.reserve(visited.count + found);
-    const { width } = search.answers.profiles;
-    search.frontier.reserve((visited.count + found - search.nextStart) * width);
+    this.reserve(visited.count + found);
     control.set(CHUNKS, expanded);
     control.set(CHUNK, 0);
     this.all('store', () => member.store());
@@ -116,7 +136,25 @@ export class Team {
       if (index > 0) search.generated += generated;
       member.generated[index] = 0;
     }
-    return Math.min(from + expanded * CHUNK_STATES, end);
+    const next = Math.min(from + expanded * chunkSize, end);
+    // By all of them; each has counted its own.
+    search.expanded = expandedBefore + next - from;
+    return next;
+  }
+
+  /**
+   * Makes room for so many states.
+   * @throws RangeError where there is no memory for them; then it is as if the block had not found any.
+   */
+  private reserve(count: number): void {
+    const { visited, answers, frontier, nextStart } = this.search;
+    try {
+      visited.store.reserve(count);
+      frontier.reserve((count - nextStart) * answers.profiles.width);
+    } catch (thrown) {
+      visited.unclaim(visited.count);
+      throw thrown;
+    }
   }
 
   /** Has every thread do its share of a task. */
