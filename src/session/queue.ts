@@ -57,7 +57,7 @@ export function defaultConcurrency(): number {
   return Math.max(1, Math.min(availableParallelism(), room));
 }
 
-/** How many of some checks are searched at a time, and by how many threads each: no more in all than there are cores, but for what is asked for. */
+/** How many checks are searched at a time, by how many threads each: in all no more than there are cores, but for what is asked. */
 export function shareOut(
   checks: number,
   asked: Pick<SessionOptions, 'concurrency' | 'threadsEach'>,
