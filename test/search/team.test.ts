@@ -14,7 +14,7 @@ import { translate } from '../oracle/translate.ts';
 import { Crew } from './team.ts';
 import { checkOf, type Source } from './team-check.ts';
 
-const numRuns = Number(process.env.HEDDLE_RUNS ?? 60);
+const numRuns = Number(process.env.HEDDLE_RUNS ?? 40);
 const seed = Number(process.env.HEDDLE_SEED ?? 4);
 const MOST_STATES = 3_000;
 const SMALL = { bounds: { maxStates: 200 } };
