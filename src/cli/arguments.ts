@@ -257,8 +257,9 @@ function storeOptions(): readonly commander.Option[] {
   return [
     new Option(
       '--store <name>',
-      'plain keeps whole states, tree the same compressed (default: plain)',
-    ).choices(['plain', 'tree']),
+      'plain whole states, tree the same compressed, fingerprint 64 bits of each, bitstate 3 bits (default: plain)',
+    ).choices(['plain', 'tree', 'fingerprint', 'bitstate']),
+    new Option('--bits <n>', 'bitstate: a table of 2 to the power of n bits (default: 30)'),
   ];
 }
 

@@ -147,6 +147,7 @@ const verdictFields = {
         'interrupt',
         'preemptions',
         'walks',
+        'store',
       ]),
       value: text,
       flag: text.describe('the flag that lifts it'),
@@ -155,7 +156,16 @@ const verdictFields = {
     .optional(),
   order: order.optional().describe('absent for breadth-first'),
   store: z
-    .object({ name: z.enum(['tree']) })
+    .object({
+      name: z.enum(['tree', 'fingerprint', 'bitstate']),
+      byCounts: z.number().optional().describe('odds that two states were taken for one, by count'),
+      byGap: z.number().optional().describe('the same by the smallest gap between fingerprints'),
+      bits: count.optional().describe('for bitstate: the table has 2 to the power of this bits'),
+      filled: z.number().optional().describe('the share of them that is set'),
+      expectedOmissions: z.number().optional().describe('new states taken for known ones, about'),
+      wholeBytes: count.optional().describe('of states kept whole, not among bytesPerState'),
+      missing: text.optional().describe('which schedules were not found again, and why'),
+    })
     .optional()
     .describe('how states were kept; absent for whole states'),
   states: count,

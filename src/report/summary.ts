@@ -51,6 +51,7 @@ export function renderVerdict(
   write.say(countsLine(verdict, options.stable === true), 2, 4);
   if (verdict.order !== undefined) write.say(orderLine(verdict.order), 2, 4);
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
+  if (verdict.store?.missing !== undefined) write.say(verdict.store.missing, 2, 4);
   const { properties } = verdict;
   const brief = options.brief === true;
   if (!brief) writeScope(write, verdict, options.full === true);
@@ -141,6 +142,7 @@ function stopLine(verdict: Verdict): string {
   const { value, flag } = stopped;
   if (stopped.bound === 'walks')
     return `ended after ${value}: what they have not seen is undecided`;
+  if (stopped.bound === 'store') return `stopped at ${value}; ${flag} tree decides it`;
   const less = stopped.bound === 'memoryLimit' ? `; ${LESS_MEMORY}` : '';
   return `stopped at ${value}: ${flag} lifts this bound${less}`;
 }

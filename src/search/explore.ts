@@ -1,5 +1,5 @@
 /** `explore(check)`: the whole way from a check to its verdict and traces. */
-import type { Bounds, Check, Expectation } from '../design/check.ts';
+import type { Bounds, Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
 import { expand, type Move } from '../machine/moves.ts';
@@ -7,7 +7,7 @@ import { NeedsObtained } from '../machine/obtained.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
-import type { Row } from './board.ts';
+import { expectedVerdict, judgeRow, knownOf, outcomeOf } from './judgement.ts';
 import { isOutOfMemory, Limits, type Surroundings } from './limits.ts';
 import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
@@ -16,18 +16,12 @@ import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type StoreChoice, storeOf } from './stores/choice.ts';
+import { keepsAll, type StoreChoice, storeOf } from './stores/choice.ts';
+import { withSchedules } from './stores/schedules.ts';
+import { toldOf, undecidedBy } from './stores/told.ts';
 import { ThreadLost } from './team/control.ts';
 import type { Threads } from './team/team.ts';
-import type {
-  CellVerdict,
-  Mistake,
-  Outcome,
-  Outcomes,
-  PropertyVerdict,
-  StepCount,
-  Verdict,
-} from './verdict.ts';
+import type { Mistake, Outcomes, StepCount, Verdict } from './verdict.ts';
 import { widestField } from './widest.ts';
 import { witness } from './witness.ts';
 
@@ -60,12 +54,21 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
+  const outcomes = exploreOnce(check, options);
+  if (keepsAll(storeOf(options.store))) return outcomes;
+  const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
+  return withSchedules(outcomes, bounds, (closer) =>
+    exploreOnce(check, { ...options, store: { name: 'tree' }, bounds: closer, keeper: undefined }),
+  );
+}
+
+function exploreOnce(check: Check, options: ExploreOptions): Outcomes {
   try {
     return exploreLaidOut(check, options, options.from?.obtains ?? false);
   } catch (thrown) {
     if (thrown instanceof NeedsObtained)
       return exploreLaidOut(check, { ...options, from: undefined }, true);
-    if (thrown instanceof ThreadLost) return explore(check, { ...options, threads: undefined });
+    if (thrown instanceof ThreadLost) return exploreOnce(check, { ...options, threads: undefined });
     throw thrown;
   }
 }
@@ -75,9 +78,14 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   const way = wayOf(options.order);
   const store = storeOf(options.store);
   const { from } = options;
+  const isWhole = keepsAll(store);
+  if (!isWhole && !way.canResume)
+    throw new HeddleError('bad-check', `store ${store.name}: for breadth-first only`);
+  if (from !== undefined && !isWhole)
+    throw new HeddleError('other-checkpoint', `store ${store.name} keeps no whole states`);
   if (from !== undefined && !way.canResume)
     throw new HeddleError('other-checkpoint', 'a search goes on breadth-first only');
-  const keeper = way.canResume ? options.keeper : undefined;
+  const keeper = way.canResume && isWhole ? options.keeper : undefined;
   const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
   const limits = new Limits(bounds, { ...options, keeper });
   const modes = modesOf(check);
@@ -88,16 +96,24 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
   let compiled: CompiledMachine;
   try {
     compiled = compileMachine(check.model, obtains);
-    search = new Search(check, compiled, modes, limits, options.threads, store);
+    search = new Search(
+      check,
+      compiled,
+      modes,
+      limits,
+      isWhole ? options.threads : undefined,
+      store,
+    );
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
     complete = withinMemory(search, way, limits, from);
     const decidesMore = complete && keeper !== undefined && search.board.possibleRows.length > 0;
     const whole = decidesMore ? search.snapshot(search.visited.count) : undefined;
-    if (complete) search.decideGranularity();
+    if (complete && !isWhole) complete = undecidedBy(search, store, limits);
+    else if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
-    if (complete) found.push(...decidePossible(search, limits));
+    if (complete && isWhole) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
     if (thrown instanceof NeedsObtained || thrown instanceof ThreadLost || isOutOfMemory(thrown))
@@ -105,7 +121,7 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
-  found.push(...way.schedules(search, complete));
+  if (isWhole) found.push(...way.schedules(search, complete));
   found.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   const traces = found.map((one) => {
@@ -159,11 +175,11 @@ function judge(
     judgeRow(check, search, row, complete, found, traces),
   );
   const order = way.told();
-  const store = storeOf(options.store);
+  const told = toldOf(search, storeOf(options.store));
   return {
     ...counts(search),
     ...(order === undefined ? {} : { order, depth: 0, levels: [] }),
-    ...(store.name === 'plain' ? {} : { store }),
+    ...(told === undefined ? {} : { store: told }),
     ...named(check, options),
     verdict: outcomeOf(properties, whole),
     ok: properties.every(({ ok }) => ok),
@@ -171,7 +187,7 @@ function judge(
     ...(limits.stopped === undefined ? {} : { stopped: limits.stopped }),
     seconds: limits.elapsedMs / 1000,
     properties,
-    scope: scopeOf(check, search.engine.compiled, search, store),
+    scope: scopeOf(check, search.engine.compiled, search, told),
     ...(widest === undefined ? {} : { widestField: widest }),
   };
 }
@@ -243,125 +259,6 @@ function stepCounts(search: Search): { steps: StepCount[]; notTaken: string[] } 
   return { steps, notTaken: never.map(({ step }) => step) };
 }
 
-/** Why a violation is expected and outside what the design promises. */
-function knownOf(expectation: Expectation | undefined): string | undefined {
-  return typeof expectation === 'object' ? expectation.known : undefined;
-}
-
-function expectedVerdict(expectation: Expectation | undefined): CellVerdict {
-  return typeof expectation === 'object' ? expectation.verdict : (expectation ?? 'holds');
-}
-
-function judgeRow(
-  check: Check,
-  search: Search,
-  row: Row,
-  complete: boolean,
-  found: readonly Shortest[],
-  traces: readonly Trace[],
-): PropertyVerdict {
-  const expectation = check.expected?.[row.id];
-  const expected = expectedVerdict(expectation);
-  const at = found.findIndex((one) => one.row === row);
-  const verdict = cellVerdict(row, complete && !row.undecided, search.board.maskedBy);
-  const base = {
-    name: row.name,
-    id: row.id,
-    kind: row.kind,
-    verdict,
-    expected,
-    evaluated: row.evaluated,
-  };
-  const goal = row.kind === 'goal' ? { met: row.met } : {};
-  if (at === -1) {
-    const surprise =
-      verdict === expected || isDeclaredMask(check, search, row, verdict)
-        ? undefined
-        : `declared ${expected}, ended ${verdict}`;
-    const masked =
-      verdict === 'masked' && search.board.maskedBy !== undefined
-        ? { maskedBy: search.board.maskedBy }
-        : {};
-    return {
-      ...base,
-      ...goal,
-      ...masked,
-      ok: surprise === undefined,
-      ...(surprise === undefined ? {} : { surprise }),
-    };
-  }
-  const shortest = found[at] as Shortest;
-  const surprise = mismatch(expectation, shortest, traces[at] as Trace);
-  const known = knownOf(expectation);
-  return {
-    ...base,
-    ok: surprise === undefined,
-    ...(surprise === undefined ? {} : { surprise }),
-    ...(surprise === undefined && known !== undefined ? { known } : {}),
-    finding: shortest.finding,
-    schedule: formatSchedule(shortest.moves),
-    initial: shortest.initial,
-    steps: shortest.moves.length,
-    switches: shortest.switches,
-    ...(shortest.isShortest === undefined ? {} : { shortest: shortest.isShortest }),
-    ...(shortest.preemptions === undefined ? {} : { preemptions: shortest.preemptions }),
-  };
-}
-
-/** Masked without being named in `expected`: no surprise where the violation that masks it was declared. */
-function isDeclaredMask(check: Check, search: Search, row: Row, verdict: CellVerdict): boolean {
-  return (
-    verdict === 'masked' &&
-    check.expected?.[row.id] === undefined &&
-    expectedVerdict(check.expected?.[search.board.maskedBy ?? '']) === 'violated'
-  );
-}
-
-function cellVerdict(row: Row, complete: boolean, maskedBy: string | undefined): CellVerdict {
-  if (row.depth !== -1) return 'violated';
-  const kind = row.property?.kind;
-  if (kind === 'reachable') {
-    if (row.met >= (row.property as { atLeast: number }).atLeast) return 'holds';
-    if (!complete) return 'incomplete';
-    return maskedBy === undefined ? 'vacuous' : 'masked';
-  }
-  if (!complete) return 'incomplete';
-  if (maskedBy !== undefined) return 'masked';
-  const counted = row.kind === 'property' && kind !== 'facility';
-  return counted && row.evaluated === 0 ? 'vacuous' : 'holds';
-}
-
-/** Why a violation is not the one that was declared; undefined where it is. */
-function mismatch(
-  expectation: Expectation | undefined,
-  found: Shortest,
-  trace: Trace,
-): string | undefined {
-  if (expectedVerdict(expectation) !== 'violated')
-    return `declared ${expectedVerdict(expectation)}, ended violated`;
-  if (typeof expectation !== 'object') return undefined;
-  const { object, steps } = expectation;
-  const actual = found.finding.object;
-  if (
-    object !== undefined &&
-    !(typeof object === 'string' ? object === actual : object.test(actual))
-  ) {
-    return `declared a violation on ${String(object)}, found one on ${actual}`;
-  }
-  let next = 0;
-  for (const { label } of trace.steps) if (label === steps?.[next]) next += 1;
-  if (steps !== undefined && next < steps.length)
-    return `the schedule does not contain the declared step '${steps[next]}'`;
-  return undefined;
-}
-
-function outcomeOf(properties: readonly PropertyVerdict[], complete: boolean): Outcome {
-  const counted = properties.filter(({ known }) => known === undefined);
-  if (counted.some(({ verdict }) => verdict === 'violated')) return 'violated';
-  if (!complete) return 'incomplete';
-  return properties.some(({ verdict }) => verdict === 'vacuous') ? 'vacuous' : 'holds';
-}
-
 function invalid(
   check: Check,
   options: ExploreOptions,
@@ -404,6 +301,7 @@ function invalid(
 
 /** A schedule to the state whose expansion went wrong, along first discoveries; the wrong step comes next. */
 function scheduleTo(search: Search): string | undefined {
+  if (!search.visited.keepsAll) return undefined;
   const moves: Move[] = [];
   for (let state = search.current; state > 0; ) {
     const parent = search.visited.parent(state);

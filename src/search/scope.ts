@@ -5,13 +5,13 @@ import type { HeapObject } from '../machine/layout.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { forbiddenTo, type Row } from './board.ts';
 import type { Search } from './search.ts';
-import type { StoreChoice } from './stores/choice.ts';
+import type { StoreTold } from './verdict.ts';
 
 export function scopeOf(
   check: Check,
   compiled: CompiledMachine,
   search: Search,
-  store: StoreChoice,
+  store: StoreTold | undefined,
 ): string[] {
   const lines = [
     sizeLine(compiled),
@@ -60,8 +60,20 @@ function operationsLine({ cpus }: CompiledMachine): string {
   return clients.length === 0 ? 'as many operations as the model does' : 'any number of operations';
 }
 
-function storeLine(store: StoreChoice): string {
-  return store.name === 'tree' ? 'states compressed without loss (--store tree)' : '';
+function storeLine(store: StoreTold | undefined): string {
+  switch (store?.name) {
+    case undefined:
+      return '';
+    case 'tree':
+      return 'states compressed without loss (--store tree)';
+    case 'fingerprint': {
+      const { byCounts = 0, byGap = 0 } = store;
+      const odds = `${byCounts.toExponential(1)} by their number, ${byGap.toExponential(1)} by the smallest gap`;
+      return `states by fingerprints of 64 bits: the odds that two were taken for one are ${odds}`;
+    }
+    case 'bitstate':
+      return `states by bits of a table of 2^${store.bits} (--store bitstate): some were left out`;
+  }
 }
 
 function facilitiesLine({ engine }: Search): string {

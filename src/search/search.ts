@@ -86,6 +86,7 @@ export class Search extends Expander {
       this.levelStarts[level + 1] = to;
       this.level = level;
       this.levelStart = from;
+      this.visited.forget(from);
       this.nextStart = to;
       const first = Math.max(from, this.next);
       if (this.limits.atLevel(level + 1, to - from)) return this.end(first);
@@ -216,6 +217,16 @@ export class Search extends Expander {
       if (published === undefined) throw coarse;
       published.decide();
       this.discipline = published;
+    }
+  }
+
+  /** Whether no step is coarser than hardware, as far as all accesses say. */
+  seemsFine(): boolean {
+    try {
+      this.discipline.decide();
+      return true;
+    } catch {
+      return false;
     }
   }
 

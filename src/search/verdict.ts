@@ -61,7 +61,8 @@ export interface Stop {
     | 'memoryLimit'
     | 'interrupt'
     | 'preemptions'
-    | 'walks';
+    | 'walks'
+    | 'store';
   /** `50,000,000 states`, with its unit. */
   readonly value: string;
   /** The flag that lifts it: `--max-states`. */
@@ -91,7 +92,19 @@ export interface OrderTold {
 
 /** How states were kept where that is not whole. */
 export interface StoreTold {
-  readonly name: 'tree';
+  readonly name: 'tree' | 'fingerprint' | 'bitstate';
+  /** For fingerprints: the odds that two states were taken for one, by their number, and by the smallest gap between two of them. */
+  readonly byCounts?: number;
+  readonly byGap?: number;
+  /** For bitstate: the table has 2 to the power of `bits` bits; the share of them that is set. */
+  readonly bits?: number;
+  readonly filled?: number;
+  /** New states that were taken for known ones, as many as are to be expected; what lies behind them is not among them. */
+  readonly expectedOmissions?: number;
+  /** Bytes of the states that were kept whole at a time, at most; `bytesPerState` is without them. */
+  readonly wholeBytes?: number;
+  /** Which schedules were not found again, and why. */
+  readonly missing?: string;
 }
 
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';

@@ -23,6 +23,8 @@ const FULL = 0.7;
 
 export class Visited {
   count = 0;
+  /** Whether every state can be loaded, and has a parent. */
+  readonly keepsAll: boolean = true;
   readonly packing: Packing;
   /** 32-bit words of one packed state. */
   readonly width: number;
@@ -164,6 +166,14 @@ export class Visited {
   loadPacked(id: number, into: Uint32Array, to = 0): void {
     this.store.load(id, into, to);
   }
+
+  /** From here on all states can be loaded. */
+  get firstKept(): number {
+    return 0;
+  }
+
+  /** States before this one will not be asked for. */
+  forget(_before: number): void {}
 
   parent(id: number): number {
     return this.store.parent(id);

@@ -27,9 +27,11 @@ export function widestField(visited: Visited, layout: Layout): WidestField | und
   const seen = fields.map(() => new Set<number>());
   const words = new Uint32Array(Math.max(1, Math.ceil(layout.bytes / 4)));
   const bytes = new Uint8Array(words.buffer);
-  const stride = Math.floor(visited.count / SAMPLE);
-  for (let at = 0; at < SAMPLE; at += 1) {
-    visited.load(at * stride, words);
+  const { firstKept } = visited;
+  const kept = visited.count - firstKept;
+  const stride = Math.max(1, Math.floor(kept / SAMPLE));
+  for (let at = 0; at < Math.min(SAMPLE, kept); at += 1) {
+    visited.load(firstKept + at * stride, words);
     for (const [index, { offset, width }] of fields.entries()) {
       let code = 0;
       for (let byte = width - 1; byte >= 0; byte -= 1)

@@ -4,8 +4,12 @@
 import fc from 'fast-check';
 import { type Check, explore, type StoreChoice, type Verdict } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import { Packing } from '../../src/machine/packing.ts';
+import { hashOf } from '../../src/search/hash.ts';
 import { SharedMemory } from '../../src/search/memory.ts';
 import { Store } from '../../src/search/store.ts';
+import { Bits } from '../../src/search/stores/bits.ts';
+import { Fingerprints } from '../../src/search/stores/fingerprints.ts';
 import { TreeStore } from '../../src/search/stores/tree.ts';
 import { program } from '../oracle/arbitrary.ts';
 import * as programs from '../oracle/programs.ts';
@@ -19,6 +23,13 @@ function run(checked: Check, store?: StoreChoice, bounds = {}): Verdict {
   const { verdict } = explore(checked, { store, bounds });
   if (verdict.error !== undefined) throw new Error(`${verdict.error.code}: ${verdict.error.fact}`);
   return verdict;
+}
+
+const kept = ['F', 'G'];
+
+/** What is said of a property, but for those that need whole states and were not violated. */
+function decided({ properties }: Verdict) {
+  return properties.filter(({ id, verdict }) => !kept.includes(id) || verdict === 'violated');
 }
 
 /** All that a verdict says, but for the store and what it takes. */
@@ -90,5 +101,126 @@ describe('a tree', () => {
       row.set([id, 1, id % 7, 0, id * 3, id >> 8, 5]);
       expect(tree.equals(id, row, 0)).toBe(true);
     }
+  });
+});
+
+describe('fingerprints', () => {
+  test(`find and count what whole states do, on ${runs} random programs`, () => {
+    let violated = 0;
+    const random = fc.property(program, (source) => {
+      const checked = translate(source);
+      const expected = run(checked, undefined, { maxStates });
+      fc.pre(expected.complete);
+      const verdict = run(checked, { name: 'fingerprint' });
+      const { states, generated, levels, dead, steps, notTaken } = verdict;
+      expect(expected).toMatchObject({ states, generated, levels, dead, steps, notTaken });
+      const isDecided = !verdict.properties.some((one) => one.verdict === 'incomplete');
+      expect(verdict.complete).toBe(isDecided);
+      if (!isDecided) expect(verdict.stopped).toMatchObject({ bound: 'store', next: 'tree' });
+      const known = new Map(decided(expected).map((one) => [one.id, one]));
+      for (const one of decided(verdict)) {
+        expect(one).toEqual(known.get(one.id));
+        if (one.schedule !== undefined) violated += 1;
+      }
+      expect(verdict.store).not.toHaveProperty('missing');
+    });
+    fc.assert(random, { numRuns: runs, seed });
+    expect(violated).toBeGreaterThan(runs / 2);
+  }, 3_600_000);
+
+  test('may say HOLDS, and say how likely it is that two states were taken for one', () => {
+    const verdict = run(translate(programs.lostUpdate(3, true)), { name: 'fingerprint' });
+    expect(verdict).toMatchObject({ verdict: 'holds', complete: true });
+    const { byCounts = 1, byGap = 1 } = verdict.store ?? {};
+    expect(byCounts).toBeCloseTo(verdict.states ** 2 / 2 ** 65, 30);
+    expect(byCounts).toBeGreaterThan(0);
+    expect(byGap).toBeGreaterThan(0);
+    expect(byGap).toBeLessThan(1e-12);
+    expect(verdict.scope.join()).toContain('by the smallest gap');
+  });
+
+  test('are told apart by both halves, and kept while the table grows', () => {
+    const table = new Fingerprints(new Packing([], 8));
+    const row = new Uint32Array(table.width);
+    const hashes = fc.sample(fc.integer(), { numRuns: 20_000, seed });
+    const distinct = [...new Set([0, ...hashes])];
+    for (const hash of distinct) expect(table.insertPacked(row, 0, hash, -1)).toBeLessThan(0);
+    for (const hash of distinct) expect(table.insertPacked(row, 0, hash, -1)).toBe(0);
+    expect(table.count).toBe(distinct.length);
+    expect(table.bytesPerState).toBeLessThanOrEqual(14);
+    const ordered = distinct.map((hash) => hash >>> 0).sort((a, b) => a - b);
+    const gaps = ordered.slice(1).map((hash, at) => hash - (ordered[at] as number));
+    expect(1 / table.collisions().byGap).toBeCloseTo(Math.min(...gaps) * 2 ** 32, -3);
+  });
+
+  test('say which schedules were not found again', () => {
+    let looks = 0;
+    // Asked once in so small a search: it is the second one that is stopped.
+    const shouldStop = () => {
+      looks += 1;
+      return looks > 1;
+    };
+    const checked = translate(programs.philosophers(4));
+    const { verdict, traces } = explore(checked, { store: { name: 'fingerprint' }, shouldStop });
+    expect(verdict).toMatchObject({ verdict: 'violated', complete: true });
+    expect(traces).toEqual([]);
+    expect(verdict.store?.missing).toMatch(/^no schedule of .+: .* interrupted/);
+  });
+
+  test('are for breadth-first only', () => {
+    const checked = translate(programs.lostUpdate(2, false));
+    const order = { name: 'dfs' } as const;
+    expect(() => explore(checked, { order, store: { name: 'fingerprint' } })).toThrow(
+      'for breadth-first only',
+    );
+  });
+});
+
+describe('bitstate', () => {
+  const bits = fc.constantFrom(10, 12, 20);
+
+  test(`finds a part of what whole states do and never says HOLDS, on ${runs} random programs`, () => {
+    let fewer = 0;
+    const random = fc.property(program, bits, (source, size) => {
+      const checked = translate(source);
+      const expected = run(checked, undefined, { maxStates });
+      fc.pre(expected.complete);
+      const verdict = run(checked, { name: 'bitstate', bits: size });
+      expect(verdict.complete).toBe(false);
+      expect(['violated', 'incomplete']).toContain(verdict.verdict);
+      expect(verdict.stopped).toMatchObject({ bound: 'store', flag: '--store' });
+      expect(verdict.states).toBeLessThanOrEqual(expected.states);
+      if (verdict.states < expected.states) fewer += 1;
+      const known = new Map(expected.properties.map((one) => [one.id, one]));
+      for (const one of verdict.properties) {
+        if (one.verdict !== 'violated') continue;
+        expect({ id: one.id, is: known.get(one.id)?.verdict }).toEqual({
+          id: one.id,
+          is: 'violated',
+        });
+      }
+    });
+    fc.assert(random, { numRuns: runs, seed });
+    expect(fewer).toBeGreaterThan(0);
+  }, 3_600_000);
+
+  test('leaves out about as many states as it expects', () => {
+    const table = new Bits(new Packing([], 8), 14);
+    const row = new Uint32Array(table.width);
+    const tried = 8_000;
+    for (let state = 0; state < tried; state += 1) {
+      row[0] = state;
+      table.insertPacked(row, 0, hashOf(row, 0, row.length), -1);
+    }
+    const omitted = tried - table.count;
+    expect(omitted).toBeGreaterThan(500);
+    expect(table.expectedOmissions / omitted).toBeGreaterThan(0.9);
+    expect(table.expectedOmissions / omitted).toBeLessThan(1.1);
+  });
+
+  test('refuses a table of no size', () => {
+    const checked = translate(programs.lostUpdate(2, false));
+    const { verdict } = explore(checked, { store: { name: 'bitstate', bits: 5 } });
+    expect(verdict.error?.fact).toContain('5 bits');
   });
 });

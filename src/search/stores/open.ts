@@ -3,15 +3,22 @@ import type { Packing } from '../../machine/packing.ts';
 import type { SharedMemory } from '../memory.ts';
 import { Store } from '../store.ts';
 import { Visited } from '../visited.ts';
+import { Bits } from './bits.ts';
+import { Fingerprints } from './fingerprints.ts';
 import { TreeStore } from './tree.ts';
 
-/** In memory that another thread may have taken. */
+/** In memory that another thread may have taken; what keeps no whole states is for one thread alone. */
 export function visitedOf(packing: Packing, memory: SharedMemory): Visited {
   const { width } = packing;
-  const isTree = memory.store.name === 'tree';
-  return new Visited(
-    packing,
-    memory,
-    isTree ? new TreeStore(width, memory) : new Store(width, memory),
-  );
+  const { store } = memory;
+  switch (store.name) {
+    case 'plain':
+      return new Visited(packing, memory, new Store(width, memory));
+    case 'tree':
+      return new Visited(packing, memory, new TreeStore(width, memory));
+    case 'fingerprint':
+      return new Fingerprints(packing);
+    case 'bitstate':
+      return new Bits(packing, store.bits);
+  }
 }

@@ -1,0 +1,56 @@
+/** Schedules for what was found by a search that kept no whole states: from a second one, without loss, and no deeper than it takes. */
+import type { Bounds } from '../../design/check.ts';
+import { outcomeOf } from '../judgement.ts';
+import type { Outcomes, PropertyVerdict } from '../verdict.ts';
+
+/** Levels that a violation may lie beyond its steps: the first, and the one whose moves show it. */
+const FURTHER = 2;
+
+/** `again` searches without loss within bounds. */
+export function withSchedules(
+  first: Outcomes,
+  bounds: Bounds,
+  again: (bounds: Bounds) => Outcomes,
+): Outcomes {
+  const { verdict } = first;
+  const deepest = Math.max(-1, ...verdict.properties.filter(isViolated).map(stepsOf));
+  if (deepest === -1 || verdict.error !== undefined) return first;
+  const { maxDepth = Number.POSITIVE_INFINITY, timeLimitMs } = bounds;
+  const spentMs = verdict.seconds * 1000;
+  const second = again({
+    ...bounds,
+    maxDepth: Math.min(maxDepth, deepest + FURTHER),
+    ...(timeLimitMs === undefined ? {} : { timeLimitMs: Math.max(0, timeLimitMs - spentMs) }),
+  });
+  const shown = new Map(second.verdict.properties.map((one) => [one.id, one]));
+  const properties = verdict.properties.map((one) => {
+    const same = shown.get(one.id);
+    if (!isViolated(one) || same?.schedule === undefined) return one;
+    return { ...same, evaluated: one.evaluated };
+  });
+  const lack = properties.filter((one) => isViolated(one) && one.schedule === undefined);
+  const { stopped } = second.verdict;
+  const flag = stopped?.flag ? ` (${stopped.flag})` : '';
+  const where = stopped === undefined ? 'without it' : `with: ${stopped.value}${flag}`;
+  const missing = `no schedule of ${lack.map(({ id }) => id).join(', ')}: the search for it ended ${where}`;
+  const { store } = verdict;
+  return {
+    verdict: {
+      ...verdict,
+      ...(lack.length === 0 || store === undefined ? {} : { store: { ...store, missing } }),
+      verdict: outcomeOf(properties, verdict.complete),
+      ok: properties.every(({ ok }) => ok),
+      seconds: verdict.seconds + second.verdict.seconds,
+      properties,
+    },
+    traces: second.traces,
+  };
+}
+
+function isViolated({ verdict }: PropertyVerdict): boolean {
+  return verdict === 'violated';
+}
+
+function stepsOf({ steps = 0 }: PropertyVerdict): number {
+  return steps;
+}
