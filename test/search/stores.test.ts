@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { type Check, explore, type StoreChoice, type Verdict } from 'heddle';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Packing } from '../../src/machine/packing.ts';
 import { hashOf } from '../../src/search/hash.ts';
 import { SharedMemory } from '../../src/search/memory.ts';
@@ -14,6 +14,8 @@ import { TreeStore } from '../../src/search/stores/tree.ts';
 import { program } from '../oracle/arbitrary.ts';
 import * as programs from '../oracle/programs.ts';
 import { translate } from '../oracle/translate.ts';
+import { Crew } from './team.ts';
+import { checkOf, type Source } from './team-check.ts';
 
 const runs = Number(process.env.HEDDLE_RUNS ?? 100);
 const seed = Number(process.env.HEDDLE_SEED ?? 20231010);
@@ -33,7 +35,7 @@ function decided({ properties }: Verdict) {
 }
 
 /** All that a verdict says, but for the store and what it takes. */
-function said({ bytesPerState: _, store: __, scope, ...rest }: Verdict) {
+function said({ bytesPerState: _, store: __, seconds: ___, scope, ...rest }: Verdict) {
   return { ...rest, scope: scope.filter((line) => !line.includes('--store')) };
 }
 
@@ -48,6 +50,29 @@ describe('a tree', () => {
     });
     fc.assert(random, { numRuns: runs, seed });
   }, 3_600_000);
+
+  describe('by several threads', () => {
+    const crew = new Crew();
+    beforeAll(() => crew.load());
+    afterAll(() => crew.leave());
+
+    test(`is what one makes of whole states, on ${runs} random programs`, () => {
+      const how = fc.record({
+        count: fc.integer({ min: 2, max: 3 }),
+        chunkStates: fc.constantFrom(1, 5, 64),
+      });
+      const random = fc.property(program, how, (source, { count, chunkStates }) => {
+        const made: Source = { program: source, kcsan: 'off' };
+        const bounds = { maxStates: 2 * maxStates };
+        const whole = explore(checkOf(made), { bounds });
+        const threads = crew.threads(made, count, chunkStates);
+        const team = explore(checkOf(made), { bounds, threads, store: { name: 'tree' } });
+        expect(said(team.verdict)).toEqual(said(whole.verdict));
+        expect(team.traces).toEqual(whole.traces);
+      });
+      fc.assert(random, { numRuns: runs, seed });
+    }, 3_600_000);
+  });
 
   test('names itself in the verdict', () => {
     const checked = translate(programs.philosophers(4));
