@@ -1,7 +1,6 @@
 /** States of which only something of their hashes is kept, and whole ones for the levels at hand: two states may be taken for one. */
 import type { Packing } from '../../machine/packing.ts';
 import type { Batch } from '../batch.ts';
-import { hashOf } from '../hash.ts';
 import { Visited } from '../visited.ts';
 import { Window } from './window.ts';
 
@@ -34,12 +33,12 @@ export abstract class Hashed extends Visited {
   override insert(state: Uint32Array, parent: number): number {
     const { packed } = this;
     this.packing.pack(new Uint8Array(state.buffer), packed);
-    return this.insertPacked(packed, 0, hashOf(packed, 0, this.width), parent);
+    return this.insertPacked(packed, 0, strongHashOf(packed, 0, this.width, FIRST), parent);
   }
 
   /** As of all states; for one that looks known some id, but not its own. */
   override insertPacked(words: Uint32Array, from: number, hash: number, _parent: number): number {
-    if (!this.enter(hash, secondHashOf(words, from, this.width))) return 0;
+    if (!this.enter(hash, strongHashOf(words, from, this.width, SECOND))) return 0;
     const id = this.count;
     this.window.put(id, words, from);
     this.count += 1;
@@ -49,17 +48,23 @@ export abstract class Hashed extends Visited {
   override find(state: Uint32Array): number {
     const { packed } = this;
     this.packing.pack(new Uint8Array(state.buffer), packed);
-    return this.findPacked(packed, 0, hashOf(packed, 0, this.width));
+    return this.findPacked(packed, 0, strongHashOf(packed, 0, this.width, FIRST));
   }
 
   /** -1, or some id where it looks known. */
   override findPacked(words: Uint32Array, from: number, hash: number): number {
-    return this.has(hash, secondHashOf(words, from, this.width)) ? 0 : -1;
+    return this.has(hash, strongHashOf(words, from, this.width, SECOND)) ? 0 : -1;
   }
 
-  override fetch({ hashes, count }: Batch): void {
+  /** Also puts the hashes there that tell states apart well enough to be all that is kept. */
+  override fetch({ words, hashes, count }: Batch): void {
+    const { width } = this;
     let fetched = 0;
-    for (let at = 0; at < count; at += 1) fetched ^= this.touch(hashes[at] as number);
+    for (let at = 0; at < count; at += 1) {
+      const hash = strongHashOf(words, at * width, width, FIRST);
+      hashes[at] = hash;
+      fetched ^= this.touch(hash);
+    }
     this.fetched = fetched;
   }
 
@@ -82,9 +87,18 @@ export abstract class Hashed extends Visited {
   }
 }
 
-/** A hash that has nothing to do with that of `hashOf`: each word goes through all before it. */
-export function secondHashOf(state: Uint32Array, from: number, width: number): number {
-  let hash = 0x2545f491;
+/** What the two hashes of a state begin with. */
+const FIRST = 0x6c078965;
+const SECOND = 0x2545f491;
+
+/** Each word goes through all before it: the sum that finds whole states has many more collisions than a hash drawn at random. */
+export function strongHashOf(
+  state: Uint32Array,
+  from: number,
+  width: number,
+  start: number,
+): number {
+  let hash = start;
   for (let word = 0; word < width; word += 1) {
     hash = Math.imul(hash ^ (state[from + word] as number), 0x9e3779b1);
     hash ^= hash >>> 15;
