@@ -107,7 +107,7 @@ test.each(['throws', 'dies'] as const)(
       }
     }
     // One that has had little to do may have got to the end.
-    expect(lost).toBeGreaterThan(4);
+    expect(lost).toBeGreaterThan(0);
   },
 );
 

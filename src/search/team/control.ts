@@ -107,9 +107,11 @@ export class Control {
   /** Waits for the next task. */
   nextTask(): Task {
     const { turn } = this;
-    while (this.await(TURN, (now) => now !== turn) === turn)
+    while (this.turn === turn) {
       if (this.get(LOST) !== 0) return 'quit';
-    this.turn += 1;
+      // Whoever comes late to a turn that nobody waits for goes on with the next.
+      this.turn = this.await(TURN, (now) => now !== turn);
+    }
     return TASKS[this.get(TASK)] as Task;
   }
 

@@ -187,7 +187,7 @@ export class Team {
 
   /** Learns what the followers have noted. */
   gather(): void {
-    if (!this.isReady) return;
+    if (!this.isReady || this.isOver) return;
     this.all('report', () => undefined);
     for (const port of this.ports) {
       const message = receiveMessageOnPort(port as MessagePort);
