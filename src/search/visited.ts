@@ -1,6 +1,6 @@
 /**
  * Every state met so far, whole, in order of discovery, and a hash table that finds them, in parts that grow one by one. Lossless.
- * Threads share it: what is here is only read while they look up, and each part of the table is written by one of them.
+ * Threads share it: they claim slots one by one, and a part grows while nobody looks anything up.
  */
 import type { Packing } from '../machine/packing.ts';
 import type { Batch } from './batch.ts';
