@@ -292,7 +292,7 @@ export class Expander implements Executed {
   }
 
   /** Puts a state into the engine's memory. */
-  private show(id: number): void {
+  show(id: number): void {
     this.visited.load(id, this.source);
     this.restore();
     this.engine.attach();

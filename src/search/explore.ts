@@ -2,13 +2,14 @@
 import type { Bounds, Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import { type CompiledMachine, compileMachine, pointName } from '../machine/machine.ts';
-import { expand, type Move } from '../machine/moves.ts';
+import type { Move } from '../machine/moves.ts';
 import { NeedsObtained } from '../machine/obtained.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import { expectedVerdict, judgeRow, knownOf, outcomeOf } from './judgement.ts';
 import { isOutOfMemory, Limits, type Surroundings } from './limits.ts';
+import { movesBetween } from './moves.ts';
 import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
@@ -315,21 +316,13 @@ function scheduleTo(search: Search): string | undefined {
 }
 
 function firstMove(search: Search, from: number, to: number): Move | undefined {
-  search.visited.load(from, search.source);
-  search.restore();
   let found: Move | undefined;
   try {
-    expand(search.engine, {
-      restore: () => search.restore(),
-      visit: (slot, _entering, outcome) => {
-        if (found !== undefined || outcome !== 'done') return;
-        if (search.visited.find(search.engine.memory.words) !== to) return;
-        found = { cpu: slot.cpu, level: slot.level, choice: search.engine.choices.ordinal };
-      },
+    movesBetween(search, from, to, (move) => {
+      found ??= move;
     });
   } catch {
     // A model that throws once may throw anywhere: then there is no schedule to show.
-    return found;
   }
   return found;
 }

@@ -26,12 +26,11 @@ export function racesIn(
   tryAll: (visit: (slot: Slot, entering: boolean, outcome: Attempt) => void) => void,
 ): readonly Finding[] {
   if (!kcsan.isOn) return [];
-  const { heap } = kcsan.engine;
-  const { refused } = heap;
   kcsan.begin();
-  tryAll((slot, _entering, outcome) => kcsan.note(slot, outcome));
   // The moves are counted where they are made.
-  heap.refused = refused;
+  kcsan.engine.heap.uncounted(() =>
+    tryAll((slot, _entering, outcome) => kcsan.note(slot, outcome)),
+  );
   return kcsan.found;
 }
 

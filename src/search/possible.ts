@@ -19,17 +19,14 @@ import { type BadState, type Levels, type Shortest, shortestTo } from './shortes
  * the rows not yet decided are marked so.
  */
 export function decidePossible(search: Search, limits: Limits): Shortest[] {
-  const { heap } = search.engine;
-  const refused = heap.refused;
-  const found: Shortest[] = [];
-  for (const rows of byForbiddenSteps(search)) {
-    const graph = new Continuations(search, rows);
-    if (limits.stopped === undefined && graph.collect(limits)) found.push(...graph.decide());
-    else for (const row of rows) row.undecided = true;
-  }
-  // What is looked at again is not counted again.
-  heap.refused = refused;
-  return found;
+  return search.engine.heap.uncounted(() =>
+    byForbiddenSteps(search).flatMap((rows) => {
+      const graph = new Continuations(search, rows);
+      if (limits.stopped === undefined && graph.collect(limits)) return graph.decide();
+      for (const row of rows) row.undecided = true;
+      return [];
+    }),
+  );
 }
 
 /** Rows whose continuations may take the same steps share one pass. */

@@ -7,11 +7,11 @@
 import type { Finding } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
-import type { Slot } from '../machine/machine.ts';
-import { expand, type Move, type MoveVisitor } from '../machine/moves.ts';
+import type { Move } from '../machine/moves.ts';
 import type { Row } from './board.ts';
 import { levelAt } from './levels.ts';
 import type { Occurrence } from './lockdep.ts';
+import { movesBetween, tryMoves } from './moves.ts';
 import type { Search } from './search.ts';
 
 export interface Shortest {
@@ -82,14 +82,11 @@ export function shortestSchedules(
 ): Shortest[] {
   const rows = violatedRows(search);
   if (rows.length === 0) return [];
-  const { heap } = search.engine;
-  const refused = heap.refused;
-  const pass = new SwitchPass(search, rows, levels);
-  pass.forward();
-  const schedules = rows.map((row) => pass.schedule(row));
-  // What is looked at again is not counted again.
-  heap.refused = refused;
-  return schedules;
+  return search.engine.heap.uncounted(() => {
+    const pass = new SwitchPass(search, rows, levels);
+    pass.forward();
+    return rows.map((row) => pass.schedule(row));
+  });
 }
 
 /** A state that ends a schedule, by its position, and what is wrong there. */
@@ -122,7 +119,7 @@ function wholeSearch({ levelStarts, visited }: Search): Levels {
   };
 }
 
-class SwitchPass implements MoveVisitor {
+class SwitchPass {
   private readonly search: Search;
   private readonly rows: readonly Row[];
   private readonly levels: Levels;
@@ -211,8 +208,7 @@ class SwitchPass implements MoveVisitor {
       this.spread(state);
       return;
     }
-    this.show(state);
-    expand(search.engine, this);
+    tryMoves(search, this.levels.stateAt(state), (move, outcome) => this.visit(move, outcome));
   }
 
   /** Where no schedule ends in a move, only the costs of the states that it leads to matter. */
@@ -250,22 +246,9 @@ class SwitchPass implements MoveVisitor {
     }
   }
 
-  private show(state: number): void {
-    const { search } = this;
-    search.visited.load(this.levels.stateAt(state), search.source);
-    search.restore();
-    search.engine.attach();
-  }
-
-  restore(): void {
-    this.search.restore();
-  }
-
-  visit(slot: Slot, _entering: boolean, outcome: Attempt): void {
-    if (outcome === 'disabled') return;
+  private visit(move: Move, outcome: Attempt): void {
     const { engine, board, visited } = this.search;
-    const cpu = slot.cpu;
-    const move = { cpu, level: slot.level, choice: engine.choices.ordinal };
+    const { cpu } = move;
     const { cost } = this.before(this.state, cpu);
     const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
     for (const finding of engine.findings)
@@ -362,18 +345,11 @@ class SwitchPass implements MoveVisitor {
     const { search, levels } = this;
     const wanted = levels.stateAt(to);
     if (!this.leads(levels.stateAt(from), wanted, cpu)) return undefined;
-    this.show(from);
     let found: Move | undefined;
-    const visitor: MoveVisitor = {
-      restore: () => search.restore(),
-      visit: (slot, _entering, outcome) => {
-        if (found !== undefined || outcome !== 'done') return;
-        if (!levels.allows(search.engine.step)) return;
-        if (search.visited.find(search.engine.memory.words) !== wanted) return;
-        found = { cpu, level: slot.level, choice: search.engine.choices.ordinal };
-      },
+    const visit = (move: Move): void => {
+      if (levels.allows(search.engine.step)) found ??= move;
     };
-    expand(search.engine, visitor, cpu);
+    movesBetween(search, levels.stateAt(from), wanted, visit, cpu);
     return found;
   }
 

@@ -46,10 +46,10 @@ export class Successors {
     return false;
   }
 
-  /** Makes every move of a stored state, or those of one CPU. With `counts`, moves are counted as made. */
-  collect(id: number, counts: boolean, only = -1): void {
+  /** Makes every move of a stored state, or those of one CPU; whether any leads on. With `counts`, moves are counted as made. */
+  collect(id: number, counts: boolean, only = -1): boolean {
     this.batch.begin();
-    this.gather(id, counts, only);
+    return this.gather(id, counts, only);
   }
 
   /** Adds every move of a stored state to the batch. Whether there are any but loops. */

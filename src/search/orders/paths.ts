@@ -1,9 +1,9 @@
 /** From states that follow each other to the moves between them, and to the move or state that violates at their end. */
 import type { Finding } from '../../design/processor.ts';
 import type { Attempt } from '../../machine/engine.ts';
-import type { Slot } from '../../machine/machine.ts';
-import { expand, type Move } from '../../machine/moves.ts';
+import type { Move } from '../../machine/moves.ts';
 import type { Row } from '../board.ts';
+import { movesBetween, tryMoves } from '../moves.ts';
 import type { Search } from '../search.ts';
 
 /** What violates a row at the end of a path: a move, or the state itself. */
@@ -15,10 +15,15 @@ export interface Violation {
 /** The first move of a CPU that leads from one stored state to another. */
 export function moveBetween(search: Search, from: number, to: number, cpu: number): Move {
   let found: Move | undefined;
-  tryMoves(search, from, cpu, (move, outcome) => {
-    if (found !== undefined || outcome !== 'done') return;
-    if (search.visited.find(search.engine.memory.words) === to) found = move;
-  });
+  movesBetween(
+    search,
+    from,
+    to,
+    (move) => {
+      found ??= move;
+    },
+    cpu,
+  );
   if (found === undefined) throw new Error(`no move of CPU ${cpu} leads from ${from} to ${to}`);
   return found;
 }
@@ -34,7 +39,7 @@ export function violationAt(
   if (inState !== undefined || cpu === -1) return inState;
   const { engine, board } = search;
   let found: Violation | undefined;
-  tryMoves(search, state, cpu, (move, outcome) => {
+  const visit = (move: Move, outcome: Attempt): void => {
     const note = (one: Row, finding: Finding): void => {
       if (one.id === row.id) found ??= { move, finding };
     };
@@ -43,7 +48,8 @@ export function violationAt(
     if (outcome !== 'done') return;
     board.after(board.rowsAfter(engine.step), note, false);
     board.state(note, false);
-  });
+  };
+  tryMoves(search, state, visit, cpu);
   return found;
 }
 
@@ -57,28 +63,4 @@ function stateViolation(search: Search, row: Row, state: number): Violation | un
   for (const finding of search.lookAgain(state, search.board.mayCount(row, 'KCSAN')))
     for (const one of search.board.rowsOf(finding)) note(one, finding);
   return found;
-}
-
-/** Executes every move of one CPU that is enabled in a stored state; the memory is what it left. */
-export function tryMoves(
-  search: Search,
-  state: number,
-  cpu: number,
-  visit: (move: Move, outcome: Attempt) => void,
-): void {
-  const { engine } = search;
-  search.visited.load(state, search.source);
-  search.restore();
-  engine.attach();
-  expand(
-    engine,
-    {
-      restore: () => search.restore(),
-      visit: (slot: Slot, _entering: boolean, outcome: Attempt) => {
-        if (outcome === 'disabled') return;
-        visit({ cpu: slot.cpu, level: slot.level, choice: engine.choices.ordinal }, outcome);
-      },
-    },
-    cpu,
-  );
 }

@@ -8,10 +8,11 @@ import type { Row } from '../board.ts';
 import { Column } from '../column.ts';
 import type { Limits } from '../limits.ts';
 import type { Occurrence } from '../lockdep.ts';
+import { tryMoves } from '../moves.ts';
 import type { Search } from '../search.ts';
 import { type Half, type Shortest, violatedRows } from '../shortest.ts';
 import { switchesOf } from '../witness.ts';
-import { moveBetween, tryMoves, violationAt } from './paths.ts';
+import { moveBetween, violationAt } from './paths.ts';
 
 /** Stands for the CPU that moved last where none has. */
 const NOBODY = -1;
@@ -191,26 +192,21 @@ export class PreemptionBounded {
   /** Whether some move of a CPU leads to another state, or is refused. */
   private canGoOn(state: number, cpu: number): boolean {
     const { successors } = this.search;
-    successors.collect(state, false, cpu);
-    if (successors.refused.length > 0) return true;
-    for (let at = 0; at < successors.batch.count; at += 1)
-      if (successors.stateAt(at) !== state) return true;
-    return false;
+    return successors.collect(state, false, cpu) || successors.refused.length > 0;
   }
 
   /** Whether a CPU whose moves were not made has any. */
   private hasOtherMoves(state: number): boolean {
-    const { heap } = this.search.engine;
-    const { refused } = heap;
+    const { search } = this;
     const made = this.bits(this.made, state);
     let has = false;
-    for (let cpu = 0; cpu < this.cpus && !has; cpu += 1) {
-      if ((made & (1 << cpu)) !== 0) continue;
-      tryMoves(this.search, state, cpu, () => {
-        has = true;
-      });
-    }
-    heap.refused = refused;
+    const visit = (): void => {
+      has = true;
+    };
+    search.engine.heap.uncounted(() => {
+      for (let cpu = 0; cpu < this.cpus && !has; cpu += 1)
+        if ((made & (1 << cpu)) === 0) tryMoves(search, state, visit, cpu);
+    });
     return has;
   }
 
@@ -227,12 +223,10 @@ export class PreemptionBounded {
 
   /** The first schedule of every row: fewest preemptions, then fewest steps. */
   schedules(): Shortest[] {
-    const { heap } = this.search.engine;
-    const { refused } = heap;
-    const schedules = violatedRows(this.search).map((row) => this.schedule(row));
-    // What is looked at again is not counted again.
-    heap.refused = refused;
-    return schedules;
+    const { search } = this;
+    return search.engine.heap.uncounted(() =>
+      violatedRows(search).map((row) => this.schedule(row)),
+    );
   }
 
   private schedule(row: Row): Shortest {

@@ -4,10 +4,10 @@
  */
 import type { Finding } from '../../design/processor.ts';
 import type { StepInstruction } from '../../machine/instructions.ts';
-import { expand } from '../../machine/moves.ts';
 import type { Row } from '../board.ts';
 import { Column } from '../column.ts';
 import { levelAt } from '../levels.ts';
+import { tryMoves } from '../moves.ts';
 import type { Search } from '../search.ts';
 import { type Levels, type Shortest, shortestSchedules, violatedRows } from '../shortest.ts';
 
@@ -15,12 +15,8 @@ import { type Levels, type Shortest, shortestSchedules, violatedRows } from '../
 export function shortestAmongSeen(search: Search): Shortest[] {
   const rows = violatedRows(search);
   if (rows.length === 0) return [];
-  const { heap } = search.engine;
-  const refused = heap.refused;
   const levels = new Seen(search, rows);
-  levels.collect();
-  // What is looked at again is not counted again.
-  heap.refused = refused;
+  search.engine.heap.uncounted(() => levels.collect());
   return shortestSchedules(search, levels);
 }
 
@@ -112,17 +108,10 @@ class Seen implements Levels {
     const { search } = this;
     const { engine, board } = search;
     const note = (row: Row, finding: Finding): void => this.note(row, finding, this.level + 1);
-    search.visited.load(state, search.source);
-    search.restore();
-    engine.attach();
-    expand(engine, {
-      restore: () => search.restore(),
-      visit: (_slot, _entering, outcome) => {
-        if (outcome === 'disabled') return;
-        for (const finding of engine.findings)
-          for (const row of board.rowsOf(finding)) note(row, finding);
-        if (outcome === 'done') board.after(board.rowsAfter(engine.step), note, false);
-      },
+    tryMoves(search, state, (_move, outcome) => {
+      for (const finding of engine.findings)
+        for (const row of board.rowsOf(finding)) note(row, finding);
+      if (outcome === 'done') board.after(board.rowsAfter(engine.step), note, false);
     });
   }
 

@@ -2,13 +2,15 @@
  * Schedules that no breadth-first search has found, made shorter: by a breadth-first search of limited size, and by leaving out moves as
  * long as the end violates the same property (delta debugging, Zeller 1999).
  */
+import type { Attempt } from '../../machine/engine.ts';
 import type { Move } from '../../machine/moves.ts';
 import type { Row } from '../board.ts';
 import { Column } from '../column.ts';
 import { Limits } from '../limits.ts';
+import { tryMoves } from '../moves.ts';
 import { Search } from '../search.ts';
 import type { Shortest } from '../shortest.ts';
-import { tryMoves, violationAt } from './paths.ts';
+import { violationAt } from './paths.ts';
 import { shortestAmongSeen } from './seen.ts';
 
 /** States that the breadth-first search may visit, where nothing else is asked for. */
@@ -165,10 +167,11 @@ class Shortening {
   private after(state: number, { cpu, level, choice }: Move): number {
     const { search } = this;
     let next = -1;
-    tryMoves(search, state, cpu, (move, outcome) => {
+    const visit = (move: Move, outcome: Attempt): void => {
       if (outcome !== 'done' || move.level !== level || move.choice !== choice) return;
       next = search.visited.find(search.engine.memory.words);
-    });
+    };
+    tryMoves(search, state, visit, cpu);
     return next;
   }
 }
