@@ -22,22 +22,24 @@ export class LearnedAnswers {
   private readonly engine: PackedEngine;
   private readonly packing: Packing;
   private readonly board: Board;
-  private readonly trees: readonly Asked[];
-  private readonly treesAfter = new Map<Row, Asked>();
+  private readonly stateRows: readonly Asked[];
+  private readonly afterRows = new Map<Row, Asked>();
   /** Lists of leaked objects, by leaf; the first is of states that are not at rest. */
   private readonly leaks: (readonly string[] | undefined)[] = [undefined];
-  private readonly leakTree: Asked;
+  private readonly leaked: Asked;
   /** What all properties of states say of one, in a few words; inherited from the state before it where they look at nothing new. */
   readonly profiles: Profiles;
   /** By row, by instance. */
-  private readonly treesPossible = new Map<Row, readonly Asked[]>();
+  private readonly possibleRows = new Map<Row, readonly Asked[]>();
 
   constructor(engine: PackedEngine, packing: Packing, board: Board, memory: Memory) {
     this.engine = engine;
     this.packing = packing;
     this.board = board;
-    this.trees = board.stateRows.map(() => new Asked(packing));
-    this.leakTree = new Asked(packing);
+    this.stateRows = board.stateRows.map(
+      (row, index) => new Asked(packing, () => board.answer(row), index),
+    );
+    this.leaked = new Asked(packing, () => this.leakLeaf(), this.stateRows.length);
     this.profiles = new Profiles(board, packing.width, memory);
   }
 
@@ -92,16 +94,9 @@ export class LearnedAnswers {
 
   /** What the row with an index says, the last one being that of leaks. */
   private answerOf(index: number, words: Uint32Array, from: number): Answer {
-    const row = this.board.stateRows[index];
-    const asked = row === undefined ? this.leakTree : (this.trees[index] as Asked);
-    let leaf = asked.tree.walk(words, from);
-    if (leaf === UNKNOWN) {
-      const ask = row === undefined ? () => this.leakLeaf() : () => this.board.answer(row);
-      leaf = this.learn(asked, words, from, ask);
-      this.profiles.look(index, this.engine.memory.footprint.looks, this.packing);
-    } else asked.worth.used += 1;
-    if (row !== undefined) return leaf as Answer;
-    const objects = this.leaks[leaf];
+    const asked = this.stateRows[index];
+    if (asked !== undefined) return this.leafOf(asked, words, from) as Answer;
+    const objects = this.leaks[this.leafOf(this.leaked, words, from)];
     if (objects === undefined) return NOT_ASKED;
     return objects.length === 0 ? YES : NO;
   }
@@ -123,50 +118,48 @@ export class LearnedAnswers {
   /** Asks properties of the state that a step has led to. */
   after(rows: readonly Row[], words: Uint32Array, from: number, violated: Violated): void {
     for (const row of rows) {
-      const asked = this.treesAfter.get(row) ?? new Asked(this.packing);
-      this.treesAfter.set(row, asked);
-      this.ask(row, asked, words, from, violated);
+      let asked = this.afterRows.get(row);
+      if (asked === undefined) {
+        asked = new Asked(this.packing, () => this.board.answer(row));
+        this.afterRows.set(row, asked);
+      }
+      this.board.credit(row, this.leafOf(asked, words, from) as Answer, violated);
     }
   }
 
   /** What instance `k` of a `possibly` says of a packed state: `ASKED`, `REACHED`, both or 0. */
   possible(row: Row, k: number, words: Uint32Array): number {
-    let instances = this.treesPossible.get(row);
+    let instances = this.possibleRows.get(row);
     if (instances === undefined) {
-      instances = Array.from({ length: instancesOf(row) }, () => new Asked(this.packing));
-      this.treesPossible.set(row, instances);
+      const instance = (_: unknown, at: number) =>
+        new Asked(this.packing, () => this.board.possible(row, at));
+      instances = Array.from({ length: instancesOf(row) }, instance);
+      this.possibleRows.set(row, instances);
     }
-    const asked = instances[k] as Asked;
-    const known = asked.tree.walk(words, 0);
-    if (known === UNKNOWN) return this.learn(asked, words, 0, () => this.board.possible(row, k));
+    return this.leafOf(instances[k] as Asked, words, 0);
+  }
+
+  private askLeaks(words: Uint32Array, from: number, violated: Violated, count: boolean): void {
+    const objects = this.leaks[this.leafOf(this.leaked, words, from)];
+    if (objects !== undefined) this.board.creditLeaks(objects, violated, count);
+  }
+
+  /** What is said of a packed state, from what was learned or by asking. */
+  private leafOf(asked: Asked, words: Uint32Array, from: number): number {
+    const known = asked.tree.walk(words, from);
+    if (known === UNKNOWN) return this.learn(asked, words, from);
     asked.worth.used += 1;
     return known;
   }
 
-  private ask(row: Row, asked: Asked, words: Uint32Array, from: number, violated: Violated): void {
-    let answer = asked.tree.walk(words, from);
-    if (answer === UNKNOWN) answer = this.learn(asked, words, from, () => this.board.answer(row));
-    else asked.worth.used += 1;
-    this.board.credit(row, answer as Answer, violated);
-  }
-
-  private askLeaks(words: Uint32Array, from: number, violated: Violated, count: boolean): void {
-    const asked = this.leakTree;
-    let leaf = asked.tree.walk(words, from);
-    if (leaf === UNKNOWN) {
-      leaf = this.learn(asked, words, from, () => this.leakLeaf());
-    } else asked.worth.used += 1;
-    const objects = this.leaks[leaf];
-    if (objects !== undefined) this.board.creditLeaks(objects, violated, count);
-  }
-
-  private learn(asked: Asked, words: Uint32Array, from: number, ask: () => number): number {
+  private learn(asked: Asked, words: Uint32Array, from: number): number {
     const { memory } = this.engine;
     this.packing.unpack(words, memory.bytes, from);
     this.engine.attach();
     memory.footprint.begin();
-    const leaf = ask();
+    const leaf = asked.ask();
     memory.footprint.end();
+    if (asked.index !== -1) this.profiles.look(asked.index, memory.footprint.looks, this.packing);
     if (!asked.worth.pays) return leaf;
     asked.tree.grow(words, from, memory.footprint.looks, leaf);
     asked.worth.learned += 1;
@@ -174,12 +167,18 @@ export class LearnedAnswers {
   }
 }
 
-/** What is known of one property. */
+/** A question about states, and what is known of its answers. */
 class Asked {
   readonly tree: Tree;
   readonly worth = new Worth();
+  /** Asks it of the state in memory. */
+  readonly ask: () => number;
+  /** Where profiles have its answers; -1 where they do not. */
+  readonly index: number;
 
-  constructor(packing: Packing) {
+  constructor(packing: Packing, ask: () => number, index = -1) {
     this.tree = new Tree(packing);
+    this.ask = ask;
+    this.index = index;
   }
 }

@@ -21,6 +21,7 @@ import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import { type Executed, LearnedMoves } from './learned.ts';
 import { Lockdep } from './lockdep.ts';
 import type { SharedMemory } from './memory.ts';
+import type { StoreChoice } from './stores/choice.ts';
 import { visitedOf } from './stores/open.ts';
 import { Successors } from './successors.ts';
 import type { Visited } from './visited.ts';
@@ -76,15 +77,20 @@ export class Expander implements Executed {
    */
   private readonly held: number[];
   private readonly waits: Waits;
-  readonly watchesLocks: boolean;
   readonly watchesRaces: boolean;
 
   /** With memory that another thread has taken, it works on the states of that one. */
-  constructor(check: Check, compiled: CompiledMachine, modes: FacilityModes, memory: SharedMemory) {
+  constructor(
+    check: Check,
+    compiled: CompiledMachine,
+    modes: FacilityModes,
+    memory: SharedMemory,
+    store: StoreChoice,
+  ) {
     this.check = check;
     this.engine = new PackedEngine(compiled, modes);
     const packing = new Packing(compiled.layout.cells, compiled.layout.bytes);
-    this.visited = visitedOf(packing, memory);
+    this.visited = visitedOf(packing, memory, store);
     this.frontier = new Frontier(memory);
     this.source = new Uint32Array(this.engine.memory.words.length);
     this.deeds = new Deeds();
@@ -98,7 +104,6 @@ export class Expander implements Executed {
     this.waits = new Waits(compiled.cpus.length);
     this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
     this.lockdep = new Lockdep(this.engine);
-    this.watchesLocks = this.lockdep.isOn;
     this.kcsan = new Kcsan(this.engine, () => this.current);
     this.allRaces = new Kcsan(this.engine);
     this.watchesRaces = this.kcsan.isOn;
@@ -137,8 +142,8 @@ export class Expander implements Executed {
   }
 
   /** Puts the states that those from `first` on lead to among the visited ones, and counts what was done. */
-  settle(first: number): void {
-    this.insertBatch(first, true);
+  settle(first: number, inherits = true): void {
+    this.insertBatch(first, inherits);
     this.countStates();
   }
 
@@ -151,18 +156,22 @@ export class Expander implements Executed {
 
   /** Counts what those from `first` on did, and asks what is to be asked after their moves; what is new is for others to see. */
   countBatch(first: number): void {
-    const { deeds, successors } = this;
-    const { words, numbers, width, count, origins } = successors.batch;
-    for (let origin = 0, at = 0; origin < origins; origin += 1) {
+    const { batch } = this.successors;
+    for (let origin = 0, at = 0; origin < batch.origins; origin += 1) {
       this.current = first + origin;
-      for (const end = successors.batch.startOf(origin + 1); at < end; at += 1) {
-        if (this.current < CHECKED_STATES) this.noteSuccessor(this.current, at * width);
-        const after = deeds.after[numbers[at] as number];
-        if (after !== undefined) this.answers.after(after, words, at * width, this.atSuccessor);
-      }
+      for (const end = batch.startOf(origin + 1); at < end; at += 1) this.noteMove(at);
     }
     this.countStates();
-    this.generated += count;
+    this.generated += batch.count;
+  }
+
+  /** What a move of the current state does, whether the state it leads to is new or not. */
+  private noteMove(at: number): void {
+    const { words, numbers, width } = this.successors.batch;
+    const from = at * width;
+    if (this.current < CHECKED_STATES) this.noteSuccessor(from);
+    const after = this.deeds.after[numbers[at] as number];
+    if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
   }
 
   /**
@@ -170,23 +179,18 @@ export class Expander implements Executed {
    * state on the frontier that led there.
    */
   private insertBatch(first: number, inherits: boolean): void {
-    const { visited, deeds, successors } = this;
+    const { visited, successors } = this;
     const { batch } = successors;
-    const { words, hashes, numbers, loops, width, origins } = batch;
+    const { words, hashes, loops, width, origins } = batch;
     successors.fetch();
     for (let origin = 0, at = 0; origin < origins; origin += 1) {
       const parent = first + origin;
-      const end = batch.startOf(origin + 1);
       this.current = parent;
-      for (; at < end; at += 1) {
+      for (const end = batch.startOf(origin + 1); at < end; at += 1) {
         const from = at * width;
-        const id =
-          loops[at] === 1
-            ? parent
-            : visited.insertPacked(words, from, hashes[at] as number, parent);
-        if (parent < CHECKED_STATES) this.noteSuccessor(parent, from);
-        const after = deeds.after[numbers[at] as number];
-        if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
+        const hash = hashes[at] as number;
+        const id = loops[at] === 1 ? parent : visited.insertPacked(words, from, hash, parent);
+        this.noteMove(at);
         if (id >= 0) continue;
         if (inherits) this.ask(from, origin, -1 - id);
         else this.answers.state(words, from, this.atSuccessor);
@@ -223,12 +227,9 @@ export class Expander implements Executed {
 
   /** Makes every move of a state, and judges the state, the moves and where they lead. */
   expandState(id: number): void {
-    const { batch } = this.successors;
-    batch.begin();
+    this.successors.batch.begin();
     this.gather(id);
-    this.insertBatch(id, false);
-    this.expanded += 1;
-    if (batch.count === 0) this.dead += 1;
+    this.settle(id, false);
   }
 
   /** False for a state in which a fatal data race ends the path. */
@@ -257,12 +258,12 @@ export class Expander implements Executed {
     if (this.watchesRaces && moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
-  private noteSuccessor(parent: number, from: number): void {
+  private noteSuccessor(from: number): void {
     const { memory } = this.engine;
     this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
-    const before = this.successorHashes[parent] as number;
+    const before = this.successorHashes[this.current] as number;
     const hash = hashOf(memory.words, 0, memory.words.length);
-    this.successorHashes[parent] = before + hash;
+    this.successorHashes[this.current] = before + hash;
   }
 
   /**
@@ -372,7 +373,7 @@ export class Expander implements Executed {
       return this.deeds.number(engine.step, -1, claims, after, engine.findings);
     }
     this.noteAccesses(slot);
-    if (this.watchesLocks) {
+    if (this.lockdep.isOn) {
       this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
     }
     return this.deeds.number(engine.step, this.counterOfStep(), claims, after, engine.findings);

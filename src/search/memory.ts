@@ -1,7 +1,5 @@
 /** Shared memory by name and number: taken by one thread, known to all that work on the same states. */
 
-import { PLAIN, type StoreChoice } from './stores/choice.ts';
-
 export interface Piece {
   readonly name: string;
   readonly index: number;
@@ -17,14 +15,8 @@ export interface Memory {
 }
 
 export class SharedMemory implements Memory {
-  /** What it is for. */
-  readonly store: StoreChoice;
   private readonly pieces = new Map<string, Piece>();
   private untold = new Map<string, Piece>();
-
-  constructor(store: StoreChoice = PLAIN) {
-    this.store = store;
-  }
 
   take(name: string, index: number, bytes: number): SharedArrayBuffer {
     const buffer = new SharedArrayBuffer(bytes);

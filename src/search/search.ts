@@ -26,6 +26,8 @@ export class Search extends Expander {
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
+  /** How states are kept. */
+  readonly store: StoreChoice;
   private readonly limits: Limits;
   /** The first state that nobody has expanded before this search. */
   private next = 0;
@@ -41,9 +43,10 @@ export class Search extends Expander {
     threads?: Threads,
     store: StoreChoice = PLAIN,
   ) {
-    const memory = new SharedMemory(store);
-    super(check, compiled, modes, memory);
+    const memory = new SharedMemory();
+    super(check, compiled, modes, memory, store);
     this.memory = memory;
+    this.store = store;
     this.limits = limits;
     this.threads = threads;
   }
@@ -152,10 +155,9 @@ export class Search extends Expander {
   /** Expands states from `from` on, before `to`, by as many threads as there are. Where the next begin. */
   private expandSome(from: number, to: number): number {
     const { threads, visited } = this;
-    if (threads !== undefined && threads.count > 1) {
-      if (visited.count >= (threads.fromStates ?? TEAM_STATES))
-        this.team ??= new Team(this, this.memory, threads);
-    }
+    const { count = 1, fromStates = TEAM_STATES } = threads ?? {};
+    if (threads !== undefined && count > 1 && visited.count >= fromStates)
+      this.team ??= new Team(this, this.memory, threads);
     const next = this.team?.expand(from, to, this.limits.roomOf(this)) ?? from;
     return next === from ? this.expandBlock(from, to) : next;
   }
@@ -232,7 +234,7 @@ export class Search extends Expander {
 
   /** Adds what lockdep reports at the end, for rows that no step has violated. */
   decideLocks(): void {
-    if (!this.watchesLocks) return;
+    if (!this.lockdep.isOn) return;
     for (const { finding, halves } of this.lockdep.decide()) {
       for (const row of this.board.rowsOf(finding)) {
         if (row.depth !== -1) continue;

@@ -3,6 +3,7 @@ import { HeddleError } from '../design/errors.ts';
 import { hashOf } from './hash.ts';
 import type { Notes } from './notes.ts';
 import type { Stop } from './verdict.ts';
+import type { Visited } from './visited.ts';
 
 /** States that follow each other, packed one after the other, each with its parent. */
 export interface Chunk {
@@ -39,31 +40,21 @@ export interface Keeper {
   keep(snapshot: Snapshot): void;
 }
 
-/** What a store of states offers, for them to be kept and put back. */
-interface Store {
-  readonly count: number;
-  readonly packing: { readonly width: number };
-  loadPacked(id: number, into: Uint32Array): void;
-  parent(id: number): number;
-  /** Below 0 for a state that is new. */
-  insertPacked(words: Uint32Array, from: number, hash: number, parent: number): number;
-}
+/** What keeping states and putting them back takes. */
+type States = Pick<Visited, 'count' | 'width' | 'loadPacked' | 'parent' | 'insertPacked'>;
 
 /** Words of a chunk, about: what keeping a search needs beside it. */
 const CHUNK_WORDS = 1 << 18;
 
-export function* chunksOf(store: Store): Generator<Chunk> {
-  const { count } = store;
-  const { width } = store.packing;
+export function* chunksOf(store: States): Generator<Chunk> {
+  const { count, width } = store;
   const room = Math.max(1, Math.floor(CHUNK_WORDS / (width + 1)));
   const words = new Uint32Array(room * width);
   const parents = new Int32Array(room);
-  const state = new Uint32Array(width);
   for (let from = 0; from < count; from += room) {
     const states = Math.min(room, count - from);
     for (let at = 0; at < states; at += 1) {
-      store.loadPacked(from + at, state);
-      words.set(state, at * width);
+      store.loadPacked(from + at, words, at * width);
       parents[at] = store.parent(from + at);
     }
     yield { words: words.subarray(0, states * width), parents: parents.subarray(0, states) };
@@ -74,8 +65,8 @@ export function* chunksOf(store: Store): Generator<Chunk> {
  * Puts the states of a snapshot into an empty store.
  * @throws HeddleError `other-checkpoint` where they are not states of this machine.
  */
-export function putBack(snapshot: Snapshot, store: Store): void {
-  const { width } = store.packing;
+export function putBack(snapshot: Snapshot, store: States): void {
+  const { width } = store;
   if (snapshot.width !== width) throw otherStates(snapshot, width);
   for (const { words, parents } of snapshot.chunks()) {
     for (const [at, parent] of parents.entries()) {

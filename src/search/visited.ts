@@ -249,15 +249,12 @@ export class Visited {
     const slots = part.length - 1;
     const known = part.length * PARTS - 1;
     const mine = (hash & ~known) | (outbox.base + place + 1);
-    let isOut = false;
     let slot = (hash >>> PART_BITS) & slots & -GROUP;
     for (let left = part.length; left > 0; left -= 1) {
       let entry = part[slot] as number;
       if (entry === 0) {
         // Whoever sees the slot taken looks for the words there.
-        if (!isOut) outbox.put(place, words, from, hash, parent);
-        isOut = true;
-        outbox.setSlot(place, slot);
+        outbox.put(place, words, from, hash, parent, slot);
         entry = Atomics.compareExchange(part, slot, 0, mine);
         if (entry === 0) return slot;
       }
@@ -268,9 +265,7 @@ export class Visited {
           if (store.equals(id, words, from)) return -1;
         } else if (outbox.equals(other, words, from)) {
           if (outbox.parent(other) <= parent) return -1;
-          if (!isOut) outbox.put(place, words, from, hash, parent);
-          isOut = true;
-          outbox.setSlot(place, slot);
+          outbox.put(place, words, from, hash, parent, slot);
           if (Atomics.compareExchange(part, slot, entry, mine) === entry) {
             outbox.drop(other);
             return slot;
@@ -287,15 +282,13 @@ export class Visited {
 
   /** Whether what claimed a slot has kept it; then it is stored under the id that is its own. */
   confirm(outbox: Outbox, place: number, id: number): boolean {
-    const { width } = this;
-    const from = place * width;
     const hash = outbox.hash(place);
     const part = this.parts[hash & (PARTS - 1)] as Int32Array;
     const known = part.length * PARTS - 1;
     const slot = outbox.slot(place);
     if (((part[slot] as number) & known) - 1 !== outbox.base + place) return false;
     part[slot] = (hash & ~known) | (id + 1);
-    this.store.put(id, outbox.words, from, outbox.parent(place));
+    this.store.put(id, outbox.words, place * this.width, outbox.parent(place));
     return true;
   }
 

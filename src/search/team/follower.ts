@@ -33,17 +33,16 @@ export function follow(check: Check, job: FollowerJob, port: Port): void {
 
 class Follower {
   private readonly control: Control;
-  private readonly memory: SharedMemory;
+  private readonly memory = new SharedMemory();
   private readonly member: Member;
   private readonly port: MessagePort;
 
   constructor(check: Check, job: FollowerJob, port: MessagePort) {
     this.port = port;
-    this.memory = new SharedMemory(job.store);
     this.memory.adopt(job.pieces);
     this.control = new Control(job.members - 1, job.control);
     const compiled = compileMachine(check.model, job.obtains);
-    const expander = new Expander(check, compiled, modesOf(check), this.memory);
+    const expander = new Expander(check, compiled, modesOf(check), this.memory, job.store);
     this.member = new Member(expander, this.memory, this.control, job.index, job.members);
     this.control.come();
   }
@@ -58,20 +57,19 @@ class Follower {
     }
   }
 
-  /** Learns of memory that was taken meanwhile. */
+  /** Turns to memory that was taken meanwhile. */
   private hear(): void {
-    for (;;) {
-      const message = receiveMessageOnPort(this.port);
-      if (message === undefined) return;
+    const { visited, frontier } = this.member.expander;
+    let message = receiveMessageOnPort(this.port);
+    if (message === undefined) return;
+    for (; message !== undefined; message = receiveMessageOnPort(this.port))
       this.memory.adopt(message.message as readonly Piece[]);
-    }
+    visited.adopt();
+    frontier.adopt();
   }
 
   private perform(task: Exclude<Task, 'quit'>): void {
     const { member } = this;
-    const { visited, frontier } = member.expander;
-    visited.adopt();
-    frontier.adopt();
     switch (task) {
       case 'refill':
         member.refill();

@@ -52,16 +52,20 @@ export class Outbox {
     this.chunkSize = this.control.get(CHUNK_SIZE);
   }
 
-  put(place: number, words: Uint32Array, from: number, hash: number, parent: number): void {
+  put(
+    place: number,
+    words: Uint32Array,
+    from: number,
+    hash: number,
+    parent: number,
+    slot: number,
+  ): void {
     const { width } = this;
     const to = place * width;
     for (let word = 0; word < width; word += 1)
       this.words[to + word] = words[from + word] as number;
     this.marks[place * MARKS + PARENT] = parent;
     this.marks[place * MARKS + HASH] = hash;
-  }
-
-  setSlot(place: number, slot: number): void {
     this.marks[place * MARKS + SLOT] = slot;
   }
 

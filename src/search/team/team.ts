@@ -84,7 +84,7 @@ export class Team {
         members,
         control,
         pieces,
-        store: memory.store,
+        store: search.store,
         obtains: compiled.obtains,
       },
     }));
@@ -178,10 +178,8 @@ export class Team {
 
   private askAgain(id: number): never {
     const { search } = this;
-    const words = new Uint32Array(search.visited.width);
-    search.visited.loadPacked(id, words);
     search.current = search.visited.parent(id);
-    search.answers.state(words, 0, () => undefined, false);
+    search.askAgain(id, () => undefined);
     throw new ThreadLost();
   }
 
