@@ -20,6 +20,8 @@ export interface Codec {
   read(shown: unknown): number;
   /** For a `ref` or a set: the elements it leads to, by name. */
   leadsTo?(code: number): readonly string[];
+  /** What a `ref` or a set points into: a heap or an array, `cpu`, or `context` (CPU * 3 + level). */
+  readonly target?: string;
 }
 
 /** The words of one compiled model: constants, functions, addresses, numbered densely. */
@@ -105,7 +107,7 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
       const target = lengths(type.target ?? '');
       const members = Array.from({ length: target.length }, (_, index) => target.name(index));
       const leadsTo = (code: number): string[] => named(code, members);
-      return { ...setCodec(members), leadsTo };
+      return { ...setCodec(members), leadsTo, target: type.target ?? '' };
     }
     case 'bool':
       return {
@@ -144,6 +146,7 @@ export function codecOf(type: ScalarType<unknown>, words: Words, lengths: Length
         show,
         read: (shown) => names.get(String(shown)) ?? -1,
         leadsTo: (code) => (code === 0 ? [] : [show(code)]),
+        target: type.target ?? '',
       };
     }
     case 'word':

@@ -352,6 +352,7 @@ class Compiler {
       op: 'choose',
       between: node.between,
       stack: frame.stack,
+      scope,
       targets: [],
       place: node.place,
       point: this.points.length,

@@ -36,6 +36,7 @@ export interface ChooseInstruction {
   readonly op: 'choose';
   readonly between: boolean;
   readonly stack: readonly string[];
+  readonly scope: Scope;
   readonly targets: number[];
   readonly place: Declared;
   point: number;

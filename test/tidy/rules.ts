@@ -47,6 +47,7 @@ const nestedFolders = [
   'search/orders',
   'search/reduce',
   'search/stores',
+  'search/symmetry',
   'search/team',
   'report/page',
 ];

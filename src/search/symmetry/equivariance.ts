@@ -1,0 +1,296 @@
+/**
+ * Holds steps and properties to symmetry, while searching: what a CPU does in a state, the CPU in its place does in the image of the
+ * state, and a property says the same of both. Whatever treats one of them differently is refused (semantics.md section 8).
+ */
+import type { Attempt } from '../../machine/engine.ts';
+import type { CompiledCpu, Slot } from '../../machine/machine.ts';
+import { expand } from '../../machine/moves.ts';
+import { NeedsObtained } from '../../machine/obtained.ts';
+import type { PackedEngine } from '../../machine/packed.ts';
+import type { Packing } from '../../machine/packing.ts';
+import { Tree, UNKNOWN } from '../tree.ts';
+import { permutationsOn } from './choices.ts';
+import type { Permutation } from './permutation.ts';
+import { type Stores, Support } from './support.ts';
+import type { Symmetry } from './symmetry.ts';
+
+/** Permutations that are tried for one comparison, at most; more are sampled. */
+const MOST_TRIED = 720;
+
+/** Words that what was compared may take; beyond them it is compared again each time. */
+const MOST_WORDS = 1 << 22;
+
+/** Thrown where CPUs or objects are told apart. */
+export class Asymmetric extends Error {
+  /** The group without which it may work, as `Symmetry.dropping` takes it. */
+  readonly group: string;
+  /** For people: who tells what apart. */
+  readonly reason: string;
+
+  constructor(group: string, reason: string) {
+    super(reason);
+    this.group = group;
+    this.reason = reason;
+  }
+}
+
+/** A variant of a move: what it is called and how it ended, the context it waits for or -1, and the packed state it leads to. */
+interface Variant {
+  readonly label: string;
+  readonly text: string;
+  readonly waitsFor: number;
+  readonly after: Uint32Array | undefined;
+  readonly stores: Stores;
+}
+
+/** Compares what is done or said of an image with what is of the state: false where it differs. */
+type Compare = (by: Permutation) => boolean;
+
+export class Equivariance {
+  private readonly engine: PackedEngine;
+  private readonly packing: Packing;
+  private readonly symmetry: Symmetry;
+  private readonly support: Support;
+  private readonly mostTried: number;
+  /** What was compared: by CPU, and by property. Leaves are indices of `looks`. */
+  private readonly movesCompared: readonly Tree[];
+  private readonly propertiesCompared = new Map<string, Tree>();
+  private readonly looks: (readonly number[])[] = [];
+  private looksKept = 0;
+  private readonly whole: Uint8Array;
+  private readonly image: Uint32Array;
+  private variants: Variant[] = [];
+  /** What to name where something differs. */
+  private label = '';
+
+  constructor(engine: PackedEngine, packing: Packing, symmetry: Symmetry, mostTried = MOST_TRIED) {
+    this.engine = engine;
+    this.packing = packing;
+    this.symmetry = symmetry;
+    this.mostTried = mostTried;
+    this.support = new Support(symmetry, engine.memory.bytes.length);
+    this.movesCompared = engine.compiled.cpus.map(() => new Tree(packing));
+    this.whole = new Uint8Array(engine.memory.bytes.length);
+    this.image = new Uint32Array(packing.width);
+  }
+
+  /**
+   * Compares the moves of a CPU in the packed state at `from` with those of its images. To be called where they were executed, before
+   * what they looked at is learned: what the images looked at beside is added to the looks of the engine's memory, so that what is learned
+   * stands in those states only for which this comparison speaks. The memory holds the state again afterwards.
+   * @throws Asymmetric
+   */
+  moves(words: Uint32Array, from: number, cpu: number): void {
+    const tree = this.movesCompared[cpu] as Tree;
+    this.label = this.describe('', cpu);
+    this.held(tree, words, from, () => {
+      const variants = this.run(words, from, cpu);
+      this.support.add(this.engine.memory.footprint.looks);
+      for (const { after, stores } of variants)
+        if (after !== undefined) this.support.involveStores(after, stores);
+      return (by) => {
+        const other = by.maps[this.symmetry.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
+        return this.areImages(variants, this.run(this.image, 0, other), by, cpu);
+      };
+    });
+  }
+
+  /**
+   * The same for what a property says: `ask` is run with the memory holding the state and its images, and must say the same of all.
+   * @throws Asymmetric
+   */
+  property(id: string, words: Uint32Array, from: number, ask: () => number): void {
+    let tree = this.propertiesCompared.get(id);
+    if (tree === undefined) {
+      tree = new Tree(this.packing);
+      this.propertiesCompared.set(id, tree);
+    }
+    this.label = `the property ${id}`;
+    this.held(tree, words, from, () => {
+      const answer = this.answer(words, from, ask);
+      this.support.add(this.engine.memory.footprint.looks);
+      return () => this.answer(this.image, 0, ask) === answer;
+    });
+  }
+
+  private held(tree: Tree, words: Uint32Array, from: number, begin: () => Compare): void {
+    const { footprint } = this.engine.memory;
+    const before = [...footprint.looks];
+    const known = tree.walk(words, from);
+    const looks = known === UNKNOWN ? this.compare(words, from, begin) : this.looks[known];
+    if (known === UNKNOWN && tree.words + this.looksKept < MOST_WORDS) {
+      tree.grow(words, from, looks as readonly number[], this.looks.length);
+      this.looks.push(looks as readonly number[]);
+      this.looksKept += (looks as readonly number[]).length * 2;
+    }
+    this.show(words, from);
+    this.support.begin(words, from);
+    this.support.add(before);
+    this.support.add(looks as readonly number[]);
+    footprint.looks.length = 0;
+    footprint.looks.push(...this.support.looks);
+  }
+
+  /** Compares with all images that matter, and returns what that looked at. */
+  private compare(words: Uint32Array, from: number, begin: () => Compare): readonly number[] {
+    const { support, symmetry } = this;
+    const { footprint } = this.engine.memory;
+    support.begin(words, from);
+    const compare = begin();
+    const isSame: Compare = (by) => {
+      symmetry.apply(words, from, by, this.image);
+      try {
+        return compare(by);
+      } catch (thrown) {
+        if (thrown instanceof NeedsObtained) throw thrown;
+        return false;
+      }
+    };
+    support.involve();
+    for (let known = ''; known !== support.involved.join(); ) {
+      known = support.involved.join();
+      for (const by of permutationsOn(symmetry, support.involved, this.mostTried)) {
+        if (by.isIdentity) continue;
+        if (!isSame(by)) throw this.asymmetric(by, isSame);
+        support.addBack(footprint.looks, symmetry.inverse(by));
+      }
+      support.involve();
+    }
+    return [...support.looks];
+  }
+
+  /** Names the group that does it, and two of its members if exchanging them is enough. */
+  private asymmetric(by: Permutation, isSame: Compare): Asymmetric {
+    const { symmetry } = this;
+    const { label } = this;
+    const moved = symmetry.members.filter((members) =>
+      members.some((thing) => by.things[thing] !== thing),
+    );
+    const alone = moved.find((members) => {
+      const within = by.things.map((image, thing) => (members.includes(thing) ? image : thing));
+      return !isSame(symmetry.permutation(within));
+    });
+    const members = alone ?? (moved[0] as readonly number[]);
+    const group = symmetry.groups[symmetry.members.indexOf(members)] as { name: string };
+    for (const [at, one] of members.entries()) {
+      for (const other of members.slice(at + 1)) {
+        if (isSame(symmetry.swap(one, other))) continue;
+        const pair = `${symmetry.nameOf(one)} and ${symmetry.nameOf(other)}`;
+        return new Asymmetric(group.name, `${label} tells ${pair} apart`);
+      }
+    }
+    return new Asymmetric(group.name, `${label} tells ${group.name} apart`);
+  }
+
+  /** Puts a packed state into the engine's memory. */
+  private show(words: Uint32Array, from: number): void {
+    this.packing.unpack(words, this.whole, from);
+    this.engine.memory.bytes.set(this.whole);
+    this.engine.attach();
+  }
+
+  private answer(words: Uint32Array, from: number, ask: () => number): number {
+    const { footprint } = this.engine.memory;
+    this.show(words, from);
+    footprint.begin();
+    try {
+      return ask();
+    } finally {
+      footprint.end();
+    }
+  }
+
+  private run(words: Uint32Array, from: number, cpu: number): readonly Variant[] {
+    const { engine, whole } = this;
+    const { memory, heap } = engine;
+    const { footprint } = memory;
+    this.show(words, from);
+    this.variants = [];
+    footprint.begin();
+    const restore = (): void => {
+      for (const offset of footprint.stored) memory.bytes[offset] = whole[offset] as number;
+      footprint.beginAttempt();
+    };
+    const visit = (slot: Slot, entering: boolean, outcome: Attempt): void =>
+      this.note(slot, entering, outcome);
+    try {
+      heap.uncounted(() => expand(engine, { restore, visit }, cpu));
+    } finally {
+      footprint.end();
+    }
+    return this.variants;
+  }
+
+  private note(slot: Slot, entering: boolean, outcome: Attempt): void {
+    const { engine } = this;
+    const { waitsFor, step, loadedNow } = engine;
+    const isWaiting = outcome === 'disabled' && !entering && waitsFor !== -1;
+    if (outcome === 'disabled' && !isWaiting) return;
+    const where =
+      step === undefined ? `start ${loadedNow?.index}` : `${loadedNow?.index} ${step.point}`;
+    const found = engine.findings.map(({ facility, kind }) => `${facility}/${kind}`).sort();
+    const claimed = [...engine.claimed].sort();
+    let after: Uint32Array | undefined;
+    let stores: Stores = [];
+    if (outcome === 'done') {
+      const { bytes, footprint } = engine.memory;
+      after = new Uint32Array(this.packing.width);
+      this.packing.pack(bytes, after);
+      stores = footprint.stored.map((at) => [at, footprint.storedBits[at] as number] as const);
+    }
+    this.variants.push({
+      label: step?.label ?? engine.entered ?? '',
+      text: [slot.level, entering, outcome, where, found.join(), claimed.join()].join(' '),
+      waitsFor: isWaiting ? waitsFor : -1,
+      after,
+      stores,
+    });
+  }
+
+  /** Whether the variants of an image are the images of the variants. */
+  private areImages(
+    variants: readonly Variant[],
+    others: readonly Variant[],
+    by: Permutation,
+    cpu: number,
+  ): boolean {
+    const image = new Uint32Array(this.packing.width);
+    const expected = variants.map(({ text, waitsFor, after }) => {
+      if (after === undefined) return `${text} ${this.contextUnder(by, waitsFor)}`;
+      this.symmetry.apply(after, 0, by, image);
+      return `${text} ${image.join()}`;
+    });
+    const found = others.map(({ text, waitsFor, after }) =>
+      after === undefined ? `${text} ${waitsFor}` : `${text} ${after.join()}`,
+    );
+    const differs = firstOnlyIn(expected, found);
+    const extra = firstOnlyIn(found, expected);
+    if (differs === -1 && extra === -1) return true;
+    const label = (differs === -1 ? others[extra] : variants[differs])?.label;
+    this.label = this.describe(label ?? '', cpu);
+    return false;
+  }
+
+  private contextUnder(by: Permutation, context: number): number {
+    if (context === -1) return -1;
+    const cpu = Math.floor(context / 3);
+    const map = by.maps[this.symmetry.of.places.domainOf('cpu')];
+    return (map?.[cpu] ?? cpu) * 3 + (context % 3);
+  }
+
+  private describe(label: string, cpu: number): string {
+    const { name } = this.engine.compiled.cpus[cpu] as CompiledCpu;
+    return label === '' ? `what ${name} does` : `'${label}' of ${name}`;
+  }
+}
+
+/** The first text that is in `texts` more often than in `others`; -1 where there is none. */
+function firstOnlyIn(texts: readonly string[], others: readonly string[]): number {
+  const left = new Map<string, number>();
+  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
+  return texts.findIndex((text) => {
+    const times = left.get(text) ?? 0;
+    left.set(text, times - 1);
+    return times <= 0;
+  });
+}
