@@ -68,7 +68,7 @@ export function perform(engine: Engine, move: Move, restore: () => void): Attemp
   if (cpu === undefined || slot === undefined) return undefined;
   const active = engine.contexts.activeSlot(cpu);
   const entering = active !== slot;
-  if (entering && !mayBegin(engine, cpu, move.level, active)) return undefined;
+  if (entering && !mayStart(engine, cpu, move.level, active)) return undefined;
   engine.choices.begin();
   for (;;) {
     const outcome = engine.attempt(slot, entering);
@@ -78,7 +78,8 @@ export function perform(engine: Engine, move: Move, restore: () => void): Attemp
   }
 }
 
-function mayBegin(
+/** Whether a context of `level` may start on a CPU whose topmost one is `active`. */
+export function mayStart(
   engine: Engine,
   cpu: CompiledCpu,
   level: number,

@@ -29,6 +29,8 @@ export class LearnedAnswers {
   private readonly leaked: Asked;
   /** What all properties of states say of one, in a few words; inherited from the state before it where they look at nothing new. */
   readonly profiles: Profiles;
+  /** Told of what a property that is no property of states has looked at. */
+  onAfter: ((looks: readonly number[]) => void) | undefined;
   /** By row, by instance. */
   private readonly possibleRows = new Map<Row, readonly Asked[]>();
 
@@ -160,6 +162,7 @@ export class LearnedAnswers {
     const leaf = asked.ask();
     memory.footprint.end();
     if (asked.index !== -1) this.profiles.look(asked.index, memory.footprint.looks, this.packing);
+    else this.onAfter?.(memory.footprint.looks);
     if (!asked.worth.pays) return leaf;
     asked.tree.grow(words, from, memory.footprint.looks, leaf);
     asked.worth.learned += 1;

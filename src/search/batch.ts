@@ -76,6 +76,16 @@ export class Batch {
     return origin === 0 ? 0 : (this.endOf[origin * this.cpus - 1] as number);
   }
 
+  /** The same for the moves of one CPU, and where they end. */
+  startOfCpu(origin: number, cpu: number): number {
+    const at = origin * this.cpus + cpu;
+    return at === 0 ? 0 : (this.endOf[at - 1] as number);
+  }
+
+  endOfCpu(origin: number, cpu: number): number {
+    return this.endOf[origin * this.cpus + cpu] as number;
+  }
+
   /** Adds the last origin with the stores between `from` and `end` of `records` made. */
   add(records: Int32Array, from: number, end: number, number: number): void {
     const { width, count } = this;

@@ -7,12 +7,12 @@ import type { Check } from '../design/check.ts';
 import type { Finding } from '../design/processor.ts';
 import type { Attempt, FacilityModes } from '../machine/engine.ts';
 import type { CompiledCpu, CompiledMachine, Slot } from '../machine/machine.ts';
-import { allEnded, expand } from '../machine/moves.ts';
+import { expand } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { Packing } from '../machine/packing.ts';
-import { Waits } from '../replay/waits.ts';
 import { LearnedAnswers } from './answers.ts';
 import { Board, type Row, type Violated } from './board.ts';
+import { Deadlocks } from './deadlock.ts';
 import { Deeds } from './deeds.ts';
 import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
 import { Frontier } from './frontier.ts';
@@ -28,8 +28,6 @@ import type { Visited } from './visited.ts';
 
 /** States up to which every step is executed a second time (semantics.md section 12). */
 export const CHECKED_STATES = 10_000;
-
-const NOTHING: readonly Finding[] = [];
 
 export class Expander implements Executed {
   readonly engine: PackedEngine;
@@ -58,6 +56,8 @@ export class Expander implements Executed {
   expanded = 0;
   /** Whether every move of a stored state was made; breadth-first those of the first states were. */
   isExpanded: (id: number) => boolean = (id) => id < this.expanded;
+  /** Whether every move that is looked at counts as made. */
+  countsMoves = true;
   /** Told of the first violation of each row. Where it is given that one stands, though a later one has fewer steps. */
   onFirst: ((row: Row) => void) | undefined;
   readonly source: Uint32Array;
@@ -76,7 +76,7 @@ export class Expander implements Executed {
    * protected it.
    */
   private readonly held: number[];
-  private readonly waits: Waits;
+  private readonly deadlocks: Deadlocks;
   readonly watchesRaces: boolean;
 
   /** With memory that another thread has taken, it works on the states of that one. */
@@ -101,7 +101,7 @@ export class Expander implements Executed {
     this.discipline = new Discipline(compiled);
     this.stepCounts = new Float64Array(compiled.stepTotal);
     this.stepRefused = new Uint8Array(compiled.stepTotal);
-    this.waits = new Waits(compiled.cpus.length);
+    this.deadlocks = new Deadlocks(this.engine, this.successors);
     this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
     this.lockdep = new Lockdep(this.engine);
     this.kcsan = new Kcsan(this.engine, () => this.current);
@@ -136,8 +136,8 @@ export class Expander implements Executed {
       successors.batch.skip();
       return;
     }
-    const goesOn = successors.gather(id, true);
-    this.foundHere(this.deadlocks(goesOn));
+    const goesOn = successors.gather(id, this.countsMoves);
+    this.foundHere(this.deadlocks.find(goesOn));
     if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
@@ -258,6 +258,13 @@ export class Expander implements Executed {
     if (this.watchesRaces && moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
+  /** Notes where all moves of the current state lead, for the second execution. */
+  noteSuccessors(): void {
+    const { count, width } = this.successors.batch;
+    if (this.current >= CHECKED_STATES) return;
+    for (let at = 0; at < count; at += 1) this.noteSuccessor(at * width);
+  }
+
   private noteSuccessor(from: number): void {
     const { memory } = this.engine;
     this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
@@ -273,7 +280,7 @@ export class Expander implements Executed {
   lookAgain(id: number, races: boolean): readonly Finding[] {
     const { batch } = this.successors;
     batch.begin();
-    const deadlocks = this.deadlocks(this.successors.gather(id, false));
+    const deadlocks = this.deadlocks.find(this.successors.gather(id, false));
     if (!this.watchesRaces || !races) return deadlocks;
     this.show(id);
     const found = racesIn(this.allRaces, (visit) => this.tryAll(visit));
@@ -300,7 +307,7 @@ export class Expander implements Executed {
   }
 
   readonly atState = (row: Row, finding: Finding): void => this.found(row, finding, this.level);
-  private readonly atSuccessor = (row: Row, finding: Finding): void =>
+  readonly atSuccessor = (row: Row, finding: Finding): void =>
     this.found(row, finding, this.level + 1);
 
   private found(row: Row, finding: Finding, steps: number): void {
@@ -416,34 +423,5 @@ export class Expander implements Executed {
     const { step } = this.engine;
     if (step === undefined || !this.engine.touched()) return;
     this.discipline.record(step, slot, this.heldBy(slot));
-  }
-
-  /** Nobody can go on, or some wait for each other for ever: said of the state whose moves were gathered last. */
-  private deadlocks(goesOn: boolean): readonly Finding[] {
-    const { successors, engine } = this;
-    if (engine.modes.deadlock === 'off') return NOTHING;
-    if (!goesOn && successors.refused.length === 0) {
-      successors.moves.show();
-      if (!allEnded(engine)) {
-        return [
-          {
-            facility: 'deadlock',
-            kind: 'deadlock',
-            object: '',
-            message: 'no CPU can go on, and not all have finished',
-          },
-        ];
-      }
-    }
-    return successors.waited ? this.waitCycle() : NOTHING;
-  }
-
-  private waitCycle(): readonly Finding[] {
-    const { waitsOf } = this.successors;
-    for (let cpu = 0; cpu < waitsOf.length; cpu += 1) this.waits.add(cpu, waitsOf[cpu] as number);
-    const message = this.waits.cycle(this.engine.compiled);
-    return message === undefined
-      ? NOTHING
-      : [{ facility: 'deadlock', kind: 'wait-cycle', object: '', message }];
   }
 }

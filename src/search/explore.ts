@@ -13,6 +13,10 @@ import { movesBetween } from './moves.ts';
 import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
+import { type ReduceChoice, reductionsOf } from './reduce/choice.ts';
+import { Course, refusalOf } from './reduce/course.ts';
+import { Retracted } from './reduce/reduced.ts';
+import type { Rules } from './reduce/rules.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
@@ -44,6 +48,10 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly from?: Snapshot | undefined;
   /** Threads for this search; it is by this one alone when absent. Breadth-first only. */
   readonly threads?: Threads | undefined;
+  /** Which states may be left out because others stand for them; default none. */
+  readonly reduce?: ReduceChoice | undefined;
+  /** Which rules reductions keep to: for tests, that leave one out; default all. */
+  readonly rules?: Rules | undefined;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
@@ -55,6 +63,13 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
+  const { reduce = 'none', rules } = options;
+  if (reduce !== 'none' && refusalOf(check) === undefined) {
+    const course = new Course(reductionsOf(reduce), rules);
+    const alone = { ...options, threads: undefined, keeper: undefined };
+    const reduced = course.run((way, obtains) => exploreOnce(check, alone, way, obtains));
+    return reduced;
+  }
   const outcomes = exploreOnce(check, options);
   if (keepsAll(storeOf(options.store))) return outcomes;
   const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
@@ -63,20 +78,29 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   );
 }
 
-function exploreOnce(check: Check, options: ExploreOptions): Outcomes {
+function exploreOnce(
+  check: Check,
+  options: ExploreOptions,
+  way = wayOf(options.order),
+  obtains = options.from?.obtains ?? false,
+): Outcomes {
   try {
-    return exploreLaidOut(check, options, options.from?.obtains ?? false);
+    return exploreLaidOut(check, options, obtains, way);
   } catch (thrown) {
     if (thrown instanceof NeedsObtained)
-      return exploreLaidOut(check, { ...options, from: undefined }, true);
+      return exploreLaidOut(check, { ...options, from: undefined }, true, way);
     if (thrown instanceof ThreadLost) return exploreOnce(check, { ...options, threads: undefined });
     throw thrown;
   }
 }
 
 /** @throws NeedsObtained where the model looks something up under RCU and `obtains` is false. */
-function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean): Outcomes {
-  const way = wayOf(options.order);
+function exploreLaidOut(
+  check: Check,
+  options: ExploreOptions,
+  obtains: boolean,
+  way: Way,
+): Outcomes {
   const store = storeOf(options.store);
   const { from } = options;
   const isWhole = keepsAll(store);
@@ -117,8 +141,8 @@ function exploreLaidOut(check: Check, options: ExploreOptions, obtains: boolean)
     if (complete && isWhole) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
-    if (thrown instanceof NeedsObtained || thrown instanceof ThreadLost || isOutOfMemory(thrown))
-      throw thrown;
+    const isForOthers = [NeedsObtained, ThreadLost, Retracted].some((one) => thrown instanceof one);
+    if (isForOthers || isOutOfMemory(thrown)) throw thrown;
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }

@@ -142,8 +142,13 @@ export class LearnedMoves implements MoveVisitor {
     }
   }
 
-  /** Whether what some two CPUs would touch, by their moves asked for last, has not met in one state before. */
-  isNewMeeting(): boolean {
+  /** Whether a record that `of` gave stays as it is. */
+  isKept(record: number): boolean {
+    return record < this.end;
+  }
+
+  /** Whether what some two CPUs would touch, by their moves asked for last, has not met in one state before; it has then, if noted. */
+  isNewMeeting(isNoted = true): boolean {
     const { current, met } = this;
     let isNew = false;
     for (let one = 0; one < current.length; one += 1) {
@@ -155,9 +160,10 @@ export class LearnedMoves implements MoveVisitor {
         while (met.length <= high) met.push([]);
         const row = met[high] as boolean[];
         if (row[low] === true) continue;
+        isNew = true;
+        if (!isNoted) continue;
         while (row.length < low) row.push(false);
         row[low] = true;
-        isNew = true;
       }
     }
     return isNew;

@@ -26,6 +26,8 @@ export class Successors {
   /** For whom each CPU's running context waits there, as `WAITS` says it; and whether any waits at all. */
   readonly waitsOf: Int32Array;
   waited = false;
+  /** Told of the record of each CPU's moves, while they can be executed on the state. */
+  onRecord: ((cpu: number, record: number) => void) | undefined;
   private readonly visited: Visited;
   readonly deeds: Deeds;
 
@@ -54,23 +56,38 @@ export class Successors {
 
   /** Adds every move of a stored state to the batch. Whether there are any but loops. */
   gather(id: number, counts: boolean, only = -1): boolean {
+    this.moves.counts = counts;
+    const from = this.batch.open();
+    this.visited.loadPacked(id, this.batch.sources, from);
+    return this.play(only);
+  }
+
+  /** The same for a state that the batch has as one that a move leads to. Counts nothing. */
+  gatherFrom(at: number): boolean {
+    const { batch } = this;
+    this.moves.counts = false;
+    const from = batch.open();
+    batch.sources.set(batch.words.subarray(at * batch.width, (at + 1) * batch.width), from);
+    return this.play(-1);
+  }
+
+  /** Adds the moves of the origin opened last. */
+  private play(only: number): boolean {
     const { moves, waitsOf, batch } = this;
-    moves.counts = counts;
     // Setting a length is slow, and there is hardly ever anything.
     if (this.refused.length > 0) this.refused.length = 0;
     const before = batch.count;
-    const from = batch.open();
-    this.visited.loadPacked(id, batch.sources, from);
     batch.opened();
-    moves.begin(batch.sources, from);
+    moves.begin(batch.sources, (batch.origins - 1) * batch.width);
     let waits = 0;
     for (let cpu = 0; cpu < waitsOf.length; cpu += 1) {
       if (only === -1 || cpu === only) {
         const record = moves.of(cpu);
+        this.onRecord?.(cpu, record);
         const waitsHere = moves.records[record + WAITS] as number;
         waitsOf[cpu] = waitsHere;
         waits |= waitsHere;
-        this.play(record);
+        this.playRecord(record);
       }
       batch.close(cpu);
     }
@@ -95,7 +112,7 @@ export class Successors {
     return this.deeds.steps[this.batch.numbers[at] as number];
   }
 
-  private play(record: number): void {
+  private playRecord(record: number): void {
     const { batch } = this;
     const { records } = this.moves;
     let move = record + FIRST_MOVE;

@@ -1,0 +1,197 @@
+/**
+ * What all moves of a CPU look at and store in a state, executed once more for each record of them (`search/learned.ts`), and noted
+ * at the points they belong to.
+ */
+import type { Attempt } from '../../machine/engine.ts';
+import type { StepInstruction } from '../../machine/instructions.ts';
+import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
+import { mayStart } from '../../machine/moves.ts';
+import type { PackedEngine } from '../../machine/packed.ts';
+import type { Packing } from '../../machine/packing.ts';
+import type { Locks } from './locks.ts';
+import { add, addByte, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
+import type { Points } from './points.ts';
+import type { Rules } from './rules.ts';
+
+export interface Footprints {
+  /** What decides on a move, and on what it finds. */
+  readonly reads: Mask;
+  readonly writes: Mask;
+}
+
+/** Of all moves of a CPU together; also what decides that there are no others. */
+export interface Effect extends Footprints {
+  /** Of each that does not end its path, in their order. */
+  readonly moves: readonly Footprints[];
+}
+
+export class Effects {
+  private readonly engine: PackedEngine;
+  private readonly packing: Packing;
+  private readonly points: Points;
+  private readonly locks: Locks;
+  private readonly rules: Rules;
+  /** Whether properties are asked after a step. */
+  private readonly isAsked: (step: StepInstruction | undefined) => boolean;
+  private readonly whole: Uint8Array;
+  private reads: Mask;
+  private writes: Mask;
+  private moves: Footprints[] = [];
+
+  constructor(
+    engine: PackedEngine,
+    packing: Packing,
+    points: Points,
+    locks: Locks,
+    rules: Rules,
+    isAsked: (step: StepInstruction | undefined) => boolean,
+  ) {
+    this.engine = engine;
+    this.packing = packing;
+    this.points = points;
+    this.locks = locks;
+    this.rules = rules;
+    this.isAsked = isAsked;
+    this.whole = new Uint8Array(engine.memory.bytes.length);
+    this.reads = emptyMask(packing);
+    this.writes = emptyMask(packing);
+  }
+
+  /** Of a CPU in the state in the engine's memory, which is the same afterwards. */
+  of(cpu: CompiledCpu): Effect {
+    const { engine } = this;
+    const { memory } = engine;
+    this.whole.set(memory.bytes);
+    this.reads = emptyMask(this.packing);
+    this.writes = emptyMask(this.packing);
+    this.moves = [];
+    engine.heap.uncounted(() => this.tryAll(cpu));
+    memory.footprint.begin();
+    memory.footprint.end();
+    return { reads: this.reads, writes: this.writes, moves: this.moves };
+  }
+
+  private tryAll(cpu: CompiledCpu): void {
+    const { engine } = this;
+    const { footprint } = engine.memory;
+    footprint.begin();
+    const active = engine.contexts.activeSlot(cpu);
+    this.look(cpu.index);
+    if (active !== undefined) this.variants(active, false, this.none);
+    for (const slot of cpu.slots) {
+      if (slot === undefined || (slot.level > 0 && !this.rules.callbacks)) continue;
+      footprint.begin();
+      const starts = mayStart(engine, cpu, slot.level, active);
+      const reads = this.look(cpu.index);
+      // A task that has ended never starts again.
+      if (slot.level > 0 || cpu.kind === 'kworker')
+        this.points.note(this.points.at(cpu.index, slot.level, 0), reads, this.none, 0);
+      if (starts) this.variants(slot, true, reads);
+    }
+  }
+
+  /** Adds what was looked at since `begin`, and returns it. */
+  private look(cpu: number): Mask {
+    const reads = emptyMask(this.packing);
+    const { locks } = this;
+    addLooks(reads, this.packing, this.engine.memory.footprint.looks, (offset, low, high) => {
+      const lock = locks.at(offset);
+      const isTrusted = lock !== -1 && (this.points.undisciplined & (1 << lock)) === 0;
+      return isTrusted && locks.isOwn(cpu, offset, low, high);
+    });
+    add(this.reads, reads);
+    return reads;
+  }
+
+  /** `reads` decide on whether there are any. */
+  private variants(slot: Slot, entering: boolean, reads: Mask): void {
+    const { engine } = this;
+    const { memory } = engine;
+    engine.choices.begin();
+    do {
+      memory.footprint.begin();
+      const outcome = engine.attempt(slot, entering);
+      if (outcome !== 'disabled' || this.rules.guards)
+        this.noteVariant(slot, entering, outcome, reads);
+      memory.bytes.set(this.whole);
+    } while (engine.choices.advance());
+  }
+
+  private noteVariant(slot: Slot, entering: boolean, outcome: Attempt, before: Mask): void {
+    const { engine, points } = this;
+    const counter = entering ? 0 : this.codeOf(slot.counter, this.whole);
+    const { step } = engine;
+    const inside =
+      step === undefined || entering ? counter : (engine.loadedNow as Loaded).base + step.point;
+    const point = points.at(slot.cpu, slot.level, inside);
+    if (inside !== counter) points.lead(points.at(slot.cpu, slot.level, counter), inside);
+    const reads = this.look(slot.cpu);
+    add(reads, before);
+    if (this.isAsked(step)) {
+      add(reads, points.after);
+      add(this.reads, points.after);
+    }
+    const writes = outcome === 'done' ? this.stored() : this.none;
+    if (outcome === 'done') this.noteRest(slot, counter, writes);
+    if (outcome === 'done' || outcome === 'spun') this.moves.push({ reads, writes });
+    if (outcome !== 'done') {
+      points.note(point, reads, this.none, point.takesLock ? this.locksIn(reads) : 0);
+      return;
+    }
+    points.note(point, reads, writes, point.takesLock ? this.locksIn(writes) : 0);
+    points.lead(point, this.codeOf(slot.counter, engine.memory.bytes));
+    points.distrust(this.snatched(slot.cpu, writes));
+  }
+
+  private noteRest({ cpu, level, counter }: Slot, before: number, writes: Mask): void {
+    const after = this.codeOf(counter, this.engine.memory.bytes);
+    const { points } = this;
+    if (points.at(cpu, level, before).isRest === points.at(cpu, level, after).isRest) return;
+    addRest(writes);
+    addRest(this.writes);
+  }
+
+  private stored(): Mask {
+    const { footprint } = this.engine.memory;
+    const writes = emptyMask(this.packing);
+    for (const offset of footprint.stored)
+      addByte(writes, this.packing, offset, footprint.storedBits[offset] as number);
+    add(this.writes, writes);
+    return writes;
+  }
+
+  private locksIn(mask: Mask): number {
+    let locks = 0;
+    for (const [lock, cell] of this.locks.cells.entries())
+      if (cell.mask.some((bits, word) => (bits & (mask[word] as number)) !== 0)) locks |= 1 << lock;
+    return locks;
+  }
+
+  /** Locks stored to that another CPU held, or holds now. */
+  private snatched(cpu: number, writes: Mask): number {
+    let snatched = 0;
+    const stored = this.locksIn(writes);
+    for (const lock of this.locks.cells.keys()) {
+      if ((stored & (1 << lock)) === 0) continue;
+      for (const bytes of [this.whole, this.engine.memory.bytes]) {
+        const owner = this.locks.owner(lock, bytes);
+        if (owner !== -1 && owner !== cpu) snatched |= 1 << lock;
+      }
+    }
+    return snatched;
+  }
+
+  private codeOf(cell: number, bytes: Uint8Array): number {
+    const { offset, width } = this.engine.compiled.layout.cells[cell] as {
+      offset: number;
+      width: number;
+    };
+    return width === 1
+      ? (bytes[offset] as number)
+      : (bytes[offset] as number) + (bytes[offset + 1] as number) * 256;
+  }
+
+  private get none(): Mask {
+    return emptyMask(this.packing);
+  }
+}

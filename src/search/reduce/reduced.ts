@@ -1,0 +1,376 @@
+/**
+ * A search that makes in each state only the moves that suffice (`stubborn.ts`), and joins a step that nobody can interfere with to
+ * the one before (Lipton, "Reduction", 1975). Breadth-first over the states it keeps.
+ */
+import type { Cell } from '../../machine/layout.ts';
+import type { CompiledCpu } from '../../machine/machine.ts';
+import { hashOf } from '../hash.ts';
+import { FIRST_MOVE, FIRST_STORE, MOVES, OUTCOME, REFUSED, STORES } from '../learned.ts';
+import type { Limits } from '../limits.ts';
+import type { Search } from '../search.ts';
+import { type Effect, Effects, type Footprints } from './effects.ts';
+import { Futures } from './futures.ts';
+import { Locks } from './locks.ts';
+import { addByte, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
+import type { Points } from './points.ts';
+import type { Rules } from './rules.ts';
+import { type Standing, Stubborn } from './stubborn.ts';
+
+/** Thrown at the end of a level where an execution has not kept to what was assumed of it: the search starts again. */
+export class Retracted extends Error {}
+
+/** Which reductions are made. */
+export interface Reductions {
+  readonly stubborn: boolean;
+  readonly transactions: boolean;
+}
+
+const NO_EFFECT: Effect = { reads: new Int32Array(0), writes: new Int32Array(0), moves: [] };
+/** Steps joined at most. */
+const MOST_JOINED = 1 << 10;
+
+export class Reduced {
+  /** States in which not all moves were made, and steps that were joined to others. */
+  reducedStates = 0;
+  joinedSteps = 0;
+  private readonly search: Search;
+  private readonly points: Points;
+  private readonly rules: Rules;
+  private readonly reductions: Reductions;
+  private readonly effects: Effects;
+  private readonly futures: Futures;
+  private readonly stubborn: Stubborn;
+  private readonly standings: readonly Standing[];
+  /** By CPU, by record: what its moves look at and store. */
+  private readonly known: readonly Map<number, Effect>[];
+  private readonly cpus: readonly CompiledCpu[];
+  /** Steps from an initial state to each state kept. */
+  private readonly steps: number[] = [];
+  /** Where CPUs stood when a step was joined, since the last state that was kept. */
+  private readonly passed = new Set<number>();
+  /** The move made last, while all before it since a state that was kept are right-movers. */
+  private mover: Footprints | undefined;
+  private isRight = false;
+  /**
+   * Whether what is asked at rest must be seen there: where clients stop and nothing else comes, it is asked again where all have
+   * ended, and no such state is left out; but a handler may come for ever.
+   */
+  private readonly watchesRest: boolean;
+  /** Bits of counters, which are looked at to know what is at rest. */
+  private readonly counters: Mask;
+  private together = 0;
+
+  constructor(search: Search, points: Points, reductions: Reductions, rules: Rules) {
+    const { engine, visited, board, answers, successors } = search;
+    const { compiled } = engine;
+    const { packing } = visited;
+    this.search = search;
+    this.points = points;
+    this.rules = rules;
+    this.reductions = reductions;
+    this.cpus = compiled.cpus;
+    const locks = new Locks(compiled, packing);
+    const isAsked: ConstructorParameters<typeof Effects>[5] = (step) =>
+      board.rowsAfter(step).length > 0;
+    this.effects = new Effects(engine, packing, points, locks, rules, isAsked);
+    this.futures = new Futures(compiled, packing, points, locks, rules);
+    this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
+    this.known = this.cpus.map(() => new Map());
+    this.standings = this.cpus.map(() => ({ effect: NO_EFFECT, at: 0, moves: 0, refuses: false }));
+    const isAskedAtRest =
+      board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
+    this.watchesRest =
+      isAskedAtRest && this.cpus.some(({ handlers }) => handlers.some((one) => one !== -1));
+    this.counters = emptyMask(packing);
+    for (const { slots } of this.cpus) {
+      for (const slot of slots) {
+        if (slot === undefined) continue;
+        const { offset, width } = compiled.layout.cells[slot.counter] as Cell;
+        for (let at = 0; at < width; at += 1) addByte(this.counters, packing, offset + at, 0xff);
+      }
+    }
+    search.countsMoves = false;
+    successors.onRecord = (cpu, record) => this.note(cpu, record);
+    answers.onAfter = (looks) => {
+      const mask = emptyMask(packing);
+      addLooks(mask, packing, looks);
+      points.noteAfter(mask);
+    };
+  }
+
+  /** True iff all states were expanded. @throws Retracted */
+  visit(limits: Limits): boolean {
+    const { search } = this;
+    for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
+    this.lookAtProperties();
+    this.points.grew = false;
+    for (let level = 0; ; level += 1) {
+      const from = search.levelStarts[level] as number;
+      const to = search.visited.count;
+      if (from === to) {
+        search.levelStarts.length = level + 1;
+        return true;
+      }
+      search.levelStarts[level + 1] = to;
+      search.nextStart = to;
+      if (limits.atLevel(level + 1, to - from)) return false;
+      for (let id = from; id < to; id += 1) {
+        if (limits.atState(search, id)) return false;
+        this.expand(id);
+      }
+      this.settle();
+    }
+  }
+
+  /** What was assumed and proved wrong in a level is given up at its end. */
+  private settle(): void {
+    this.lookAtProperties();
+    if (this.points.grew) throw new Retracted();
+  }
+
+  private lookAtProperties(): void {
+    const { points, search } = this;
+    const { answers, board } = search;
+    const visible = emptyMask(search.visited.packing);
+    const { stateRows } = board;
+    const isAtRest = (row: number) => {
+      const kind = stateRows[row]?.property?.kind;
+      return kind === undefined || kind === 'at_rest';
+    };
+    if (this.watchesRest) {
+      answers.profiles.looksOf(isAtRest, visible);
+      for (const [word, bits] of this.counters.entries())
+        visible[word] = (visible[word] as number) & ~bits;
+      addRest(visible);
+    }
+    answers.profiles.looksOf((row) => !isAtRest(row), visible);
+    points.noteVisible(visible);
+  }
+
+  private note(cpu: number, record: number): void {
+    const { search, known } = this;
+    const { moves } = search.successors;
+    const mine = known[cpu] as Map<number, Effect>;
+    const isKept = moves.isKept(record);
+    let effect = isKept ? mine.get(record) : undefined;
+    if (effect === undefined) {
+      moves.show();
+      effect = this.effects.of(this.cpus[cpu] as CompiledCpu);
+      if (isKept) mine.set(record, effect);
+    }
+    const standing = this.standings[cpu] as Standing;
+    standing.effect = effect;
+    standing.refuses = refusesIn(moves.records, record);
+  }
+
+  /** A bit per CPU whose moves suffice in the origin of the batch opened last; -1 for all. */
+  private choose(first: number): number {
+    const { batch } = this.search.successors;
+    const origin = batch.origins - 1;
+    const from = origin * batch.width;
+    let movers = 0;
+    for (let cpu = 0; cpu < this.standings.length; cpu += 1) {
+      const standing = this.standings[cpu] as Standing;
+      standing.at = this.futures.standing(batch.sources, from, cpu);
+      standing.moves = 0;
+      for (let at = batch.startOfCpu(origin, cpu); at < batch.endOfCpu(origin, cpu); at += 1)
+        if (batch.loops[at] === 0) standing.moves += 1;
+      if (standing.moves > 0 || standing.refuses) movers += 1;
+    }
+    if (movers <= 1) return -1;
+    const set = this.stubborn.choose(batch.sources, from, this.standings, first);
+    return set === 2 ** this.cpus.length - 1 ? -1 : set;
+  }
+
+  private expand(id: number): void {
+    const { search } = this;
+    const { batch } = search.successors;
+    batch.begin();
+    search.level = this.steps[id] as number;
+    search.gather(id);
+    search.noteSuccessors();
+    if (batch.count === 0) search.dead += 1;
+    const set = this.reductions.stubborn ? this.choose(-1) : -1;
+    const later = this.follow(id, set, set);
+    if (set !== -1) {
+      if (this.rules.proviso && !later) this.follow(id, ~set, 0);
+      else this.reducedStates += 1;
+    }
+    search.expanded += 1;
+  }
+
+  /**
+   * Makes the moves of some CPUs in the stored state that the batch begins with, those of `together` being all that are made there;
+   * 0 where that is not known. Whether one leads to a later level.
+   */
+  private follow(id: number, set: number, together: number): boolean {
+    const { search, cpus } = this;
+    const { batch } = search.successors;
+    const moves = this.standings.map(({ effect }) => effect.moves);
+    let later = false;
+    for (let cpu = 0; cpu < cpus.length; cpu += 1) {
+      if ((set & (1 << cpu)) === 0) continue;
+      const first = batch.startOfCpu(0, cpu);
+      for (let at = first; at < batch.endOfCpu(0, cpu); at += 1) {
+        search.level = this.steps[id] as number;
+        this.count(at);
+        if (batch.loops[at] === 1) {
+          if (!this.rules.selfReturn) later = true;
+          continue;
+        }
+        // Others are put before a right-mover: so what they do must have been done here.
+        this.together = together;
+        this.mover = together === 0 ? undefined : moves[cpu]?.[at - first];
+        this.passed.clear();
+        if (this.goOn(id, 0, cpu, at)) later = true;
+      }
+    }
+    return later;
+  }
+
+  /** Keeps the state that a move of a CPU has led to from an origin, or goes on from it. Whether that leads to a later level. */
+  private goOn(id: number, source: number, cpu: number, at: number): boolean {
+    const { passed, search } = this;
+    const { batch } = search.successors;
+    const { mover } = this;
+    if (!this.reductions.transactions || this.isSeen(source, cpu, at)) return this.keep(id, at);
+    search.level = (this.steps[id] as number) + 1 + passed.size;
+    search.successors.gatherFrom(at);
+    const origin = batch.origins - 1;
+    const next = this.joined(origin, cpu, mover);
+    if (next === -1) return this.keep(id, at);
+    const standing = this.standings[next] as Standing;
+    const place = standing.at * this.cpus.length + next;
+    if (passed.has(place) || passed.size === MOST_JOINED) return this.keep(id, at);
+    passed.add(place);
+    const { moves } = standing.effect;
+    const isRight = this.isRight;
+    const first = batch.startOfCpu(origin, next);
+    let later = false;
+    for (let one = first; one < batch.endOfCpu(origin, next); one += 1) {
+      this.count(one);
+      this.joinedSteps += 1;
+      this.mover = isRight ? moves[one - first] : undefined;
+      if (this.goOn(id, origin, next, one)) later = true;
+    }
+    passed.delete(place);
+    return later;
+  }
+
+  /** Keeps a state that the batch has. Whether it is of a later level. */
+  private keep(id: number, at: number): boolean {
+    const { search } = this;
+    const { batch } = search.successors;
+    const found = this.insert(at, id);
+    if (found >= 0) return found >= search.nextStart;
+    const steps = (this.steps[id] as number) + 1 + this.passed.size;
+    this.steps.push(steps);
+    search.level = steps - 1;
+    search.answers.state(batch.words, at * batch.width, search.atSuccessor);
+    return true;
+  }
+
+  private insert(at: number, parent: number): number {
+    const { visited, successors } = this.search;
+    const { words, width, hashes } = successors.batch;
+    const from = at * width;
+    if (this.canonicalise === undefined)
+      return visited.insertPacked(words, from, hashes[at] as number, parent);
+    this.canonicalise(words, from);
+    return visited.insertPacked(words, from, hashOf(words, from, width), parent);
+  }
+
+  canonicalise: ((words: Uint32Array, from: number) => void) | undefined;
+
+  /** Counts a move as made, and asks what is asked after it. */
+  private count(at: number): void {
+    const { search } = this;
+    const { successors, answers } = search;
+    const { batch, deeds } = successors;
+    const number = batch.numbers[at] as number;
+    deeds.take(number, 1);
+    search.generated += 1;
+    const after = deeds.after[number];
+    if (after !== undefined)
+      answers.after(after, batch.words, at * batch.width, search.atSuccessor);
+  }
+
+  /**
+   * The CPU whose moves from the origin gathered last are joined to the one of `cpu` that has led to it: the same where that was a
+   * right-mover (`isRight` then), or one that nobody can interfere with. -1 where the state is to be kept.
+   */
+  private joined(origin: number, cpu: number, mover: Footprints | undefined): number {
+    const { search } = this;
+    const { batch, moves } = search.successors;
+    this.isRight = false;
+    // What is new here is told of a state that is kept.
+    if (search.watchesRaces && moves.isNewMeeting(false)) return -1;
+    const set = this.choose(cpu);
+    const words = batch.sources;
+    const from = origin * batch.width;
+    if (mover !== undefined && this.canJoin(origin, cpu)) {
+      const { standings, together } = this;
+      this.isRight = this.stubborn.isRightMover(words, from, standings, cpu, mover, together);
+      if (this.isRight) return cpu;
+    }
+    const only = set === -1 ? this.onlyMover() : singleIn(set);
+    return only !== -1 && this.canJoin(origin, only) ? only : -1;
+  }
+
+  /** The only CPU that can move at all; else -1. */
+  private onlyMover(): number {
+    let only = -1;
+    for (const [cpu, { moves, refuses }] of this.standings.entries()) {
+      if (moves === 0 && !refuses) continue;
+      if (only !== -1) return -1;
+      only = cpu;
+    }
+    return only;
+  }
+
+  /** Whether a CPU has moves that all lead on and find nothing. */
+  private canJoin(origin: number, cpu: number): boolean {
+    const { batch, deeds } = this.search.successors;
+    const first = batch.startOfCpu(origin, cpu);
+    const end = batch.endOfCpu(origin, cpu);
+    const standing = this.standings[cpu] as Standing;
+    if (first === end || standing.moves !== end - first || standing.refuses) return false;
+    for (let at = first; at < end; at += 1) {
+      const tells = deeds.tells[batch.numbers[at] as number] === true;
+      if (tells && this.rules.noJoinOverViolation) return false;
+    }
+    return true;
+  }
+
+  /** Whether a property may look at what a move of a CPU has changed. */
+  private isSeen(origin: number, cpu: number, at: number): boolean {
+    const { words, sources, width } = this.search.successors.batch;
+    const { visible } = this.points;
+    for (let word = 0; word < width; word += 1) {
+      const changed =
+        (words[at * width + word] as number) ^ (sources[origin * width + word] as number);
+      if ((changed & (visible[word] as number)) !== 0) return true;
+    }
+    if (!this.watchesRest) return false;
+    return this.restOf(words, at * width, cpu) !== this.restOf(sources, origin * width, cpu);
+  }
+
+  private restOf(words: Uint32Array, from: number, cpu: number): number {
+    return this.futures.resting(cpu, this.futures.standing(words, from, cpu));
+  }
+}
+
+/** The only CPU of a set, or -1. */
+function singleIn(set: number): number {
+  return (set & (set - 1)) === 0 ? 31 - Math.clz32(set) : -1;
+}
+
+/** Whether a move of a record ends its path. */
+function refusesIn(records: Int32Array, record: number): boolean {
+  let move = record + FIRST_MOVE;
+  for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
+    if (records[move + OUTCOME] === REFUSED) return true;
+    move += FIRST_STORE + 3 * (records[move + STORES] as number);
+  }
+  return false;
+}

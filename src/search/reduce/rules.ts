@@ -1,0 +1,33 @@
+/** What keeps reductions sound, rule by rule: each is on; a test leaves one out and must lose a violation. */
+export interface Rules {
+  /** Queue proviso: a reduced set leads to a state of a later level, or all is expanded. */
+  readonly proviso: boolean;
+  /** A step back to its own state leads to no later level. */
+  readonly selfReturn: boolean;
+  /** Steps that change what a property looks at are not put off. */
+  readonly visibility: boolean;
+  /** What a guard that was false has looked at counts as read. */
+  readonly guards: boolean;
+  /** A lock keeps others out only where none of them stores to it, and where they block on it. */
+  readonly discipline: boolean;
+  /** Steps and properties that tell CPUs or objects apart are not reduced by exchanging them. */
+  readonly equivariance: boolean;
+  /** No step that finds something is joined to the one before. */
+  readonly noJoinOverViolation: boolean;
+  /** Where a step ends its path, all steps are made. */
+  readonly expandAtViolation: boolean;
+  /** Callbacks and handlers that may start on a CPU belong to what it may still do. */
+  readonly callbacks: boolean;
+}
+
+export const RULES: Rules = {
+  proviso: true,
+  selfReturn: true,
+  visibility: true,
+  guards: true,
+  discipline: true,
+  equivariance: true,
+  noJoinOverViolation: true,
+  expandAtViolation: true,
+  callbacks: true,
+};

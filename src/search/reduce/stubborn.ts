@@ -1,0 +1,181 @@
+/**
+ * Which CPUs' moves suffice in a state: a set that is closed under what the others may still do to it (persistent sets by process,
+ * after Overman, 1981, and Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996, with the enabling and
+ * visibility conditions of Valmari's stubborn sets).
+ */
+import type { Effect, Footprints } from './effects.ts';
+import type { Future, Futures } from './futures.ts';
+import type { Locks } from './locks.ts';
+import { meets } from './masks.ts';
+import type { Points } from './points.ts';
+import type { Rules } from './rules.ts';
+
+/** What is known of one CPU in the state at hand. */
+export interface Standing {
+  effect: Effect;
+  /** Where its contexts stand; see `Futures.standing`. */
+  at: number;
+  /** Moves that lead to another state. */
+  moves: number;
+  /** Some move ends its path. */
+  refuses: boolean;
+}
+
+export class Stubborn {
+  private readonly points: Points;
+  private readonly futures: Futures;
+  private readonly locks: Locks;
+  private readonly rules: Rules;
+  /** Locks that each CPU holds, a bit each. */
+  private readonly held: Int32Array;
+  private readonly cpus: number;
+  /** What the CPUs outside the set may still do. */
+  private readonly outside: (Future | undefined)[];
+
+  constructor(points: Points, futures: Futures, locks: Locks, rules: Rules, cpus: number) {
+    this.points = points;
+    this.futures = futures;
+    this.locks = locks;
+    this.rules = rules;
+    this.cpus = cpus;
+    this.held = new Int32Array(cpus);
+    this.outside = new Array(cpus);
+  }
+
+  /**
+   * A bit per CPU whose moves suffice in the packed state at `from`; of several sets the one with the fewest moves, `first` before
+   * others. All CPUs where no smaller one does.
+   */
+  choose(words: Uint32Array, from: number, standings: readonly Standing[], first: number): number {
+    const all = 2 ** this.cpus - 1;
+    this.locks.held(words, from, this.held);
+    let best = all;
+    let least = this.movesIn(all, standings);
+    for (let at = -1; at < this.cpus; at += 1) {
+      const seed = at === -1 ? first : at;
+      if (seed === -1 || (at === first && at !== -1)) continue;
+      if ((standings[seed] as Standing).moves === 0) continue;
+      const set = this.close(1 << seed, standings, least);
+      const moves = this.movesIn(set, standings);
+      if (set === all || moves >= least || this.refuses(set, standings)) continue;
+      best = set;
+      least = moves;
+      if (least === 1) break;
+    }
+    return best;
+  }
+
+  /**
+   * Whether a move of a CPU that has led to the packed state at `from` might as well be made after all that others of a set do before
+   * the CPU moves on (a right-mover, Lipton), and those outside the set cannot interfere with how it moves on.
+   */
+  isRightMover(
+    words: Uint32Array,
+    from: number,
+    standings: readonly Standing[],
+    cpu: number,
+    move: Footprints,
+    set: number,
+  ): boolean {
+    this.locks.held(words, from, this.held);
+    this.lookOutside(1 << cpu, standings);
+    const { effect } = standings[cpu] as Standing;
+    for (let other = 0; other < this.cpus; other += 1) {
+      const future = this.outside[other];
+      if (future === undefined) continue;
+      if (this.conflict(future, (set & (1 << other)) === 0 ? effect : move)) return false;
+    }
+    return true;
+  }
+
+  private movesIn(set: number, standings: readonly Standing[]): number {
+    let moves = 0;
+    for (const [cpu, one] of standings.entries()) if ((set & (1 << cpu)) !== 0) moves += one.moves;
+    return moves;
+  }
+
+  private refuses(set: number, standings: readonly Standing[]): boolean {
+    if (!this.rules.expandAtViolation) return false;
+    return standings.some(({ refuses }, cpu) => refuses && (set & (1 << cpu)) !== 0);
+  }
+
+  /** The least set around one that the others cannot interfere with; given up where it has `most` moves. */
+  private close(set: number, standings: readonly Standing[], most: number): number {
+    const all = 2 ** this.cpus - 1;
+    let closed = set;
+    for (;;) {
+      this.lookOutside(closed, standings);
+      const met = this.interferer(closed, standings);
+      if (met === -1) return closed;
+      closed |= 1 << met;
+      if (this.movesIn(closed, standings) >= most) return all;
+    }
+  }
+
+  /** A CPU outside of a set that may interfere with the moves in it, or -1. */
+  private interferer(set: number, standings: readonly Standing[]): number {
+    for (let other = 0; other < this.cpus; other += 1) {
+      const future = this.outside[other];
+      if (future === undefined) continue;
+      for (let cpu = 0; cpu < this.cpus; cpu += 1) {
+        if ((set & (1 << cpu)) === 0) continue;
+        if (this.conflict(future, (standings[cpu] as Standing).effect)) return other;
+      }
+    }
+    return -1;
+  }
+
+  private conflict(future: Future, { reads, writes }: Footprints): boolean {
+    if (meets(future.writes, reads) || meets(future.writes, writes)) return true;
+    if (meets(future.reads, writes)) return true;
+    const { visible } = this.points;
+    return this.rules.visibility && meets(writes, visible) && meets(future.writes, visible);
+  }
+
+  /** Finds what each CPU outside a set may do before one in it moves; nothing for those that cannot go on until then. */
+  private lookOutside(set: number, standings: readonly Standing[]): void {
+    let kept = 0;
+    for (let cpu = 0; cpu < this.cpus; cpu += 1)
+      if ((set & (1 << cpu)) !== 0) kept |= this.held[cpu] as number;
+    if (this.rules.discipline) kept &= ~this.points.undisciplined;
+    for (;;) {
+      this.goOn(set, standings, kept);
+      const broken = this.rules.discipline ? this.broken(kept) : 0;
+      if (broken === 0) return;
+      kept &= ~broken;
+    }
+  }
+
+  /** Locks that somebody outside may store to though they are held. */
+  private broken(kept: number): number {
+    let broken = 0;
+    for (const [lock, { mask }] of this.locks.cells.entries()) {
+      if ((kept & (1 << lock)) === 0) continue;
+      for (const future of this.outside)
+        if (future !== undefined && meets(future.writes, mask)) broken |= 1 << lock;
+    }
+    return broken;
+  }
+
+  /** Those that can move do; then those that they may wake. */
+  private goOn(set: number, standings: readonly Standing[], kept: number): void {
+    const { outside } = this;
+    outside.fill(undefined);
+    for (let cpu = 0; cpu < this.cpus; cpu += 1) {
+      if ((set & (1 << cpu)) !== 0) continue;
+      const { moves, refuses, at } = standings[cpu] as Standing;
+      if (moves > 0 || refuses) outside[cpu] = this.futures.of(cpu, at, kept);
+    }
+    for (let isMore = true; isMore; ) {
+      isMore = false;
+      for (let cpu = 0; cpu < this.cpus; cpu += 1) {
+        if ((set & (1 << cpu)) !== 0 || outside[cpu] !== undefined) continue;
+        const { effect, at } = standings[cpu] as Standing;
+        if (!outside.some((other) => other !== undefined && meets(other.writes, effect.reads)))
+          continue;
+        outside[cpu] = this.futures.of(cpu, at, kept);
+        isMore = true;
+      }
+    }
+  }
+}
