@@ -18,6 +18,7 @@ import {
   set_of,
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import mcs from '../../models/classic/mcs.ts';
 import { Asymmetric, Equivariance } from '../../src/search/symmetry/equivariance.ts';
 import type { Symmetry } from '../../src/search/symmetry/symmetry.ts';
 import { Orbits } from './orbits.ts';
@@ -305,5 +306,19 @@ describe('what was compared', () => {
     const looked = engine.memory.footprint.looks.map((look) => Math.floor(look / 2 ** 24));
     expect(looked).toContain(x);
     expect(() => held.moves(put(1), 0, 0)).toThrow(Asymmetric);
+  });
+
+  test('is found again, and what was looked at before does not pile up', () => {
+    const orbits = new Orbits(mcs(3));
+    orbits.run();
+    const { engine, packing, symmetry, states } = orbits;
+    const { footprint } = engine.memory;
+    const held = new Equivariance(engine, packing, symmetry as Symmetry);
+    const lengths = [0, 1].map(() => {
+      for (const state of states) for (const cpu of [0, 1, 2]) held.moves(state, 0, cpu);
+      return footprint.looks.length;
+    });
+    expect(lengths[1]).toBe(lengths[0]);
+    expect(footprint.looks.length).toBe(new Set(footprint.looks).size);
   });
 });

@@ -3,12 +3,10 @@
  * two things that differ may have one key: that costs time, and tells no state from its image.
  */
 import type { Packing } from '../../machine/packing.ts';
-import type { Field, FieldsOf } from './fields.ts';
+import type { FieldsOf } from './fields.ts';
 import type { Group } from './groups.ts';
-import type { Named, Permutation } from './permutation.ts';
-
-/** How often keys take in those of what is named, at most. */
-const ROUNDS = 3;
+import type { Named } from './named.ts';
+import type { Permutation } from './permutation.ts';
 
 /** What belongs to a thing alone and moves as it is: words, bits and distances, the same number for all things of a group. */
 interface Content {
@@ -23,10 +21,17 @@ export class Keys {
   private readonly before: Int32Array;
   private readonly contents: readonly Content[];
   private readonly seeds: Int32Array;
-  private readonly of: FieldsOf;
-  /** Things that belong to the same orbit have the same number: fields, and codes or bits by kind. */
-  private readonly fieldClass: Int32Array;
-  private readonly codeClass: readonly Int32Array[];
+  /** By thing: whether a name was found that leads to it, or that it holds. */
+  private readonly isNamed: Uint8Array;
+  /** Whether something that belongs to several things moves as it is. */
+  private readonly sharesContent: boolean;
+  private readonly kindOf: Int32Array;
+  /** By field: the first thing it belongs to and the second, or -1. */
+  private readonly owner: Int32Array;
+  private readonly second: Int32Array;
+  /** By field: the least of its orbit. */
+  private readonly place: Int32Array;
+  private readonly names: readonly Names[];
 
   /** `swaps` are permutations that make all others when one is applied after the other; `swapOf` gives one of two things. */
   constructor(
@@ -36,39 +41,47 @@ export class Keys {
     swaps: readonly Permutation[],
     swapOf: (one: number, other: number) => Permutation,
   ) {
-    this.of = of;
-    const { things } = of.places;
+    const { places, fields, kinds, plain } = of;
+    const { things } = places;
     this.keys = new Int32Array(things.length);
     this.before = new Int32Array(things.length);
+    this.isNamed = new Uint8Array(things.length);
     this.seeds = Int32Array.from(things, ({ group }) => Math.imul(group + 1, 0x9e3779b1));
-    this.fieldClass = classes(
-      of.fields.length,
-      swaps.map(({ fields }) => fields),
+    this.sharesContent = plain.some(({ cell }) => places.ownersOf(cell).length > 1);
+    this.kindOf = Int32Array.from(fields, ({ kind }) => kind);
+    this.owner = Int32Array.from(fields, ({ owners }) => owners[0] ?? -1);
+    this.second = Int32Array.from(fields, ({ owners }) => owners[1] ?? -1);
+    this.place = orbits(
+      fields.length,
+      swaps.map((swap) => swap.fields),
     );
-    this.codeClass = of.kinds.kinds.map((kind, index) =>
-      classes(
-        kind.size,
-        swaps.map(({ codes }) => codes[index] as Int32Array),
+    this.names = kinds.kinds.map(({ size, form, names }, kind) => ({
+      isSet: form === 'set',
+      least: orbits(
+        size,
+        swaps.map(({ codes }) => codes[kind] as Int32Array),
       ),
-    );
-    const contents: Content[] = [];
-    for (const group of groups.keys()) {
+      first: Int32Array.from(names, (one) => one[0] ?? -1),
+      second: Int32Array.from(names, (one) => one[1] ?? -1),
+    }));
+    this.contents = groups.flatMap((_, group) => {
       const members = [...things.keys()].filter((thing) => things[thing]?.group === group);
-      contents.push(...contentsOf(of, packing, members, swapOf));
-    }
-    this.contents = contents;
+      return contentsOf(of, packing, members, swapOf);
+    });
   }
 
-  /** Of the things in the state that was read, which starts at `from`. */
+  /** Of the things in the state that was read, which starts at `from`: by what moves as it is. */
   compute(words: Uint32Array, from: number): void {
-    const { keys, contents } = this;
+    const { keys, contents, seeds } = this;
     for (let thing = 0; thing < keys.length; thing += 1) {
       const { chunks, at } = contents[thing] as Content;
-      let key = this.seeds[thing] as number;
-      for (let chunk = 0; chunk < chunks; chunk += 1) {
-        const word = words[from + (at[chunk * 3] as number)] as number;
-        const bits = (word >>> (at[chunk * 3 + 2] as number)) & (at[chunk * 3 + 1] as number);
-        key = Math.imul(key ^ bits, 0x85ebca6b);
+      let key = seeds[thing] as number;
+      for (let chunk = 0; chunk < chunks * 3; chunk += 3) {
+        const word = words[from + (at[chunk] as number)] as number;
+        key = Math.imul(
+          key ^ ((word >>> (at[chunk + 2] as number)) & (at[chunk + 1] as number)),
+          0x85ebca6b,
+        );
         key ^= key >>> 15;
       }
       keys[thing] = key;
@@ -77,55 +90,72 @@ export class Keys {
 
   /** Takes in what things name and who names them, with the keys that these had before. */
   refine(named: Named): void {
-    const { before, keys } = this;
+    const { before, keys, names, kindOf, place, isNamed } = this;
     before.set(keys);
+    isNamed.fill(0);
     for (let at = 0; at < named.count; at += 1) {
-      const index = named.fields[at] as number;
-      const field = this.of.fields[index] as Field;
-      const place = this.fieldClass[index] as number;
+      const field = named.fields[at] as number;
       const code = named.codes[at] as number;
-      const kind = this.of.kinds.kinds[field.kind];
-      if (kind === undefined) this.link(field, place, code, undefined);
-      else if (kind.form !== 'set') this.linkCode(field, place, field.kind, code);
+      const kind = names[kindOf[field] as number];
+      const where = place[field] as number;
+      if (kind === undefined) this.link(field, mix(where, code), -1, -1);
+      else if (!kind.isSet) this.linkName(field, where, kind, code);
       else {
         for (let rest = code; rest !== 0; rest &= rest - 1)
-          this.linkCode(field, place, field.kind, 31 - Math.clz32(rest & -rest));
+          this.linkName(field, where, kind, 31 - Math.clz32(rest & -rest));
       }
     }
   }
 
-  private linkCode(field: Field, place: number, kind: number, code: number): void {
-    const names = this.of.kinds.kinds[kind]?.names[code];
-    this.link(field, place, (this.codeClass[kind] as Int32Array)[code] as number, names);
+  private linkName(field: number, place: number, kind: Names, code: number): void {
+    const what = mix(place, kind.least[code] as number);
+    this.link(field, what, kind.first[code] as number, kind.second[code] as number);
   }
 
-  private link(
-    { owners }: Field,
-    place: number,
-    code: number,
-    names: readonly number[] | undefined,
-  ): void {
-    const { before, keys } = this;
-    const what = mix(place, code);
-    const owner = owners[0];
-    const target = names?.[0];
-    const isSelf = owner !== undefined && owner === target;
-    if (owner !== undefined) {
-      const other = isSelf ? 1 : target === undefined ? 2 : (before[target] as number);
-      keys[owner] = ((keys[owner] as number) + mix(what, other)) | 0;
+  private link(field: number, what: number, target: number, secondTarget: number): void {
+    const owner = this.owner[field] as number;
+    const secondOwner = this.second[field] as number;
+    if (owner !== -1) {
+      const { before } = this;
+      const other = owner === target ? 1 : target === -1 ? 2 : (before[target] as number);
+      this.add(owner, mix(what, other));
     }
-    if (target !== undefined && !isSelf) {
-      const other = owner === undefined ? 3 : (before[owner] as number);
-      keys[target] = ((keys[target] as number) + mix(what ^ 0x5bd1e995, other)) | 0;
+    if (target !== -1 && target !== owner) {
+      const other = owner === -1 ? 3 : (this.before[owner] as number);
+      this.add(target, mix(what ^ 0x5bd1e995, other));
     }
     // A word of an object that is one of a CPU's: told to the CPU as well.
-    const second = owners[1];
-    if (second !== undefined) keys[second] = ((keys[second] as number) + mix(what, 4)) | 0;
-    const named = names?.[1];
-    if (named !== undefined) keys[named] = ((keys[named] as number) + mix(what, 5)) | 0;
+    if (secondOwner !== -1) this.add(secondOwner, mix(what, 4));
+    if (secondTarget !== -1) this.add(secondTarget, mix(what, 5));
   }
 
-  static readonly rounds = ROUNDS;
+  private add(thing: number, what: number): void {
+    this.keys[thing] = ((this.keys[thing] as number) + what) | 0;
+    this.isNamed[thing] = 1;
+  }
+
+  /** Whether two things of a group, after `refine`, can be seen to differ in nothing: each is all content, and that is the same. */
+  areAlike(words: Uint32Array, from: number, one: number, other: number): boolean {
+    if (this.sharesContent || this.isNamed[one] === 1 || this.isNamed[other] === 1) return false;
+    const { at: mine, chunks } = this.contents[one] as Content;
+    const { at: others } = this.contents[other] as Content;
+    for (let chunk = 0; chunk < chunks * 3; chunk += 3) {
+      const here =
+        (words[from + (mine[chunk] as number)] as number) >>> (mine[chunk + 2] as number);
+      const there =
+        (words[from + (others[chunk] as number)] as number) >>> (others[chunk + 2] as number);
+      if (((here ^ there) & (mine[chunk + 1] as number)) !== 0) return false;
+    }
+    return true;
+  }
+}
+
+/** Of a kind, by code or bit: the things it names, or -1, and the least of its orbit. */
+interface Names {
+  readonly isSet: boolean;
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly least: Int32Array;
 }
 
 function mix(one: number, other: number): number {
@@ -135,7 +165,7 @@ function mix(one: number, other: number): number {
 }
 
 /** By index: the least one that some product of these permutations takes it to. */
-function classes(size: number, permutations: readonly Int32Array[]): Int32Array {
+function orbits(size: number, permutations: readonly Int32Array[]): Int32Array {
   const least = Int32Array.from({ length: size }, (_, at) => at);
   const find = (at: number): number => {
     let root = at;

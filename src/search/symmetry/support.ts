@@ -23,6 +23,8 @@ export class Support {
   /** By byte that names nothing: the things it belongs to. */
   private readonly owners: (readonly number[])[] = [];
   private readonly settled: Uint8Array;
+  /** Ranges that were asked for. */
+  private readonly asked = new Set<number>();
 
   constructor(symmetry: Symmetry, bytes: number) {
     this.symmetry = symmetry;
@@ -43,6 +45,7 @@ export class Support {
     this.words = words;
     this.from = from;
     this.involved.fill(0);
+    this.asked.clear();
     this.footprint.begin();
   }
 
@@ -63,8 +66,14 @@ export class Support {
   }
 
   private look({ offset, mask, low, high }: Look): void {
-    if (low === 0 && high === ALL) this.footprint.look(offset, mask);
-    else this.footprint.within(offset, this.byteAt(offset), low, high);
+    if (low === 0 && high === ALL) {
+      this.footprint.look(offset, mask);
+      return;
+    }
+    const range = (offset * 256 + low) * 256 + high;
+    if (this.asked.has(range)) return;
+    this.asked.add(range);
+    this.footprint.within(offset, this.byteAt(offset), low, high);
   }
 
   /** `look` says what was asked of the image: which bits, or which codes. */

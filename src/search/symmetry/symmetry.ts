@@ -11,7 +11,8 @@ import { FieldsOf } from './fields.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { Keys } from './keys.ts';
 import { CannotExchange } from './kinds.ts';
-import { Named, Permutation } from './permutation.ts';
+import { Named } from './named.ts';
+import { Permutation } from './permutation.ts';
 
 /** Words that all permutations made so far may take together; then they are forgotten and made again where needed. */
 const MOST_WORDS = 1 << 24;
@@ -32,6 +33,7 @@ export class Symmetry {
   private readonly keys: Keys;
   private readonly made = new Map<number | string, Permutation>();
   private readonly width: number;
+  private readonly things: number;
   /** By place in the order: the thing that is put there. */
   private readonly sorted: Int32Array;
   /** By thing: the first one that may as well stand in its place. */
@@ -60,6 +62,7 @@ export class Symmetry {
       [...things.keys()].filter((thing) => things[thing]?.group === group),
     );
     this.width = packing.width;
+    this.things = things.length;
     this.image = new Uint32Array(packing.width);
     this.least = new Uint32Array(packing.width);
     this.sorted = new Int32Array(things.length);
@@ -161,30 +164,47 @@ export class Symmetry {
   canonicalise(words: Uint32Array, from: number): void {
     this.named.read(words, from);
     this.keys.compute(words, from);
-    let tied = this.sort();
-    for (let round = 0; tied && round < Keys.rounds && this.named.count > 0; round += 1) {
-      this.keys.refine(this.named);
-      tied = this.sort();
-    }
     this.words = words;
     this.from = from;
     this.hasLeast = false;
-    this.place();
-    if (tied) {
+    if (this.sort() > 0 && !this.isSettled()) {
+      this.place();
       this.findLike();
       this.arrange(0, this.runs[0] as number);
     } else {
-      const by = this.permutation(this.images);
-      if (by.isIdentity) return;
-      this.named.image(words, from, by, this.least);
+      if (this.isInOrder()) return;
+      this.place();
+      this.named.image(words, from, this.permutation(this.images), this.least);
     }
     words.set(this.least, from);
   }
 
-  /** Puts the things of each group in the order of their keys; true where two have the same. */
-  private sort(): boolean {
+  /** Tells things of one key apart by what they name, as far as that goes: whether their order is known then, or makes no difference. */
+  private isSettled(): boolean {
+    for (let tied = this.things + 1; ; ) {
+      const before = tied;
+      this.keys.refine(this.named);
+      tied = this.sort();
+      if (tied === 0 || this.areAllAlike()) return true;
+      if (tied >= before) return false;
+    }
+  }
+
+  private areAllAlike(): boolean {
+    const { runs, sorted, words, from } = this;
+    for (let run = 0; run < runs.length; run += 2) {
+      const first = sorted[runs[run] as number] as number;
+      for (let at = (runs[run] as number) + 1; at < (runs[run + 1] as number); at += 1)
+        if (!this.keys.areAlike(words, from, first, sorted[at] as number)) return false;
+    }
+    return true;
+  }
+
+  /** Puts the things of each group in the order of their keys; returns how many share theirs. */
+  private sort(): number {
     const { sorted, runs } = this;
     const { keys } = this.keys;
+    let tied = 0;
     runs.length = 0;
     for (const { length, 0: first } of this.members) {
       const start = first as number;
@@ -198,11 +218,19 @@ export class Symmetry {
       for (let at = start + 1, run = start; at <= start + length; at += 1) {
         if (at < start + length && keys[sorted[at] as number] === keys[sorted[run] as number])
           continue;
-        if (at - run > 1) runs.push(run, at);
+        if (at - run > 1) {
+          runs.push(run, at);
+          tied += at - run;
+        }
         run = at;
       }
     }
-    return runs.length > 0;
+    return tied;
+  }
+
+  private isInOrder(): boolean {
+    for (let at = 0; at < this.sorted.length; at += 1) if (this.sorted[at] !== at) return false;
+    return true;
   }
 
   /** The permutation that puts things where they were sorted to. */
@@ -220,7 +248,7 @@ export class Symmetry {
         like[thing] = thing;
         for (let earlier = first; earlier < at; earlier += 1) {
           const other = sorted[earlier] as number;
-          if (like[other] !== other || !this.isFixedBy(this.swap(other, thing))) continue;
+          if (like[other] !== other || !this.isLike(other, thing)) continue;
           like[thing] = other;
           break;
         }
@@ -228,8 +256,11 @@ export class Symmetry {
     }
   }
 
-  private isFixedBy(by: Permutation): boolean {
+  /** Whether exchanging two things leaves the state as it is. */
+  private isLike(one: number, other: number): boolean {
     const { image, words, from, width } = this;
+    if (this.keys.areAlike(words, from, one, other)) return true;
+    const by = this.swap(one, other);
     this.named.image(words, from, by, image);
     for (let word = 0; word < width; word += 1)
       if (image[word] !== words[from + word]) return false;
