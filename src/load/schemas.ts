@@ -158,6 +158,9 @@ const verdictFields = {
   store: z
     .object({
       name: z.enum(['tree', 'fingerprint', 'bitstate']),
+      compressedFrom: count
+        .optional()
+        .describe('states there were when memory got short and they were compressed'),
       byCounts: z.number().optional().describe('odds that two states were taken for one, by count'),
       byGap: z.number().optional().describe('the same by the smallest gap between fingerprints'),
       bits: count.optional().describe('for bitstate: the table has 2 to the power of this bits'),

@@ -21,7 +21,7 @@ import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
-import { keepsAll, type StoreChoice, storeOf } from './stores/choice.ts';
+import { keepsAll, type StoreChoice, storeOf, TREE } from './stores/choice.ts';
 import { withSchedules } from './stores/schedules.ts';
 import { toldOf, undecidedBy } from './stores/told.ts';
 import { ThreadLost } from './team/control.ts';
@@ -42,7 +42,7 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly fresh?: Check;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
-  /** How states are kept; default whole. */
+  /** How states are kept; default whole, and compressed where memory gets short. */
   readonly store?: StoreChoice | undefined;
   /** Where an earlier search of the same check was kept: this one goes on from there. */
   readonly from?: Snapshot | undefined;
@@ -101,8 +101,10 @@ function exploreLaidOut(
   obtains: boolean,
   way: Way,
 ): Outcomes {
-  const store = storeOf(options.store);
   const { from } = options;
+  const compresses = options.store === undefined;
+  const wasCompressed = from?.compressedFrom !== undefined;
+  const store = compresses && wasCompressed ? TREE : storeOf(options.store);
   const isWhole = keepsAll(store);
   if (!isWhole && !way.canResume)
     throw new HeddleError('bad-check', `store ${store.name}: for breadth-first only`);
@@ -128,6 +130,7 @@ function exploreLaidOut(
       limits,
       isWhole ? options.threads : undefined,
       store,
+      compresses,
     );
     const { visited } = search;
     limits.widest = () => widestField(visited, compiled.layout);
@@ -200,7 +203,7 @@ function judge(
     judgeRow(check, search, row, complete, found, traces),
   );
   const order = way.told();
-  const told = toldOf(search, storeOf(options.store));
+  const told = toldOf(search);
   return {
     ...counts(search),
     ...(order === undefined ? {} : { order, depth: 0, levels: [] }),

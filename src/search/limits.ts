@@ -21,6 +21,10 @@ export interface Surroundings {
   readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
   /** Asked now and then; true ends the search as interrupted. */
   readonly shouldStop?: () => boolean;
+  /** For tests: states are compressed from so many on, so many between two blocks, instead of where memory gets short. */
+  readonly compress?: { readonly from: number; readonly atATime: number } | undefined;
+  /** Has memory that this thread has let go given back at once; where absent, that is done at some time. */
+  readonly collect?: (() => void) | undefined;
   /** Keeps the search now and then, so that it can go on later. */
   readonly keeper?: Keeper | undefined;
 }
@@ -31,6 +35,8 @@ interface Counts {
   readonly visited: { readonly count: number };
 }
 
+/** Memory is short from this share of what there may be. */
+const SHORT = 0.75;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 /** States between two looks at the clock. */
 const LOOK_EVERY = 1024;
@@ -45,6 +51,8 @@ export class Limits {
   widest: (() => WidestField | undefined) | undefined;
   /** The search is to be kept as it stands, before it goes on or ends. */
   isDue = false;
+  /** Memory gets short. */
+  isShort = false;
   private readonly bounds: Bounds;
   private readonly around: Surroundings;
   private readonly start: number;
@@ -64,6 +72,14 @@ export class Limits {
     this.bounds = bounds;
     this.around = around;
     this.start = around.now?.() ?? 0;
+  }
+
+  get compress(): Surroundings['compress'] {
+    return this.around.compress;
+  }
+
+  get collect(): (() => void) | undefined {
+    return this.around.collect;
   }
 
   /** Milliseconds searched, by those who searched before too. */
@@ -140,6 +156,7 @@ export class Limits {
     const memory = this.around.memory?.() ?? 0;
     const room = this.around.memoryLimit?.() ?? NO_LIMIT;
     const limit = Math.min(room, memoryLimitBytes ?? NO_LIMIT);
+    this.isShort = memory > limit * SHORT;
     if (memory > limit) return this.stopFull();
     this.around.onProgress?.(this.progress(counts, elapsed / 1000, memory, limit));
     this.isDue = this.around.keeper?.isDue() ?? false;

@@ -64,8 +64,12 @@ function storeLine(store: StoreTold | undefined): string {
   switch (store?.name) {
     case undefined:
       return '';
-    case 'tree':
-      return 'states compressed without loss (--store tree)';
+    case 'tree': {
+      const { compressedFrom: from } = store;
+      if (from === undefined) return 'states compressed without loss (--store tree)';
+      const since = `from ${from.toLocaleString('en-US')} states on`;
+      return `memory got short: states compressed without loss ${since} (--store plain keeps them whole)`;
+    }
     case 'fingerprint': {
       const { byCounts = 0, byGap = 0 } = store;
       const odds = `${byCounts.toExponential(1)} by their number, ${byGap.toExponential(1)} by the smallest gap`;

@@ -13,7 +13,8 @@ import { SharedMemory } from './memory.ts';
 import { absorb, notesOf } from './notes.ts';
 import { disciplineOfPublished } from './privacy.ts';
 import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
-import { PLAIN, type StoreChoice } from './stores/choice.ts';
+import { PLAIN, type StoreChoice, TREE } from './stores/choice.ts';
+import { Compression } from './stores/compression.ts';
 import { Team, type Threads } from './team/team.ts';
 
 /** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
@@ -27,14 +28,17 @@ export class Search extends Expander {
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
   /** How states are kept. */
-  readonly store: StoreChoice;
+  store: StoreChoice;
+  readonly compression: Compression;
   private readonly limits: Limits;
   /** The first state that nobody has expanded before this search. */
   private next = 0;
   private readonly memory: SharedMemory;
   private readonly threads: Threads | undefined;
   private team: Team | undefined;
+  private hadTeam = false;
 
+  /** How states are kept may change where `compresses`. */
   constructor(
     check: Check,
     compiled: CompiledMachine,
@@ -42,13 +46,15 @@ export class Search extends Expander {
     limits: Limits,
     threads?: Threads,
     store: StoreChoice = PLAIN,
+    compresses = false,
   ) {
-    const memory = new SharedMemory();
+    const memory = new SharedMemory(limits.collect);
     super(check, compiled, modes, memory, store);
     this.memory = memory;
     this.store = store;
     this.limits = limits;
     this.threads = threads;
+    this.compression = new Compression(compresses, memory, limits);
   }
 
   /**
@@ -71,7 +77,7 @@ export class Search extends Expander {
       throw thrown;
     } finally {
       this.team?.dismiss();
-      this.close(from !== undefined || this.team !== undefined);
+      this.close(from !== undefined || this.hadTeam);
     }
   }
 
@@ -97,9 +103,18 @@ export class Search extends Expander {
       for (let id = first; id < to; ) {
         if (this.limits.atState(this, id)) return this.end(id);
         if (this.limits.isDue) this.limits.keep(this.snapshot(id));
+        if (this.compression.isDue(this.visited)) this.compress();
         id = this.expandSome(id, to);
       }
     }
+  }
+
+  /** Compresses states, alone: threads that come later know them by their numbers as those before did. */
+  private compress(): void {
+    this.team?.gather();
+    this.team?.dismiss();
+    this.team = undefined;
+    if (this.compression.goOn(this.visited)) this.store = TREE;
   }
 
   /** Ends before a state is expanded: what was searched so far is kept, where that is wanted. */
@@ -121,6 +136,7 @@ export class Search extends Expander {
       obtains: engine.compiled.obtains,
       spentMs: this.limits.elapsedMs,
       notes: notesOf(this),
+      compressedFrom: this.compression.from,
       chunks: () => chunksOf(visited),
     };
   }
@@ -130,6 +146,7 @@ export class Search extends Expander {
     this.levelStarts.splice(0, 1, ...from.levelStarts);
     this.initialNames.push(...from.initialNames);
     this.limits.spentBefore(from.spentMs);
+    if (this.compression.isAllowed) this.compression.from = from.compressedFrom;
     absorb(this, from.notes);
     this.next = from.next;
     const [start = 0, end = 0] = from.levelStarts.slice(-2);
@@ -154,10 +171,13 @@ export class Search extends Expander {
 
   /** Expands states from `from` on, before `to`, by as many threads as there are. Where the next begin. */
   private expandSome(from: number, to: number): number {
-    const { threads, visited } = this;
+    const { threads, visited, compression } = this;
     const { count = 1, fromStates = TEAM_STATES } = threads ?? {};
-    if (threads !== undefined && count > 1 && visited.count >= fromStates)
+    const isEnough = visited.count >= fromStates && !compression.isUnderWay;
+    if (threads !== undefined && count > 1 && isEnough) {
       this.team ??= new Team(this, this.memory, threads);
+      this.hadTeam = true;
+    }
     const next = this.team?.expand(from, to, this.limits.roomOf(this)) ?? from;
     return next === from ? this.expandBlock(from, to) : next;
   }

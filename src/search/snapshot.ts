@@ -26,6 +26,8 @@ export interface Circumstances {
   /** Milliseconds that were searched so far. */
   readonly spentMs: number;
   readonly notes: Notes;
+  /** States there were when they were compressed because memory got short. */
+  readonly compressedFrom?: number | undefined;
 }
 
 export interface Snapshot extends Circumstances {

@@ -6,22 +6,22 @@ import { type Memory, SharedMemory } from './memory.ts';
 const SEGMENT_BITS = 18;
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
 const IN_SEGMENT = SEGMENT_STATES - 1;
+const NOTHING = new Uint32Array(0);
 
 /** How packed states are kept by number. */
 export interface StateStore {
   /** 32-bit words of one state. */
   readonly width: number;
-  /** Bytes of one of so many states, with its parent. */
+  /** Bytes of one of so many states. */
   bytesPerState(states: number): number;
   /** Makes room for so many states in all. Only the thread that leads does. */
   reserve(count: number): void;
   /** Turns to memory that was taken by another thread. */
   adopt(): void;
-  put(id: number, words: Uint32Array, from: number, parent: number): void;
+  put(id: number, words: Uint32Array, from: number): void;
   equals(id: number, words: Uint32Array, from: number): boolean;
   hash(id: number): number;
   load(id: number, into: Uint32Array, to: number): void;
-  parent(id: number): number;
   /** A value of what `equals` would read: asked for many states in a row, they are fetched all at once. */
   touch(id: number): number;
 }
@@ -29,7 +29,6 @@ export interface StateStore {
 export class Store implements StateStore {
   readonly width: number;
   private readonly segments: Uint32Array[] = [];
-  private readonly parents: Int32Array[] = [];
   private readonly memory: Memory;
 
   constructor(width: number, memory: Memory = new SharedMemory()) {
@@ -38,14 +37,13 @@ export class Store implements StateStore {
   }
 
   bytesPerState(): number {
-    return this.width * 4 + 4;
+    return this.width * 4;
   }
 
   reserve(count: number): void {
     while (this.segments.length * SEGMENT_STATES < count) {
       const index = this.segments.length;
       this.memory.take('states', index, SEGMENT_STATES * this.width * 4);
-      this.memory.take('parents', index, SEGMENT_STATES * 4);
       this.adopt();
     }
   }
@@ -53,19 +51,26 @@ export class Store implements StateStore {
   adopt(): void {
     for (let index = this.segments.length; ; index += 1) {
       const states = this.memory.get('states', index);
-      const parents = this.memory.get('parents', index);
-      if (states === undefined || parents === undefined) return;
+      if (states === undefined) return;
       this.segments.push(new Uint32Array(states));
-      this.parents.push(new Int32Array(parents));
     }
   }
 
-  put(id: number, words: Uint32Array, from: number, parent: number): void {
+  /** Lets the memory of states before one go; they must not be asked for any more. */
+  letGo(before: number): void {
+    const whole = Math.min(this.segments.length, Math.floor(before / SEGMENT_STATES));
+    for (let index = whole - 1; index >= 0; index -= 1) {
+      if (this.segments[index] === NOTHING) return;
+      this.segments[index] = NOTHING;
+      this.memory.drop('states', index);
+    }
+  }
+
+  put(id: number, words: Uint32Array, from: number): void {
     const segment = this.segments[id >>> SEGMENT_BITS] as Uint32Array;
     const to = (id & IN_SEGMENT) * this.width;
     for (let word = 0; word < this.width; word += 1)
       segment[to + word] = words[from + word] as number;
-    (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] = parent;
   }
 
   equals(id: number, words: Uint32Array, from: number): boolean {
@@ -87,10 +92,6 @@ export class Store implements StateStore {
     const from = (id & IN_SEGMENT) * this.width;
     for (let word = 0; word < this.width; word += 1)
       into[to + word] = segment[from + word] as number;
-  }
-
-  parent(id: number): number {
-    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] as number;
   }
 
   touch(id: number): number {

@@ -93,6 +93,8 @@ export interface OrderTold {
 /** How states were kept where that is not whole. */
 export interface StoreTold {
   readonly name: 'tree' | 'fingerprint' | 'bitstate';
+  /** States there were when they were compressed because memory got short; absent where that was asked for. */
+  readonly compressedFrom?: number;
   /** For fingerprints: the odds that two states were taken for one, by their number, and by the smallest gap between two of them. */
   readonly byCounts?: number;
   readonly byGap?: number;

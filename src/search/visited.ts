@@ -6,6 +6,7 @@ import type { Packing } from '../machine/packing.ts';
 import type { Batch } from './batch.ts';
 import { hashOf } from './hash.ts';
 import { type Memory, SharedMemory } from './memory.ts';
+import { Parents } from './parents.ts';
 import { type StateStore, Store } from './store.ts';
 import type { Outbox } from './team/outbox.ts';
 
@@ -28,7 +29,8 @@ export class Visited {
   readonly packing: Packing;
   /** 32-bit words of one packed state. */
   readonly width: number;
-  readonly store: StateStore;
+  store: StateStore;
+  private readonly parents: Parents;
   private readonly memory: Memory;
   /**
    * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
@@ -54,6 +56,7 @@ export class Visited {
     this.width = packing.width;
     this.memory = memory;
     this.store = store;
+    this.parents = new Parents(memory);
     this.one = new Uint32Array(packing.width);
     const taken = memory.get('taken', 0);
     this.taken = new Int32Array(taken ?? memory.take('taken', 0, PARTS * 4));
@@ -65,6 +68,7 @@ export class Visited {
   /** Turns to memory that was taken by another thread. */
   adopt(): void {
     this.store.adopt();
+    this.parents.adopt();
     for (let index = 0; index < PARTS; index += 1) {
       const buffer = this.memory.get('part', index) as SharedArrayBuffer;
       if (this.parts[index]?.buffer !== buffer) this.parts[index] = new Int32Array(buffer);
@@ -78,7 +82,7 @@ export class Visited {
   get bytesPerState(): number {
     let slots = FIRST_SLOTS * PARTS;
     while (this.count > slots * FULL) slots *= 2;
-    const perState = this.store.bytesPerState(this.count);
+    const perState = this.store.bytesPerState(this.count) + this.parents.bytesPerState;
     return Math.round(perState + (slots * 4) / Math.max(this.count, slots / 4));
   }
 
@@ -105,8 +109,9 @@ export class Visited {
       slot = (slot + 1) & slots;
     }
     const id = this.count;
-    this.store.reserve(id + 1);
-    this.store.put(id, words, from, parent);
+    this.reserve(id + 1);
+    this.store.put(id, words, from);
+    this.parents.put(id, parent);
     this.count += 1;
     part[slot] = (hash & ~known) | (id + 1);
     const taken = (this.taken[index] as number) + 1;
@@ -176,7 +181,13 @@ export class Visited {
   forget(_before: number): void {}
 
   parent(id: number): number {
-    return this.store.parent(id);
+    return this.parents.get(id);
+  }
+
+  /** Makes room for so many states in all. Only the thread that leads does. */
+  reserve(count: number): void {
+    this.store.reserve(count);
+    this.parents.reserve(count);
   }
 
   private pack(state: Uint32Array): void {
@@ -288,7 +299,9 @@ export class Visited {
     const slot = outbox.slot(place);
     if (((part[slot] as number) & known) - 1 !== outbox.base + place) return false;
     part[slot] = (hash & ~known) | (id + 1);
-    this.store.put(id, outbox.words, place * this.width, outbox.parent(place));
+    this.store.put(id, outbox.words, place * this.width);
+    if (!this.parents.putInOrder(id, outbox.parent(place)))
+      throw new Error('states of a block are out of order');
     return true;
   }
 

@@ -15,7 +15,7 @@ import type { Mistake, Outcomes, Progress, Stop } from '../search/verdict.ts';
 import { type Identity, identity } from './checkpoint.ts';
 import { CheckpointKeeper, findCheckpoint, type Keeping, type Kept } from './checkpoints.ts';
 import { type Interrupt, isRequested } from './interrupt.ts';
-import { readMemory, type Share } from './memory.ts';
+import { collect, readMemory, type Share } from './memory.ts';
 
 export interface WorkerJob {
   readonly name: string;
@@ -90,7 +90,7 @@ if ((workerData ?? undefined) === undefined) await searchAll();
 else await followWith(workerData as FollowerData);
 
 async function followWith({ job, follower, port }: FollowerData): Promise<void> {
-  follow(softened(checkIn(await import(job.url), job.key), job.soft), follower, port);
+  follow(softened(checkIn(await import(job.url), job.key), job.soft), follower, port, collect);
 }
 
 /** Asks the thread that watches all others to start some, of which one end of each channel is kept. */
@@ -138,6 +138,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),
       ...memoryOf(job),
+      collect,
       shouldStop: () => isRequested(job.interrupt),
       modelHash: job.modelHash,
       onProgress: (progress) =>

@@ -96,14 +96,13 @@ describe('a tree', () => {
       other.adopt();
       for (const [id, state] of rows.entries()) {
         row.set(state);
-        plain.put(id, row, 0, id - 1);
-        (id % 3 === 0 ? other : tree).put(id, row, 0, id - 1);
+        plain.put(id, row, 0);
+        (id % 3 === 0 ? other : tree).put(id, row, 0);
       }
       for (const [id, state] of rows.entries()) {
         tree.load(id, row, 0);
         expect([...row]).toEqual(state);
         expect(tree.hash(id)).toBe(plain.hash(id));
-        expect(tree.parent(id)).toBe(id - 1);
         for (const [one, is] of rows.entries()) {
           row.set(is);
           expect(other.equals(id, row, 0)).toBe(plain.equals(id, row, 0));
@@ -120,7 +119,7 @@ describe('a tree', () => {
     for (let id = 0; id < 60_000; id += 1) {
       row.set([id, 1, id % 7, 0, id * 3, id >> 8, 5]);
       tree.reserve(id + 1);
-      tree.put(id, row, 0, -1);
+      tree.put(id, row, 0);
     }
     for (let id = 0; id < 60_000; id += 1) {
       row.set([id, 1, id % 7, 0, id * 3, id >> 8, 5]);

@@ -18,6 +18,7 @@ export type StoreChoice =
   | { readonly name: 'bitstate'; readonly bits: number };
 
 export const PLAIN: StoreChoice = { name: 'plain' };
+export const TREE: StoreChoice = { name: 'tree' };
 
 /** @throws HeddleError `bad-check` for a store that does not exist. */
 export function storeOf(choice: StoreChoice = PLAIN): StoreChoice {

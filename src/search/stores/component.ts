@@ -42,9 +42,11 @@ export class Component {
     return this.given[0] as number;
   }
 
-  /** Bytes of the rows and of what finds them. */
+  /** Bytes of the rows and of what finds them, were that as large as it must be; what is allocated ahead is not counted. */
   get bytes(): number {
-    return this.count * this.kept * 4 + this.slots.byteLength;
+    let slots = FIRST_SLOTS;
+    while (this.count > slots * FULL) slots *= 2;
+    return this.count * this.kept * 4 + slots * 4;
   }
 
   /** Turns to memory that was taken by another thread. */

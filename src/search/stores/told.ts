@@ -8,7 +8,8 @@ import { Fingerprints } from './fingerprints.ts';
 import { KEPT_STATES } from './window.ts';
 
 /** Undefined for whole states. */
-export function toldOf({ visited }: Search, store: StoreChoice): StoreTold | undefined {
+export function toldOf(search: Search): StoreTold | undefined {
+  const { visited, store, compression } = search;
   if (visited instanceof Fingerprints) {
     const { byCounts, byGap } = visited.collisions();
     return { name: 'fingerprint', byCounts, byGap, wholeBytes: visited.wholeBytes };
@@ -18,6 +19,8 @@ export function toldOf({ visited }: Search, store: StoreChoice): StoreTold | und
     const bits = store.name === 'bitstate' ? store.bits : 0;
     return { name: 'bitstate', bits, filled, expectedOmissions, wholeBytes };
   }
+  const { from } = compression;
+  if (from !== undefined) return { name: 'tree', compressedFrom: from };
   return store.name === 'tree' ? { name: 'tree' } : undefined;
 }
 

@@ -20,9 +20,8 @@ const STRIDE = 1024;
 export class TreeStore implements StateStore {
   readonly width: number;
   private readonly memory: Memory;
-  /** Pairs of numbers, and parents, by state. */
+  /** Pairs of numbers, by state. */
   private readonly roots: Uint32Array[] = [];
-  private readonly parents: Int32Array[] = [];
   /** Leaves and pairs, each after those it is made of. */
   private readonly components: Component[] = [];
   /**
@@ -75,7 +74,7 @@ export class TreeStore implements StateStore {
 
   bytesPerState(states: number): number {
     const shared = this.components.reduce((sum, one) => sum + one.bytes, 0);
-    return 12 + shared / Math.max(1, states);
+    return 8 + shared / Math.max(1, states);
   }
 
   reserve(count: number): void {
@@ -87,7 +86,6 @@ export class TreeStore implements StateStore {
     this.room = count + STRIDE;
     while (roots.length * SEGMENT_STATES < this.room) {
       memory.take('roots', roots.length, SEGMENT_STATES * 8);
-      memory.take('parents', roots.length, SEGMENT_STATES * 4);
       this.adopt();
     }
   }
@@ -96,14 +94,12 @@ export class TreeStore implements StateStore {
     for (const one of this.components) one.adopt();
     for (let index = this.roots.length; ; index += 1) {
       const roots = this.memory.get('roots', index);
-      const parents = this.memory.get('parents', index);
-      if (roots === undefined || parents === undefined) return;
+      if (roots === undefined) return;
       this.roots.push(new Uint32Array(roots));
-      this.parents.push(new Int32Array(parents));
     }
   }
 
-  put(id: number, words: Uint32Array, from: number, parent: number): void {
+  put(id: number, words: Uint32Array, from: number): void {
     const { width, values, parts, starts, components, rows, numbers } = this;
     for (let word = 0; word < width; word += 1) values[word] = words[from + word] as number;
     for (let index = 0, part = 0; index < components.length; index += 1) {
@@ -122,7 +118,6 @@ export class TreeStore implements StateStore {
     const at = (id & IN_SEGMENT) * 2;
     roots[at] = values[this.left] as number;
     roots[at + 1] = values[this.right] as number;
-    (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] = parent;
   }
 
   private putRow(index: number): number {
@@ -190,10 +185,6 @@ export class TreeStore implements StateStore {
   private sumOfHalf(place: number, value: number): number {
     if (place < this.width) return mixed(place, value);
     return (this.components[place - this.width] as Component).sumOf(value) | 0;
-  }
-
-  parent(id: number): number {
-    return (this.parents[id >>> SEGMENT_BITS] as Int32Array)[id & IN_SEGMENT] as number;
   }
 
   touch(id: number): number {

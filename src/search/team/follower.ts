@@ -24,21 +24,22 @@ export interface FollowerJob {
   readonly obtains: boolean;
 }
 
-/** Works until it is let go. */
-export function follow(check: Check, job: FollowerJob, port: Port): void {
-  const follower = new Follower(check, job, port as MessagePort);
+/** Works until it is let go; `collect` as in a search. */
+export function follow(check: Check, job: FollowerJob, port: Port, collect?: () => void): void {
+  const follower = new Follower(check, job, port as MessagePort, collect);
   follower.run();
   port.close();
 }
 
 class Follower {
   private readonly control: Control;
-  private readonly memory = new SharedMemory();
+  private readonly memory: SharedMemory;
   private readonly member: Member;
   private readonly port: MessagePort;
 
-  constructor(check: Check, job: FollowerJob, port: MessagePort) {
+  constructor(check: Check, job: FollowerJob, port: MessagePort, collect?: () => void) {
     this.port = port;
+    this.memory = new SharedMemory(collect);
     this.memory.adopt(job.pieces);
     this.control = new Control(job.members - 1, job.control);
     const compiled = compileMachine(check.model, job.obtains);

@@ -149,7 +149,7 @@ export class Team {
   private reserve(count: number): void {
     const { visited, answers, frontier, nextStart } = this.search;
     try {
-      visited.store.reserve(count);
+      visited.reserve(count);
       frontier.reserve((count - nextStart) * answers.profiles.width);
     } catch (thrown) {
       visited.unclaim(visited.count);
