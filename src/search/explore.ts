@@ -78,28 +78,38 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   );
 }
 
+/** Starts again where it must, with the time that was spent before, that of a search it went on from included. */
 function exploreOnce(
   check: Check,
   options: ExploreOptions,
   way = wayOf(options.order),
   obtains = options.from?.obtains ?? false,
 ): Outcomes {
-  try {
-    return exploreLaidOut(check, options, obtains, way);
-  } catch (thrown) {
-    if (thrown instanceof NeedsObtained)
-      return exploreLaidOut(check, { ...options, from: undefined }, true, way);
-    if (thrown instanceof ThreadLost) return exploreOnce(check, { ...options, threads: undefined });
-    throw thrown;
-  }
+  const start = options.now?.() ?? 0;
+  const again = (changed: Partial<ExploreOptions>, watches: boolean): Outcomes => {
+    const once = { ...options, ...changed };
+    const spentMs = (once.from === undefined ? options.from?.spentMs : 0) ?? 0;
+    try {
+      return exploreLaidOut(check, once, watches, way, start - spentMs);
+    } catch (thrown) {
+      if (thrown instanceof NeedsObtained) return again({ ...changed, from: undefined }, true);
+      if (thrown instanceof ThreadLost) return again({ ...changed, threads: undefined }, watches);
+      throw thrown;
+    }
+  };
+  return again({}, obtains);
 }
 
-/** @throws NeedsObtained where the model looks something up under RCU and `obtains` is false. */
+/**
+ * `start` is a reading of the clock when it began.
+ * @throws NeedsObtained where the model looks something up under RCU and `obtains` is false.
+ */
 function exploreLaidOut(
   check: Check,
   options: ExploreOptions,
   obtains: boolean,
   way: Way,
+  start: number,
 ): Outcomes {
   const { from } = options;
   const compresses = options.store === undefined;
@@ -114,7 +124,7 @@ function exploreLaidOut(
     throw new HeddleError('other-checkpoint', 'a search goes on breadth-first only');
   const keeper = way.canResume && isWhole ? options.keeper : undefined;
   const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
-  const limits = new Limits(bounds, { ...options, keeper });
+  const limits = new Limits(bounds, { ...options, keeper }, start);
   const modes = modesOf(check);
   let search: Search | undefined;
   let complete = false;

@@ -68,10 +68,11 @@ export class Limits {
   private warning = WARNING_STATES;
   private widestField: WidestField | undefined;
 
-  constructor(bounds: Bounds, around: Surroundings) {
+  /** Time counts from `start`, or from now. */
+  constructor(bounds: Bounds, around: Surroundings, start = around.now?.() ?? 0) {
     this.bounds = bounds;
     this.around = around;
-    this.start = around.now?.() ?? 0;
+    this.start = start;
   }
 
   get compress(): Surroundings['compress'] {

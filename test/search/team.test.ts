@@ -111,6 +111,25 @@ test.each(['throws', 'dies'] as const)(
   },
 );
 
+test('a search that starts again without a lost thread has the time that is left', () => {
+  const checked = checkOf({ program: pageTables('b0'), kcsan: 'soft' });
+  const whole = explore(checked).verdict;
+  const losing = (timeLimitMs: number) => {
+    let clock = 1_000;
+    const start = (): never => {
+      clock += 100_000;
+      throw new ThreadLost();
+    };
+    const threads = { count: 2, start, fromStates: whole.states / 2 };
+    return explore(checked, { threads, now: () => clock, bounds: { timeLimitMs } }).verdict;
+  };
+  expect(losing(100_001)).toMatchObject({ states: whole.states, complete: true, seconds: 100 });
+  expect(losing(99_999)).toMatchObject({
+    ...{ states: 1, complete: false, seconds: 100 },
+    stopped: { bound: 'timeLimit' },
+  });
+});
+
 test('where there is no memory for the states of a block, what was found before stands', () => {
   const source: Source = { program: pageTables('b0'), kcsan: 'soft' };
   const whole = explore(checkOf(source)).verdict;
