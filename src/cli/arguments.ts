@@ -257,7 +257,7 @@ function storeOptions(): readonly commander.Option[] {
   return [
     new Option(
       '--store <name>',
-      'plain whole states, tree the same compressed, fingerprint 64 bits of each, bitstate 3 bits (default: plain, and tree once memory gets short)',
+      'plain whole states, tree compressed, fingerprint 64 bits, bitstate 3 bits (default: plain, then tree if memory gets short)',
     ).choices(['plain', 'tree', 'fingerprint', 'bitstate']),
     new Option('--bits <n>', 'bitstate: a table of 2 to the power of n bits (default: 30)'),
   ];
