@@ -1,6 +1,10 @@
 /** Symmetry: exact numbers of orbits, and together they are all states; what tells CPUs or objects apart is refused with the reason. */
 import type { Model } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import mcs_spinlock from '../../checks/gallery/mcs_spinlock.ts';
+import pending_bit from '../../checks/gallery/pending_bit.ts';
+import percpu_refcount from '../../checks/gallery/percpu_refcount.ts';
+import pgste from '../../checks/s390_pgtable/pgste.ts';
 import rcu_list from '../../models/bench/rcu_list.ts';
 import refcount from '../../models/bench/refcount.ts';
 import ticket_lock from '../../models/bench/ticket_lock.ts';
@@ -54,4 +58,25 @@ test('CPUs that sit round a table are told apart', () => {
   ]);
   expect(search.symmetry).toBeUndefined();
   expect(search.states).toHaveLength(80);
+});
+
+describe('every state in canonical form is what a search over canonical forms finds', () => {
+  test.each<[string, Model, number]>([
+    ['pending_bit', pending_bit.pending_bit.model, 117],
+    ['mcs_spinlock', mcs_spinlock.mcs_spinlock.model, 148],
+    ['percpu_refcount', percpu_refcount.percpu_refcount.model, 1701],
+    ['base_pgste_two_clients', pgste.base_pgste_two_clients.model, 4721],
+  ])('%s', { timeout: 60_000 }, (_, design, orbits) => {
+    const search = new Orbits(design);
+    expect(search.runHeld()).toEqual([]);
+    expect(search.states).toHaveLength(orbits);
+    const all = new Orbits(design);
+    all.symmetry = undefined;
+    all.run();
+    const forms = all.states.map((state) => {
+      search.symmetry?.canonicalise(state, 0);
+      return state.join();
+    });
+    expect(new Set(forms)).toEqual(new Set(search.states.map((state) => state.join())));
+  });
 });
