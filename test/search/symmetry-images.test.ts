@@ -1,11 +1,12 @@
 /** Canonical forms of random states of models that keep CPUs and objects wherever the machine can: the same for every image, and an image. */
 
 import fc from 'fast-check';
-import type { Model } from 'heddle';
+import type { Model, StateOf } from 'heddle';
 import {
   address_of,
   alloc,
   array,
+  bool,
   call_rcu,
   container_of,
   cpu,
@@ -21,6 +22,7 @@ import {
   model,
   NONE,
   per_cpu,
+  rcu_barrier,
   rcu_dereference,
   rcu_head,
   rcu_read_lock,
@@ -54,7 +56,13 @@ function everything(order: 'any' | 'fifo'): Model {
       slot: per_cpu(record({ mine: ref('node'), at: word(), seen: set_of('cpu') })),
       node: heap(
         3,
-        record('node', { by: cpu_id(), all: set_of('node'), l: list_head(), rcu: rcu_head() }),
+        record('node', {
+          by: cpu_id(),
+          all: set_of('node'),
+          marks: per_cpu(bool()),
+          l: list_head(),
+          rcu: rcu_head(),
+        }),
       ),
       pair: array(2, record('pair', { users: set_of('cpu'), next: ref('pair') })),
     },
@@ -110,6 +118,10 @@ function everything(order: 'any' | 'fifo'): Model {
     b.step('r = first', (s, l) => {
       l.r = rcu_dereference(s, 'first');
     }),
+    b.step('mark', (s, l, ctx) => {
+      if (l.r !== NONE) s.node[l.r].marks.set(ctx.cpu, true);
+      l.r = NONE;
+    }),
     b.call(rcu_read_unlock),
     b.pick('p', 2, (s, l, k, ctx) => {
       l.p = k;
@@ -122,7 +134,10 @@ function everything(order: 'any' | 'fifo'): Model {
     b.call(local_bh_enable),
   ]);
   const both = m.fn('both', (b) => [
-    b.choose([b.call(make), b.call(drop), b.call(synchronize_rcu)], b.call(read)),
+    b.choose(
+      [b.call(make), b.call(drop), b.call(synchronize_rcu), b.call(rcu_barrier)],
+      b.call(read),
+    ),
   ]);
   return model({
     machine: m,
@@ -137,6 +152,37 @@ function everything(order: 'any' | 'fifo'): Model {
   });
 }
 
+/** CPUs that differ in nothing but what an object keeps for each of them. */
+function marks(): Model {
+  const m = machine({ node: heap(2, record('node', { marks: per_cpu(bool()) })) });
+  const mark = m.fn('mark', (b) => [
+    b.choose(
+      b.pick('mark', 2, (s, _l, k, ctx) => s.node[k].marks.set(ctx.cpu, true)),
+      b.pick('clear', 2, (s, _l, k, ctx) => s.node[k].marks.set(ctx.cpu, false)),
+    ),
+  ]);
+  const initial = (s: StateOf<typeof m>) => {
+    for (const _ of [0, 1]) alloc(s.node, {});
+  };
+  return model({ machine: m, cpus: [cpu({ count: 3, task: mark })], initial, source: 'test' });
+}
+
+/** CPUs that call a function with a lock of their own held: what was held is kept for its end. */
+function balances(): Model {
+  const m = machine({ own: per_cpu(record({ lock: spinlock() })), x: bool() });
+  const inner = m.fn('inner', { balanced: true }, (b) => [
+    b.step('x', (s) => {
+      s.x = true;
+    }),
+  ]);
+  const outer = m.fn('outer', (b) => [
+    b.call(spin_lock, (s, _l, ctx) => s.own[ctx.cpu].lock),
+    b.call(inner),
+    b.call(spin_unlock, (s, _l, ctx) => s.own[ctx.cpu].lock),
+  ]);
+  return model({ machine: m, cpus: [cpu({ count: 3, task: outer })], source: 'test' });
+}
+
 const less = (one: Uint32Array, other: Uint32Array): boolean => {
   const at = one.findIndex((word, index) => word !== other[index]);
   return at !== -1 && (one[at] as number) < (other[at] as number);
@@ -147,6 +193,8 @@ describe.each([
   ['two_phase_commit(4)', two_phase_commit(4)],
   ['mcs(3)', mcs(3)],
   ['fragment_allocator(3, 1)', fragment_allocator(3, 1)],
+  ['marks', marks()],
+  ['balances', balances()],
   ['everything', everything('any')],
   ['everything, callbacks in order', everything('fifo')],
 ] as const)('%s', (_, design) => {

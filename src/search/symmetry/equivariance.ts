@@ -127,6 +127,7 @@ export class Equivariance {
     this.support.begin(words, from);
     this.support.add(before);
     this.support.add(looks as readonly number[]);
+    footprint.beginAttempt();
     footprint.looks.length = 0;
     footprint.looks.push(...this.support.looks);
   }
