@@ -29,6 +29,8 @@ export class LearnedAnswers {
   private readonly leaked: Asked;
   /** What all properties of states say of one, in a few words; inherited from the state before it where they look at nothing new. */
   readonly profiles: Profiles;
+  /** Told of a property and the packed state it was asked about, before it is learned what it has looked at. */
+  onAsked: ((row: Row, words: Uint32Array, from: number) => void) | undefined;
   /** Told of what a property that is no property of states has looked at. */
   onAfter: ((looks: readonly number[]) => void) | undefined;
   /** By row, by instance. */
@@ -39,9 +41,9 @@ export class LearnedAnswers {
     this.packing = packing;
     this.board = board;
     this.stateRows = board.stateRows.map(
-      (row, index) => new Asked(packing, () => board.answer(row), index),
+      (row, index) => new Asked(packing, () => board.answer(row), index, row),
     );
-    this.leaked = new Asked(packing, () => this.leakLeaf(), this.stateRows.length);
+    this.leaked = new Asked(packing, () => this.leakLeaf(), this.stateRows.length, undefined);
     this.profiles = new Profiles(board, packing.width, memory);
   }
 
@@ -122,7 +124,7 @@ export class LearnedAnswers {
     for (const row of rows) {
       let asked = this.afterRows.get(row);
       if (asked === undefined) {
-        asked = new Asked(this.packing, () => this.board.answer(row));
+        asked = new Asked(this.packing, () => this.board.answer(row), -1, row);
         this.afterRows.set(row, asked);
       }
       this.board.credit(row, this.leafOf(asked, words, from) as Answer, violated);
@@ -134,7 +136,7 @@ export class LearnedAnswers {
     let instances = this.possibleRows.get(row);
     if (instances === undefined) {
       const instance = (_: unknown, at: number) =>
-        new Asked(this.packing, () => this.board.possible(row, at));
+        new Asked(this.packing, () => this.board.possible(row, at), -1, undefined);
       instances = Array.from({ length: instancesOf(row) }, instance);
       this.possibleRows.set(row, instances);
     }
@@ -161,6 +163,7 @@ export class LearnedAnswers {
     memory.footprint.begin();
     const leaf = asked.ask();
     memory.footprint.end();
+    if (asked.row !== undefined) this.onAsked?.(asked.row, words, from);
     if (asked.index !== -1) this.profiles.look(asked.index, memory.footprint.looks, this.packing);
     else this.onAfter?.(memory.footprint.looks);
     if (!asked.worth.pays) return leaf;
@@ -178,10 +181,13 @@ class Asked {
   readonly ask: () => number;
   /** Where profiles have its answers; -1 where they do not. */
   readonly index: number;
+  /** The property that answers yes or no. */
+  readonly row: Row | undefined;
 
-  constructor(packing: Packing, ask: () => number, index = -1) {
+  constructor(packing: Packing, ask: () => number, index: number, row: Row | undefined) {
     this.tree = new Tree(packing);
     this.ask = ask;
     this.index = index;
+    this.row = row;
   }
 }

@@ -24,6 +24,7 @@ import type { Snapshot } from './snapshot.ts';
 import { keepsAll, type StoreChoice, storeOf, TREE } from './stores/choice.ts';
 import { withSchedules } from './stores/schedules.ts';
 import { toldOf, undecidedBy } from './stores/told.ts';
+import { Asymmetric } from './symmetry/equivariance.ts';
 import { ThreadLost } from './team/control.ts';
 import type { Threads } from './team/team.ts';
 import type { Mistake, Outcomes, StepCount, Verdict } from './verdict.ts';
@@ -143,6 +144,7 @@ function exploreLaidOut(
       compresses,
     );
     const { visited } = search;
+    way.prepare?.(search);
     limits.widest = () => widestField(visited, compiled.layout);
     complete = withinMemory(search, way, limits, from);
     const decidesMore = complete && keeper !== undefined && search.board.possibleRows.length > 0;
@@ -154,7 +156,9 @@ function exploreLaidOut(
     if (complete && isWhole) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
-    const isForOthers = [NeedsObtained, ThreadLost, Retracted].some((one) => thrown instanceof one);
+    const isForOthers = [NeedsObtained, ThreadLost, Retracted, Asymmetric].some(
+      (one) => thrown instanceof one,
+    );
     if (isForOthers || isOutOfMemory(thrown)) throw thrown;
     const mistake = asMistake(thrown);
     return { verdict: invalid(check, options, search, mistake), traces: [] };

@@ -74,6 +74,8 @@ export class LearnedMoves implements MoveVisitor {
   /** By CPU: what its moves asked for last would race with; and which of two such numbers have met. */
   private readonly current: Int32Array;
   private readonly met: boolean[][] = [];
+  /** Told of the moves of a CPU from a packed state that were executed, before it is learned what they have looked at. */
+  onExecuted: ((words: Uint32Array, from: number, cpu: number) => void) | undefined;
   /** Whether what is asked for counts as made. */
   counts = true;
   /** What is counted of records that were not kept: deeds, with how often each was done. */
@@ -198,6 +200,7 @@ export class LearnedMoves implements MoveVisitor {
     this.told.begin(compiledCpu);
     expand(this.engine, this, cpu);
     footprint.end();
+    this.onExecuted?.(this.words, this.from, cpu);
     this.records[start + SHORTAGES] = heap.refused - refused;
     heap.refused = refused;
     this.current[cpu] = this.told.races();

@@ -91,7 +91,7 @@ class Recheck implements MoveVisitor {
   private checkInitial(name: string, fresh: Check): void {
     this.engine.memory.words.fill(0);
     initialise(this.engine, name);
-    if (this.search.visited.find(this.engine.memory.words) === -1) {
+    if (!this.search.hasMet(this.engine.memory.bytes)) {
       throw new HeddleError(
         'nondeterministic-step',
         `the initial state '${name}' is another one when it is made again`,

@@ -6,6 +6,7 @@ import type { FacilityModes } from '../machine/engine.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { initialise } from '../machine/start.ts';
 import { Expander } from './expander.ts';
+import { hashOf } from './hash.ts';
 import { levelAt } from './levels.ts';
 import { isOutOfMemory, type Limits } from './limits.ts';
 import type { Occurrence } from './lockdep.ts';
@@ -27,6 +28,8 @@ export class Search extends Expander {
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
+  /** Puts the state that stands for a packed one in its place; every state stands for itself where absent. */
+  canonicalise: ((words: Uint32Array, from: number) => void) | undefined;
   /** How states are kept. */
   store: StoreChoice;
   readonly compression: Compression;
@@ -189,8 +192,9 @@ export class Search extends Expander {
       memory.words.fill(0);
       initialise(this.engine, name);
       this.generated += 1;
-      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) {
-        this.visited.loadPacked(this.visited.count - 1, packed);
+      this.pack(memory.bytes, packed);
+      const hash = hashOf(packed, 0, packed.length);
+      if (this.visited.insertPacked(packed, 0, hash, -1 - this.initialNames.length) < 0) {
         const { width } = this.answers.profiles;
         const at = (this.visited.count - 1) * width;
         this.frontier.reserve(at + width);
@@ -198,6 +202,18 @@ export class Search extends Expander {
       }
       this.initialNames.push(name);
     }
+  }
+
+  private pack(bytes: Uint8Array, into: Uint32Array): void {
+    this.visited.packing.pack(bytes, into);
+    this.canonicalise?.(into, 0);
+  }
+
+  /** Whether the state in an engine's memory, or one that stands for it, was met. */
+  hasMet(bytes: Uint8Array): boolean {
+    const packed = new Uint32Array(this.visited.width);
+    this.pack(bytes, packed);
+    return this.visited.findPacked(packed, 0, hashOf(packed, 0, packed.length)) !== -1;
   }
 
   /** The same by this thread alone. */

@@ -25,6 +25,8 @@ export type Order =
 export interface Way {
   /** Whether the search can be kept between two states, and go on from there. */
   readonly canResume: boolean;
+  /** Before the search begins. */
+  prepare?(search: Search): void;
   /** Visits states. True iff all of them. */
   visit(search: Search, limits: Limits): boolean;
   /** The schedule of every row that was seen violated. */

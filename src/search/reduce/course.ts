@@ -2,6 +2,8 @@
 import type { Check } from '../../design/check.ts';
 import type { Way } from '../orders/order.ts';
 import type { Search } from '../search.ts';
+import { Asymmetric } from '../symmetry/equivariance.ts';
+import { Symmetry } from '../symmetry/symmetry.ts';
 import type { Outcomes } from '../verdict.ts';
 import type { Reduction } from './choice.ts';
 import { Points } from './points.ts';
@@ -22,11 +24,13 @@ export function refusalOf(check: Check): string | undefined {
 export class Course {
   /** Times that an assumption was given up and the search began again. */
   retractions = 0;
+  /** Why CPUs or objects are told apart, by group. */
+  readonly toldApart = new Map<string, string>();
+  reduced: Reduced | undefined;
   private readonly wanted: readonly Reduction[];
   private readonly rules: Rules;
   private points: Points | undefined;
   private obtains = false;
-  reduced: Reduced | undefined;
 
   constructor(wanted: readonly Reduction[], rules: Rules = RULES) {
     this.wanted = wanted;
@@ -38,8 +42,12 @@ export class Course {
       try {
         return searchBy(this.way(), this.obtains);
       } catch (thrown) {
-        if (!(thrown instanceof Retracted)) throw thrown;
-        this.retractions += 1;
+        if (thrown instanceof Asymmetric) {
+          this.toldApart.set(thrown.group, thrown.reason);
+          // What was known of one was assumed of others.
+          this.points = undefined;
+        } else if (thrown instanceof Retracted) this.retractions += 1;
+        else throw thrown;
       }
     }
   }
@@ -47,10 +55,10 @@ export class Course {
   private way(): Way {
     return {
       canResume: false,
-      visit: (search, limits) => {
+      prepare: (search) => {
         this.reduced = this.reducedOf(search);
-        return this.reduced.visit(limits);
       },
+      visit: (_search, limits) => (this.reduced as Reduced).visit(limits),
       schedules: () => [],
       told: () => undefined,
     };
@@ -58,15 +66,24 @@ export class Course {
 
   private reducedOf(search: Search): Reduced {
     const { compiled } = search.engine;
+    const symmetry = this.symmetryOf(search);
     if (this.points === undefined || this.obtains !== compiled.obtains) {
-      this.points = new Points(compiled, search.visited.packing);
+      this.points = new Points(compiled, search.visited.packing, symmetry);
       this.obtains = compiled.obtains;
     }
     const { wanted } = this;
     const reductions = {
       stubborn: wanted.includes('stubborn'),
       transactions: wanted.includes('transactions'),
+      symmetry,
     };
     return new Reduced(search, this.points, reductions, this.rules);
+  }
+
+  private symmetryOf({ engine, visited }: Search): Symmetry | undefined {
+    if (!this.wanted.includes('symmetry')) return undefined;
+    let symmetry = Symmetry.of(engine.compiled, visited.packing);
+    for (const group of this.toldApart.keys()) symmetry = symmetry?.dropping(group);
+    return symmetry;
   }
 }

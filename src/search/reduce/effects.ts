@@ -33,6 +33,8 @@ export class Effects {
   private readonly rules: Rules;
   /** Whether properties are asked after a step. */
   private readonly isAsked: (step: StepInstruction | undefined) => boolean;
+  /** Whether coming to rest can be seen. */
+  private readonly watchesRest: boolean;
   private readonly whole: Uint8Array;
   private reads: Mask;
   private writes: Mask;
@@ -45,6 +47,7 @@ export class Effects {
     locks: Locks,
     rules: Rules,
     isAsked: (step: StepInstruction | undefined) => boolean,
+    watchesRest: boolean,
   ) {
     this.engine = engine;
     this.packing = packing;
@@ -52,6 +55,7 @@ export class Effects {
     this.locks = locks;
     this.rules = rules;
     this.isAsked = isAsked;
+    this.watchesRest = watchesRest;
     this.whole = new Uint8Array(engine.memory.bytes.length);
     this.reads = emptyMask(packing);
     this.writes = emptyMask(packing);
@@ -85,7 +89,7 @@ export class Effects {
       const reads = this.look(cpu.index);
       // A task that has ended never starts again.
       if (slot.level > 0 || cpu.kind === 'kworker')
-        this.points.note(this.points.at(cpu.index, slot.level, 0), reads, this.none, 0);
+        this.points.note({ cpu: cpu.index, level: slot.level, counter: 0 }, reads, this.none, 0);
       if (starts) this.variants(slot, true, reads);
     }
   }
@@ -123,8 +127,10 @@ export class Effects {
     const { step } = engine;
     const inside =
       step === undefined || entering ? counter : (engine.loadedNow as Loaded).base + step.point;
-    const point = points.at(slot.cpu, slot.level, inside);
-    if (inside !== counter) points.lead(points.at(slot.cpu, slot.level, counter), inside);
+    const { cpu, level } = slot;
+    const place = { cpu, level, counter: inside };
+    const { takesLock } = points.at(cpu, level, inside);
+    if (inside !== counter) points.lead({ cpu, level, counter }, inside);
     const reads = this.look(slot.cpu);
     add(reads, before);
     if (this.isAsked(step)) {
@@ -132,14 +138,14 @@ export class Effects {
       add(this.reads, points.after);
     }
     const writes = outcome === 'done' ? this.stored() : this.none;
-    if (outcome === 'done') this.noteRest(slot, counter, writes);
+    if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
     if (outcome === 'done' || outcome === 'spun') this.moves.push({ reads, writes });
     if (outcome !== 'done') {
-      points.note(point, reads, this.none, point.takesLock ? this.locksIn(reads) : 0);
+      points.note(place, reads, this.none, takesLock ? this.locksIn(reads) : 0);
       return;
     }
-    points.note(point, reads, writes, point.takesLock ? this.locksIn(writes) : 0);
-    points.lead(point, this.codeOf(slot.counter, engine.memory.bytes));
+    points.note(place, reads, writes, takesLock ? this.locksIn(writes) : 0);
+    points.lead(place, this.codeOf(slot.counter, engine.memory.bytes));
     points.distrust(this.snatched(slot.cpu, writes));
   }
 

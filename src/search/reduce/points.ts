@@ -5,6 +5,8 @@
  */
 import type { CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import type { Symmetry } from '../symmetry/symmetry.ts';
+import { type Exchange, exchangesOf } from './exchange.ts';
 import { add, emptyMask, type Mask } from './masks.ts';
 
 export interface Point {
@@ -20,6 +22,13 @@ export interface Point {
   locks: number;
 }
 
+/** Where a context stands. */
+export interface Place {
+  readonly cpu: number;
+  readonly level: number;
+  readonly counter: number;
+}
+
 export class Points {
   /** Something was added since the last `settle`. */
   grew = false;
@@ -30,8 +39,11 @@ export class Points {
   undisciplined = 0;
   /** By CPU and level, by counter; counter 0 is where a context starts. */
   private readonly points: readonly (readonly Point[])[][];
+  /** What is known of a CPU is known, as an image, of those it may be exchanged with. */
+  private readonly exchanges: readonly Exchange[];
 
-  constructor(compiled: CompiledMachine, packing: Packing) {
+  constructor(compiled: CompiledMachine, packing: Packing, symmetry?: Symmetry) {
+    this.exchanges = symmetry === undefined ? [] : exchangesOf(symmetry, compiled, packing);
     this.visible = emptyMask(packing);
     this.after = emptyMask(packing);
     this.points = compiled.cpus.map(({ slots }) =>
@@ -43,41 +55,47 @@ export class Points {
     return this.points[cpu]?.[level]?.[counter] as Point;
   }
 
-  /** Adds what an execution at a point has looked at and stored. */
-  note(point: Point, reads: Mask, writes: Mask, locks: number): void {
-    if (add(point.reads, reads)) {
-      this.grew = true;
-    }
-    if (add(point.writes, writes)) {
-      this.grew = true;
-    }
-    if ((point.locks | locks) === point.locks) return;
+  /** Adds what an execution at a point has looked at and stored, and the locks it has taken or waited for. */
+  note(place: Place, reads: Mask, writes: Mask, locks: number): void {
+    const point = this.at(place.cpu, place.level, place.counter);
+    let isNew = add(point.reads, reads);
+    if (add(point.writes, writes)) isNew = true;
+    if ((point.locks | locks) !== point.locks) isNew = true;
     point.locks |= locks;
+    if (!isNew) return;
     this.grew = true;
+    for (const one of this.exchanges)
+      this.note(one.place(place), one.mask(reads), one.mask(writes), one.locks(locks));
   }
 
-  lead(point: Point, counter: number): void {
-    if (point.next.has(counter)) return;
-    point.next.add(counter);
+  /** A context at `place` has gone on to a counter. */
+  lead(place: Place, counter: number): void {
+    const { next } = this.at(place.cpu, place.level, place.counter);
+    if (next.has(counter)) return;
+    next.add(counter);
     this.grew = true;
+    for (const one of this.exchanges) this.lead(one.place(place), counter);
   }
 
   noteVisible(mask: Mask): void {
-    if (add(this.visible, mask)) {
-      this.grew = true;
-    }
+    this.spread(this.visible, mask);
   }
 
   noteAfter(mask: Mask): void {
-    if (add(this.after, mask)) {
-      this.grew = true;
-    }
+    this.spread(this.after, mask);
+  }
+
+  private spread(into: Mask, mask: Mask): void {
+    if (!add(into, mask)) return;
+    this.grew = true;
+    for (const one of this.exchanges) this.spread(into, one.mask(mask));
   }
 
   distrust(locks: number): void {
     if ((this.undisciplined | locks) === this.undisciplined) return;
     this.undisciplined |= locks;
     this.grew = true;
+    for (const one of this.exchanges) this.distrust(one.locks(locks));
   }
 }
 

@@ -8,6 +8,8 @@ import { hashOf } from '../hash.ts';
 import { FIRST_MOVE, FIRST_STORE, MOVES, OUTCOME, REFUSED, STORES } from '../learned.ts';
 import type { Limits } from '../limits.ts';
 import type { Search } from '../search.ts';
+import { Equivariance } from '../symmetry/equivariance.ts';
+import type { Symmetry } from '../symmetry/symmetry.ts';
 import { type Effect, Effects, type Footprints } from './effects.ts';
 import { Futures } from './futures.ts';
 import { Locks } from './locks.ts';
@@ -23,6 +25,8 @@ export class Retracted extends Error {}
 export interface Reductions {
   readonly stubborn: boolean;
   readonly transactions: boolean;
+  /** What is exchanged; nothing where undefined. */
+  readonly symmetry: Symmetry | undefined;
 }
 
 const NO_EFFECT: Effect = { reads: new Int32Array(0), writes: new Int32Array(0), moves: [] };
@@ -72,15 +76,16 @@ export class Reduced {
     const locks = new Locks(compiled, packing);
     const isAsked: ConstructorParameters<typeof Effects>[5] = (step) =>
       board.rowsAfter(step).length > 0;
-    this.effects = new Effects(engine, packing, points, locks, rules, isAsked);
-    this.futures = new Futures(compiled, packing, points, locks, rules);
-    this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
-    this.known = this.cpus.map(() => new Map());
-    this.standings = this.cpus.map(() => ({ effect: NO_EFFECT, at: 0, moves: 0, refuses: false }));
     const isAskedAtRest =
       board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
     this.watchesRest =
       isAskedAtRest && this.cpus.some(({ handlers }) => handlers.some((one) => one !== -1));
+    const { watchesRest } = this;
+    this.effects = new Effects(engine, packing, points, locks, rules, isAsked, watchesRest);
+    this.futures = new Futures(compiled, packing, points, locks, rules);
+    this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
+    this.known = this.cpus.map(() => new Map());
+    this.standings = this.cpus.map(() => ({ effect: NO_EFFECT, at: 0, moves: 0, refuses: false }));
     this.counters = emptyMask(packing);
     for (const { slots } of this.cpus) {
       for (const slot of slots) {
@@ -89,6 +94,7 @@ export class Reduced {
         for (let at = 0; at < width; at += 1) addByte(this.counters, packing, offset + at, 0xff);
       }
     }
+    if (reductions.symmetry !== undefined) this.exchange(reductions.symmetry);
     search.countsMoves = false;
     successors.onRecord = (cpu, record) => this.note(cpu, record);
     answers.onAfter = (looks) => {
@@ -96,6 +102,17 @@ export class Reduced {
       addLooks(mask, packing, looks);
       points.noteAfter(mask);
     };
+  }
+
+  /** Keeps one state of all that differ by an exchange, and holds steps and properties to it. */
+  private exchange(symmetry: Symmetry): void {
+    const { engine, successors, answers, board, visited } = this.search;
+    const equivariance = new Equivariance(engine, visited.packing, symmetry);
+    this.search.canonicalise = (words, from) => symmetry.canonicalise(words, from);
+    if (!this.rules.equivariance) return;
+    successors.moves.onExecuted = (words, from, cpu) => equivariance.moves(words, from, cpu);
+    answers.onAsked = (row, words, from) =>
+      equivariance.property(row.id, words, from, () => board.answer(row));
   }
 
   /** True iff all states were expanded. @throws Retracted */
@@ -274,13 +291,12 @@ export class Reduced {
     const { visited, successors } = this.search;
     const { words, width, hashes } = successors.batch;
     const from = at * width;
-    if (this.canonicalise === undefined)
+    const { symmetry } = this.reductions;
+    if (symmetry === undefined)
       return visited.insertPacked(words, from, hashes[at] as number, parent);
-    this.canonicalise(words, from);
+    symmetry.canonicalise(words, from);
     return visited.insertPacked(words, from, hashOf(words, from, width), parent);
   }
-
-  canonicalise: ((words: Uint32Array, from: number) => void) | undefined;
 
   /** Counts a move as made, and asks what is asked after it. */
   private count(at: number): void {
