@@ -13,9 +13,9 @@ import { movesBetween } from './moves.ts';
 import { type Order, originOf, type Way, wayOf } from './orders/order.ts';
 import { decidePossible } from './possible.ts';
 import { recheck } from './recheck.ts';
-import { type ReduceChoice, reductionsOf } from './reduce/choice.ts';
-import { Course, refusalOf } from './reduce/course.ts';
-import { Retracted } from './reduce/reduced.ts';
+import type { ReduceChoice } from './reduce/choice.ts';
+import { exploreReducing } from './reduce/explore.ts';
+import { PaysNot, Retracted } from './reduce/reduced.ts';
 import type { Rules } from './reduce/rules.ts';
 import { scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
@@ -30,6 +30,8 @@ import type { Threads } from './team/team.ts';
 import type { Mistake, Outcomes, StepCount, Verdict } from './verdict.ts';
 import { widestField } from './widest.ts';
 import { witness } from './witness.ts';
+
+const BFS: Order = { name: 'bfs' };
 
 export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   /** Name shown in the verdict; empty when absent. */
@@ -64,19 +66,39 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
  * @example const { verdict } = explore(lostUpdate); verdict.states === 13;
  */
 export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
-  const { reduce = 'none', rules } = options;
-  if (reduce !== 'none' && refusalOf(check) === undefined) {
-    const course = new Course(reductionsOf(reduce), rules);
+  const { reduce, rules, order, store, from } = options;
+  const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
+  const isPlain = (order ?? BFS).name === 'bfs' && store === undefined && from === undefined;
+  if (isPlain && reduce !== undefined) {
     const alone = { ...options, threads: undefined, keeper: undefined };
-    const reduced = course.run((way, obtains) => exploreOnce(check, alone, way, obtains));
-    return reduced;
+    const start = options.now?.() ?? 0;
+    return exploreReducing(check, reduce, rules, bounds, {
+      whole: (within, until) =>
+        until === undefined
+          ? exploreOnce(check, { ...options, bounds: within })
+          : exploreOnce(check, { ...options, bounds: within, keeper: undefined }, wayUntil(until)),
+      reduced: (way, obtains) => exploreOnce(check, alone, way, obtains, start),
+    });
   }
   const outcomes = exploreOnce(check, options);
-  if (keepsAll(storeOf(options.store))) return outcomes;
-  const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
-  return withSchedules(outcomes, bounds, (closer) =>
-    exploreOnce(check, { ...options, store: { name: 'tree' }, bounds: closer, keeper: undefined }),
+  if (keepsAll(storeOf(store))) return outcomes;
+  const again = (closer: Bounds) =>
+    exploreOnce(check, { ...options, store: { name: 'tree' }, bounds: closer, keeper: undefined });
+  return withSchedules(outcomes, bounds, again, ({ store }, missing) =>
+    store === undefined ? {} : { store: { ...store, missing } },
   );
+}
+
+/** Breadth-first, as far as it takes to violate some rows. */
+function wayUntil(ids: readonly string[]): Way {
+  return {
+    ...wayOf(BFS),
+    visit: (search) =>
+      search.visitLevels(() => {
+        const { rows } = search.board;
+        return ids.every((id) => rows.some((row) => row.id === id && row.depth !== -1));
+      }),
+  };
 }
 
 /** Starts again where it must, with the time that was spent before, that of a search it went on from included. */
@@ -85,8 +107,8 @@ function exploreOnce(
   options: ExploreOptions,
   way = wayOf(options.order),
   obtains = options.from?.obtains ?? false,
+  start = options.now?.() ?? 0,
 ): Outcomes {
-  const start = options.now?.() ?? 0;
   const again = (changed: Partial<ExploreOptions>, watches: boolean): Outcomes => {
     const once = { ...options, ...changed };
     const spentMs = (once.from === undefined ? options.from?.spentMs : 0) ?? 0;
@@ -156,7 +178,7 @@ function exploreLaidOut(
     if (complete && isWhole) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
-    const isForOthers = [NeedsObtained, ThreadLost, Retracted, Asymmetric].some(
+    const isForOthers = [NeedsObtained, ThreadLost, Retracted, PaysNot, Asymmetric].some(
       (one) => thrown instanceof one,
     );
     if (isForOthers || isOutOfMemory(thrown)) throw thrown;

@@ -91,7 +91,8 @@ class Recheck implements MoveVisitor {
   private checkInitial(name: string, fresh: Check): void {
     this.engine.memory.words.fill(0);
     initialise(this.engine, name);
-    if (!this.search.hasMet(this.engine.memory.bytes)) {
+    this.search.exchange(this.engine.memory.bytes);
+    if (this.search.visited.find(this.engine.memory.words) === -1) {
       throw new HeddleError(
         'nondeterministic-step',
         `the initial state '${name}' is another one when it is made again`,

@@ -6,7 +6,6 @@ import type { FacilityModes } from '../machine/engine.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { initialise } from '../machine/start.ts';
 import { Expander } from './expander.ts';
-import { hashOf } from './hash.ts';
 import { levelAt } from './levels.ts';
 import { isOutOfMemory, type Limits } from './limits.ts';
 import type { Occurrence } from './lockdep.ts';
@@ -30,6 +29,8 @@ export class Search extends Expander {
   readonly initialNames: string[] = [];
   /** Puts the state that stands for a packed one in its place; every state stands for itself where absent. */
   canonicalise: ((words: Uint32Array, from: number) => void) | undefined;
+  /** Where levels are no steps: more than it takes to any state. */
+  deepest: number | undefined;
   /** How states are kept. */
   store: StoreChoice;
   readonly compression: Compression;
@@ -84,8 +85,8 @@ export class Search extends Expander {
     }
   }
 
-  /** Breadth-first. */
-  visitLevels(): boolean {
+  /** Breadth-first; `isEnough` is asked after each level. */
+  visitLevels(isEnough: () => boolean = () => false): boolean {
     for (let level = Math.max(0, this.levelStarts.length - 2); ; level += 1) {
       const from = this.levelStarts[level] as number;
       // Of a level that was begun before, the end is known.
@@ -101,6 +102,7 @@ export class Search extends Expander {
       this.visited.forget(from);
       this.nextStart = to;
       const first = Math.max(from, this.next);
+      if (isEnough()) return false;
       if (this.limits.atLevel(level + 1, to - from)) return this.end(first);
       this.frontier.turnTo(level);
       for (let id = first; id < to; ) {
@@ -192,9 +194,9 @@ export class Search extends Expander {
       memory.words.fill(0);
       initialise(this.engine, name);
       this.generated += 1;
-      this.pack(memory.bytes, packed);
-      const hash = hashOf(packed, 0, packed.length);
-      if (this.visited.insertPacked(packed, 0, hash, -1 - this.initialNames.length) < 0) {
+      this.exchange(memory.bytes);
+      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) {
+        this.visited.loadPacked(this.visited.count - 1, packed);
         const { width } = this.answers.profiles;
         const at = (this.visited.count - 1) * width;
         this.frontier.reserve(at + width);
@@ -204,16 +206,14 @@ export class Search extends Expander {
     }
   }
 
-  private pack(bytes: Uint8Array, into: Uint32Array): void {
-    this.visited.packing.pack(bytes, into);
-    this.canonicalise?.(into, 0);
-  }
-
-  /** Whether the state in an engine's memory, or one that stands for it, was met. */
-  hasMet(bytes: Uint8Array): boolean {
-    const packed = new Uint32Array(this.visited.width);
-    this.pack(bytes, packed);
-    return this.visited.findPacked(packed, 0, hashOf(packed, 0, packed.length)) !== -1;
+  /** Puts the state that stands for one in an engine's memory in its place. */
+  exchange(bytes: Uint8Array): void {
+    if (this.canonicalise === undefined) return;
+    const { packing, width } = this.visited;
+    const packed = new Uint32Array(width);
+    packing.pack(bytes, packed);
+    this.canonicalise(packed, 0);
+    packing.unpack(packed, bytes);
   }
 
   /** The same by this thread alone. */
@@ -274,7 +274,7 @@ export class Search extends Expander {
     for (const { finding, halves } of this.lockdep.decide()) {
       for (const row of this.board.rowsOf(finding)) {
         if (row.depth !== -1) continue;
-        row.depth = this.levelOf((halves[0] as Occurrence).state) + 1;
+        row.depth = this.deepest ?? this.levelOf((halves[0] as Occurrence).state) + 1;
         row.finding = finding;
         row.halves = halves;
       }

@@ -109,6 +109,28 @@ export interface StoreTold {
   readonly missing?: string;
 }
 
+/** Which states were left out because others stand for them. */
+export interface ReductionTold {
+  /** What was done: nothing where that is refused. */
+  readonly names: readonly ('symmetry' | 'transactions' | 'stubborn')[];
+  /** CPUs and objects that were exchanged: `CPU0, CPU1`; and the most states that one may stand for. */
+  readonly exchanged?: readonly string[];
+  readonly order?: number;
+  /** Why others were not. */
+  readonly toldApart?: readonly string[];
+  /** States in which some moves were put off, and steps that were joined to the one before. */
+  readonly putOff: number;
+  readonly joined: number;
+  /** Times that an assumption on what a step touches proved wrong, and the search began again. */
+  readonly retractions: number;
+  /** States of a search without reductions for the shortest schedules. */
+  readonly unreduced?: number;
+  /** Why nothing was left out. */
+  readonly refused?: string;
+  /** Which schedules were not found, and why. */
+  readonly missing?: string;
+}
+
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
 
 export interface Verdict {
@@ -128,6 +150,8 @@ export interface Verdict {
   readonly order?: OrderTold;
   /** Absent for whole states. */
   readonly store?: StoreTold;
+  /** Absent where no state was left out; `states`, `levels` and the counts of steps are those that were not. */
+  readonly reduction?: ReductionTold;
   /** Breadth-first levels, the initial one counted as 1; 0 in another order. */
   readonly depth: number;
   /** States without a successor. */

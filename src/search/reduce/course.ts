@@ -4,14 +4,11 @@ import type { Way } from '../orders/order.ts';
 import type { Search } from '../search.ts';
 import { Asymmetric } from '../symmetry/equivariance.ts';
 import { Symmetry } from '../symmetry/symmetry.ts';
-import type { Outcomes } from '../verdict.ts';
+import type { Outcomes, ReductionTold } from '../verdict.ts';
 import type { Reduction } from './choice.ts';
 import { Points } from './points.ts';
-import { Reduced, Retracted } from './reduced.ts';
+import { type Mark, Reduced, Retracted } from './reduced.ts';
 import { RULES, type Rules } from './rules.ts';
-
-/** Searches by a way of its own; `obtains` as in `compileMachine`. */
-export type SearchBy = (way: Way, obtains: boolean) => Outcomes;
 
 /** Why states of a check must not be left out; undefined where they may. */
 export function refusalOf(check: Check): string | undefined {
@@ -27,20 +24,24 @@ export class Course {
   /** Why CPUs or objects are told apart, by group. */
   readonly toldApart = new Map<string, string>();
   reduced: Reduced | undefined;
+  private readonly mark: Mark | undefined;
   private readonly wanted: readonly Reduction[];
   private readonly rules: Rules;
   private points: Points | undefined;
   private obtains = false;
 
-  constructor(wanted: readonly Reduction[], rules: Rules = RULES) {
+  /** Where `mark` is given, what a search of the whole graph has come to is to be beaten. */
+  constructor(wanted: readonly Reduction[], rules: Rules = RULES, mark?: Mark) {
+    this.mark = mark;
     this.wanted = wanted;
     this.rules = rules;
   }
 
-  run(searchBy: SearchBy): Outcomes {
+  /** `searchBy` searches by a way of its own; `obtains` as in `compileMachine`. */
+  run(searchBy: (way: Way, obtains: boolean) => Outcomes): Outcomes {
     for (;;) {
       try {
-        return searchBy(this.way(), this.obtains);
+        return this.told(searchBy(this.way(), this.obtains));
       } catch (thrown) {
         if (thrown instanceof Asymmetric) {
           this.toldApart.set(thrown.group, thrown.reason);
@@ -52,13 +53,27 @@ export class Course {
     }
   }
 
+  /** Adds what was left out. */
+  private told({ verdict, traces }: Outcomes): Outcomes {
+    const { symmetry } = this.reduced?.reductions ?? {};
+    const reduction: ReductionTold = {
+      names: this.wanted.filter((one) => one !== 'symmetry' || symmetry !== undefined),
+      ...(symmetry === undefined ? {} : { exchanged: symmetry.orbits, order: symmetry.order }),
+      ...(this.toldApart.size === 0 ? {} : { toldApart: [...this.toldApart.values()] }),
+      putOff: this.reduced?.putOff ?? 0,
+      joined: this.reduced?.joinedSteps ?? 0,
+      retractions: this.retractions,
+    };
+    return { verdict: { ...verdict, reduction }, traces };
+  }
+
   private way(): Way {
     return {
       canResume: false,
       prepare: (search) => {
         this.reduced = this.reducedOf(search);
       },
-      visit: (_search, limits) => (this.reduced as Reduced).visit(limits),
+      visit: (_search, limits) => (this.reduced as Reduced).visit(limits, this.mark),
       schedules: () => [],
       told: () => undefined,
     };

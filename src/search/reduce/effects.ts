@@ -2,8 +2,10 @@
  * What all moves of a CPU look at and store in a state, executed once more for each record of them (`search/learned.ts`), and noted
  * at the points they belong to.
  */
+import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../../design/processor.ts';
 import type { Attempt } from '../../machine/engine.ts';
 import type { StepInstruction } from '../../machine/instructions.ts';
+import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
 import { mayStart } from '../../machine/moves.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
@@ -35,6 +37,7 @@ export class Effects {
   private readonly isAsked: (step: StepInstruction | undefined) => boolean;
   /** Whether coming to rest can be seen. */
   private readonly watchesRest: boolean;
+  private readonly watchesRaces: boolean;
   private readonly whole: Uint8Array;
   private reads: Mask;
   private writes: Mask;
@@ -47,7 +50,7 @@ export class Effects {
     locks: Locks,
     rules: Rules,
     isAsked: (step: StepInstruction | undefined) => boolean,
-    watchesRest: boolean,
+    watches: { readonly rest: boolean; readonly races: boolean },
   ) {
     this.engine = engine;
     this.packing = packing;
@@ -55,7 +58,8 @@ export class Effects {
     this.locks = locks;
     this.rules = rules;
     this.isAsked = isAsked;
-    this.watchesRest = watchesRest;
+    this.watchesRest = watches.rest;
+    this.watchesRaces = watches.races;
     this.whole = new Uint8Array(engine.memory.bytes.length);
     this.reads = emptyMask(packing);
     this.writes = emptyMask(packing);
@@ -138,6 +142,7 @@ export class Effects {
       add(this.reads, points.after);
     }
     const writes = outcome === 'done' ? this.stored() : this.none;
+    if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
     if (outcome === 'done' || outcome === 'spun') this.moves.push({ reads, writes });
     if (outcome !== 'done') {
@@ -147,6 +152,21 @@ export class Effects {
     points.note(place, reads, writes, takesLock ? this.locksIn(writes) : 0);
     points.lead(place, this.codeOf(slot.counter, engine.memory.bytes));
     points.distrust(this.snatched(slot.cpu, writes));
+  }
+
+  /** To KCSAN an access that stores nothing after all is a write too. */
+  private addAccesses(reads: Mask, writes: Mask): void {
+    const { cells } = this.engine.compiled.layout;
+    const touched = emptyMask(this.packing);
+    for (let at = 0; at < accesses.count && at <= ACCESS_MASK; at += 1) {
+      const entry = accesses.entries[at] as number;
+      const { offset, width } = cells[entry >>> ACCESS_SHIFT] as Cell;
+      const into = (entry & WRITE) === 0 ? reads : touched;
+      for (let byte = 0; byte < width; byte += 1) addByte(into, this.packing, offset + byte, 0xff);
+    }
+    add(writes, touched);
+    add(this.writes, touched);
+    add(this.reads, reads);
   }
 
   private noteRest({ cpu, level, counter }: Slot, before: number, writes: Mask): void {

@@ -21,6 +21,15 @@ import { type Standing, Stubborn } from './stubborn.ts';
 /** Thrown at the end of a level where an execution has not kept to what was assumed of it: the search starts again. */
 export class Retracted extends Error {}
 
+/** Thrown where the reduced graph is about as large as the whole one. */
+export class PaysNot extends Error {}
+
+/** How far a search of the whole graph has come: steps to the last level, with so many states. */
+export interface Mark {
+  readonly states: number;
+  readonly steps: number;
+}
+
 /** Which reductions are made. */
 export interface Reductions {
   readonly stubborn: boolean;
@@ -35,12 +44,14 @@ const MOST_JOINED = 1 << 10;
 
 export class Reduced {
   /** States in which not all moves were made, and steps that were joined to others. */
-  reducedStates = 0;
+  putOff = 0;
   joinedSteps = 0;
   private readonly search: Search;
   private readonly points: Points;
   private readonly rules: Rules;
-  private readonly reductions: Reductions;
+  readonly reductions: Reductions;
+  /** Whether some moves are not made where they could be. */
+  private readonly putsOff: boolean;
   private readonly effects: Effects;
   private readonly futures: Futures;
   private readonly stubborn: Stubborn;
@@ -80,8 +91,8 @@ export class Reduced {
       board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
     this.watchesRest =
       isAskedAtRest && this.cpus.some(({ handlers }) => handlers.some((one) => one !== -1));
-    const { watchesRest } = this;
-    this.effects = new Effects(engine, packing, points, locks, rules, isAsked, watchesRest);
+    const watches = { rest: this.watchesRest, races: search.watchesRaces };
+    this.effects = new Effects(engine, packing, points, locks, rules, isAsked, watches);
     this.futures = new Futures(compiled, packing, points, locks, rules);
     this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
     this.known = this.cpus.map(() => new Map());
@@ -96,6 +107,8 @@ export class Reduced {
     }
     if (reductions.symmetry !== undefined) this.exchange(reductions.symmetry);
     search.countsMoves = false;
+    this.putsOff = reductions.stubborn || reductions.transactions;
+    if (!this.putsOff) return;
     successors.onRecord = (cpu, record) => this.note(cpu, record);
     answers.onAfter = (looks) => {
       const mask = emptyMask(packing);
@@ -115,8 +128,11 @@ export class Reduced {
       equivariance.property(row.id, words, from, () => board.answer(row));
   }
 
-  /** True iff all states were expanded. @throws Retracted */
-  visit(limits: Limits): boolean {
+  /**
+   * True iff all states were expanded. `mark` is to be beaten.
+   * @throws Retracted, PaysNot
+   */
+  visit(limits: Limits, mark?: Mark): boolean {
     const { search } = this;
     for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
     this.lookAtProperties();
@@ -124,6 +140,7 @@ export class Reduced {
     for (let level = 0; ; level += 1) {
       const from = search.levelStarts[level] as number;
       const to = search.visited.count;
+      search.deepest = this.steps.reduce((most, steps) => Math.max(most, steps), 0) + 1;
       if (from === to) {
         search.levelStarts.length = level + 1;
         return true;
@@ -131,6 +148,10 @@ export class Reduced {
       search.levelStarts[level + 1] = to;
       search.nextStart = to;
       if (limits.atLevel(level + 1, to - from)) return false;
+      if (mark !== undefined && from <= mark.states && to > mark.states) {
+        const sum = this.steps.slice(from).reduce((before, steps) => before + steps, 0);
+        if (sum <= mark.steps * (to - from)) throw new PaysNot();
+      }
       for (let id = from; id < to; id += 1) {
         if (limits.atState(search, id)) return false;
         this.expand(id);
@@ -141,6 +162,7 @@ export class Reduced {
 
   /** What was assumed and proved wrong in a level is given up at its end. */
   private settle(): void {
+    if (!this.putsOff) return;
     this.lookAtProperties();
     if (this.points.grew) throw new Retracted();
   }
@@ -211,7 +233,7 @@ export class Reduced {
     const later = this.follow(id, set, set);
     if (set !== -1) {
       if (this.rules.proviso && !later) this.follow(id, ~set, 0);
-      else this.reducedStates += 1;
+      else this.putOff += 1;
     }
     search.expanded += 1;
   }

@@ -1,25 +1,27 @@
 /** Schedules for what was found by a search that kept no whole states: from a second one, without loss, and no deeper than it takes. */
 import type { Bounds } from '../../design/check.ts';
 import { outcomeOf } from '../judgement.ts';
-import type { Outcomes, PropertyVerdict } from '../verdict.ts';
+import type { Outcomes, PropertyVerdict, Verdict } from '../verdict.ts';
 
 /** Levels that a violation may lie beyond its steps: the first, and the one whose moves show it. */
 const FURTHER = 2;
 
-/** `again` searches without loss within bounds. */
+/** `again` searches without loss within bounds; `tell` says in the verdict which schedules are missing, and why. */
 export function withSchedules(
   first: Outcomes,
   bounds: Bounds,
   again: (bounds: Bounds) => Outcomes,
+  tell: (verdict: Verdict, missing: string) => Partial<Verdict>,
 ): Outcomes {
   const { verdict } = first;
-  const deepest = Math.max(-1, ...verdict.properties.filter(isViolated).map(stepsOf));
-  if (deepest === -1 || verdict.error !== undefined) return first;
+  const violated = verdict.properties.filter(isViolated);
+  if (violated.length === 0 || verdict.error !== undefined) return first;
   const { maxDepth = Number.POSITIVE_INFINITY, timeLimitMs } = bounds;
+  const deepest = Math.max(...violated.map(stepsOf)) + FURTHER;
   const spentMs = verdict.seconds * 1000;
   const second = again({
     ...bounds,
-    maxDepth: Math.min(maxDepth, deepest + FURTHER),
+    maxDepth: Math.min(maxDepth, deepest),
     ...(timeLimitMs === undefined ? {} : { timeLimitMs: Math.max(0, timeLimitMs - spentMs) }),
   });
   const shown = new Map(second.verdict.properties.map((one) => [one.id, one]));
@@ -33,11 +35,10 @@ export function withSchedules(
   const flag = stopped?.flag ? ` (${stopped.flag})` : '';
   const where = stopped === undefined ? 'without it' : `with: ${stopped.value}${flag}`;
   const missing = `no schedule of ${lack.map(({ id }) => id).join(', ')}: the search for it ended ${where}`;
-  const { store } = verdict;
   return {
     verdict: {
       ...verdict,
-      ...(lack.length === 0 || store === undefined ? {} : { store: { ...store, missing } }),
+      ...(lack.length === 0 ? {} : tell(verdict, missing)),
       verdict: outcomeOf(properties, verdict.complete),
       ok: properties.every(({ ok }) => ok),
       seconds: verdict.seconds + second.verdict.seconds,
