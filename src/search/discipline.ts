@@ -36,6 +36,13 @@ export interface DisciplineNotes {
   readonly shapes: readonly (readonly [step: number, shapes: readonly Shape[]])[];
 }
 
+/** An exchange of CPUs or objects: the image of each cell, and of a set of locks and of CPUs, a bit each. */
+export interface Exchanged {
+  readonly cells: Int32Array;
+  locks(of: number): number;
+  cpus(of: number): number;
+}
+
 export class Discipline {
   /** Locks held at every access so far, per cell: a bit each. */
   private readonly lockset: Int32Array;
@@ -139,6 +146,25 @@ export class Discipline {
     for (const [key, locks] of locksOf)
       this.locksOf.set(key, (this.locksOf.get(key) ?? LOCKS) & locks);
     for (const [step, some] of shapes) for (const shape of some) this.keep(step, shape);
+  }
+
+  /** Adds what holds of other CPUs and words by exchanges; a step that is coarse for one of them is then coarse for all. */
+  spread(exchanges: readonly Exchanged[]): void {
+    for (let isNew = true; isNew; ) {
+      isNew = false;
+      for (const { cells, locks, cpus } of exchanges) {
+        for (const [cell, image] of cells.entries()) {
+          const lockset = (this.lockset[image] as number) & locks(this.lockset[cell] as number);
+          const by = (this.touchedBy[image] as number) | cpus(this.touchedBy[cell] as number);
+          const at = (this.touchedAt[image] as number) | (this.touchedAt[cell] as number);
+          if (lockset !== this.lockset[image] || by !== this.touchedBy[image]) isNew = true;
+          if (at !== this.touchedAt[image]) isNew = true;
+          this.lockset[image] = lockset;
+          this.touchedBy[image] = by;
+          this.touchedAt[image] = at;
+        }
+      }
+    }
   }
 
   /**

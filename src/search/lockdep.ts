@@ -132,6 +132,29 @@ export class Lockdep {
       if (!isKnown(this.usages, key, one.state)) this.usages.set(key, one);
   }
 
+  /** Adds what was seen of other locks: `exchanges` give the image of each lock. A class has one image, for its locks have one type. */
+  spread(exchanges: readonly (readonly number[])[]): void {
+    const images = exchanges.map((locks) =>
+      this.classes.map((_, one) => this.classOf[locks[this.classOf.indexOf(one)] as number]),
+    ) as number[][];
+    const count = this.classes.length;
+    // What is added meanwhile is gone through too.
+    for (const [key, one] of this.edges) {
+      for (const image of images) {
+        const from = image[Math.floor(key / count)] as number;
+        const to = from * count + (image[key % count] as number);
+        if (!this.edges.has(to)) this.edges.set(to, one);
+      }
+    }
+    for (const [key, one] of this.usages) {
+      const [lockClass, usage] = partsOf(key);
+      for (const image of images) {
+        const to = usageKey(image[lockClass] as number, usage);
+        if (!this.usages.has(to)) this.usages.set(to, one);
+      }
+    }
+  }
+
   /** What lockdep would report, once everything was seen. */
   decide(): LockReport[] {
     const cycle = this.cycle();
@@ -211,6 +234,11 @@ function isKnown<Key>(seen: ReadonlyMap<Key, Occurrence>, key: Key, state: numbe
 
 function usageKey(lockClass: number, usage: Usage): string {
   return `${lockClass} ${usage}`;
+}
+
+function partsOf(key: string): [lockClass: number, usage: Usage] {
+  const blank = key.indexOf(' ');
+  return [Number(key.slice(0, blank)), key.slice(blank + 1) as Usage];
 }
 
 function backwards(last: number, cameFrom: ReadonlyMap<number, number>): number[] {

@@ -1,5 +1,6 @@
 /** A reduced search from its first assumption to one that nothing has broken, and what is said of it. */
 import type { Check } from '../../design/check.ts';
+import type { Limits } from '../limits.ts';
 import type { Way } from '../orders/order.ts';
 import type { Search } from '../search.ts';
 import { Asymmetric } from '../symmetry/equivariance.ts';
@@ -7,8 +8,12 @@ import { Symmetry } from '../symmetry/symmetry.ts';
 import type { Outcomes, ReductionTold } from '../verdict.ts';
 import type { Reduction } from './choice.ts';
 import { Points } from './points.ts';
-import { type Mark, Reduced, Retracted } from './reduced.ts';
+import { type Mark, PaysNot, Reduced, Retracted } from './reduced.ts';
 import { RULES, type Rules } from './rules.ts';
+import { spreadNotes } from './spread.ts';
+
+/** Who can reach an object is asked of whole states, of which a reduced search lacks some. */
+const COARSE = 'a step is coarse where others might reach what it touches';
 
 /** Why states of a check must not be left out; undefined where they may. */
 export function refusalOf(check: Check): string | undefined {
@@ -73,10 +78,19 @@ export class Course {
       prepare: (search) => {
         this.reduced = this.reducedOf(search);
       },
-      visit: (_search, limits) => (this.reduced as Reduced).visit(limits, this.mark),
+      visit: (search, limits) => this.visit(search, limits),
       schedules: () => [],
       told: () => undefined,
     };
+  }
+
+  private visit(search: Search, limits: Limits): boolean {
+    const reduced = this.reduced as Reduced;
+    const complete = reduced.visit(limits, this.mark);
+    const { symmetry } = reduced.reductions;
+    if (symmetry !== undefined) spreadNotes(search, symmetry);
+    if (complete && !search.seemsFine()) throw new PaysNot(COARSE);
+    return complete;
   }
 
   private reducedOf(search: Search): Reduced {

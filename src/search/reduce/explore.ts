@@ -43,7 +43,8 @@ export function exploreReducing(
     const reduced = course.run((way, obtains) => searches.reduced(way, obtains));
     return withShortest(reduced, bounds, searches);
   } catch (thrown) {
-    if (thrown instanceof PaysNot) return searches.whole(bounds);
+    if (thrown instanceof PaysNot)
+      return withRefusal(searches.whole(bounds), thrown.message || undefined);
     throw thrown;
   }
 }

@@ -21,7 +21,7 @@ import { type Standing, Stubborn } from './stubborn.ts';
 /** Thrown at the end of a level where an execution has not kept to what was assumed of it: the search starts again. */
 export class Retracted extends Error {}
 
-/** Thrown where the reduced graph is about as large as the whole one. */
+/** Thrown where the whole graph is to be searched instead: the reduced one is about as large, or, with a message, lacks what is asked. */
 export class PaysNot extends Error {}
 
 /** How far a search of the whole graph has come: steps to the last level, with so many states. */

@@ -1,0 +1,125 @@
+/**
+ * Of two pages that can be exchanged a reduced search saw one order of their locks only, and so no circle; of two CPUs it saw one
+ * touch a word, and so no sharing. And who can reach an object was asked of the states it had stored, which lack those of joined steps.
+ */
+import {
+  alloc,
+  atomic_xchg,
+  type Builder,
+  type Check,
+  check,
+  cpu,
+  explore,
+  heap,
+  machine,
+  model,
+  NONE,
+  type Nodes,
+  record,
+  ref,
+  type StateOf,
+  spin_lock,
+  spin_lock_init,
+  spin_unlock,
+  spinlock,
+  uint,
+} from 'heddle';
+import { describe, expect, test } from 'vitest';
+import { REDUCTIONS, type Reduction } from '../../src/search/reduce/choice.ts';
+import { rowOf } from '../outcome.ts';
+
+const shared = machine({
+  page: heap(2, record('page', { lock: spinlock(), x: uint(1), y: uint(1) })),
+  first: ref('page'),
+  second: ref('page'),
+  done: uint(1),
+});
+type Write = Builder<StateOf<typeof shared>, Record<never, never>>;
+
+function checkOf(...bodies: readonly ((b: Write) => Nodes)[]): Check {
+  const all = bodies.map((body, at) => cpu({ task: shared.fn(`task ${at}`, body) }));
+  return check(model({ machine: shared, cpus: all, source: 'test' }), {
+    facilities: { leak: 'off' },
+  });
+}
+
+const take = (name: 'first' | 'second') => (b: Write) =>
+  b.step(`${name} = alloc()`, (s) => {
+    s[name] = alloc(s.page, { x: 0, y: 0 });
+    spin_lock_init(s.page[s[name]].lock);
+  });
+
+const nested = checkOf((b) => [
+  take('first')(b),
+  take('second')(b),
+  b.call(spin_lock, (s) => s.page[s.first].lock, 'first'),
+  b.call(spin_lock, (s) => s.page[s.second].lock, 'second'),
+  b.step('first->x = 1', (s) => {
+    s.page[s.first].x = 1;
+  }),
+  b.call(spin_unlock, (s) => s.page[s.second].lock, 'second'),
+  b.call(spin_unlock, (s) => s.page[s.first].lock, 'first'),
+]);
+
+/** Whoever comes first changes two words at once: in no schedule do both. */
+const m = machine({ turn: uint(1), a: uint(1), b: uint(1) });
+const racer = m.fn('racer', { locals: { seen: uint(1) } }, (b) => [
+  b.step('seen = xchg(turn, 1)', (s, l) => {
+    l.seen = atomic_xchg(s, 'turn', 1);
+  }),
+  b.when('!seen', (l) => l.seen === 0, [
+    b.step('a = b = 1', (s) => {
+      s.a = 1;
+      s.b = 1;
+    }),
+  ]),
+]);
+const either = check(model({ machine: m, cpus: [cpu({ count: 2, task: racer })], source: 'test' }));
+
+/** One after the other, so that all can be joined to the first step. */
+const inTurn = checkOf(
+  (b) => [
+    take('first')(b),
+    b.step('x = y = 1', (s) => {
+      s.page[s.first].x = 1;
+      s.page[s.first].y = 1;
+    }),
+    b.step('done', (s) => {
+      s.done = 1;
+    }),
+  ],
+  (b) => [
+    b.until('done', (s) => s.done === 1),
+    b.step('x = 0', (s) => {
+      if (s.first !== NONE) s.page[s.first].x = 0;
+    }),
+  ],
+);
+
+const choices: readonly (readonly Reduction[])[] = [...REDUCTIONS.map((one) => [one]), REDUCTIONS];
+
+describe.each(choices.map((reduce) => ({ reduce })))('reduced by $reduce', ({ reduce }) => {
+  test('locks of exchanged objects taken in any order are a circle', () => {
+    const outcomes = explore(nested, { reduce });
+    expect(rowOf(outcomes, 'LOCKDEP')).toMatchObject({
+      verdict: 'violated',
+      schedule: rowOf(explore(nested), 'LOCKDEP').schedule,
+    });
+  });
+
+  test('the same words are always under the same lock', () => {
+    const protection = (lines: readonly string[]) =>
+      lines.filter((line) => line.startsWith('always under'));
+    expect(protection(explore(nested, { reduce }).verdict.scope)).toEqual(
+      protection(explore(nested).verdict.scope),
+    );
+  });
+
+  test.each([
+    ['either of two CPUs may take', either],
+    ['another CPU can reach', inTurn],
+  ])('a step is coarse that %s', (_what, one) => {
+    expect(explore(one).verdict.error?.code).toBe('coarse-step');
+    expect(explore(one, { reduce }).verdict.error?.code).toBe('coarse-step');
+  });
+});
