@@ -19,6 +19,8 @@ export interface Footprints {
   /** What decides on a move, and on what it finds. */
   readonly reads: Mask;
   readonly writes: Mask;
+  /** The properties that may see what is stored, a bit each. */
+  readonly seenBy: number;
 }
 
 /** Of all moves of a CPU together; also what decides that there are no others. */
@@ -76,7 +78,8 @@ export class Effects {
     engine.heap.uncounted(() => this.tryAll(cpu));
     memory.footprint.begin();
     memory.footprint.end();
-    return { reads: this.reads, writes: this.writes, moves: this.moves };
+    const { reads, writes, moves } = this;
+    return { reads, writes, seenBy: this.points.seenBy(writes), moves };
   }
 
   private tryAll(cpu: CompiledCpu): void {
@@ -144,7 +147,8 @@ export class Effects {
     const writes = outcome === 'done' ? this.stored() : this.none;
     if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
-    if (outcome === 'done' || outcome === 'spun') this.moves.push({ reads, writes });
+    if (outcome === 'done' || outcome === 'spun')
+      this.moves.push({ reads, writes, seenBy: points.seenBy(writes) });
     if (outcome !== 'done') {
       points.note(place, reads, this.none, takesLock ? this.locksIn(reads) : 0);
       return;

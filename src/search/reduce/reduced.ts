@@ -38,7 +38,12 @@ export interface Reductions {
   readonly symmetry: Symmetry | undefined;
 }
 
-const NO_EFFECT: Effect = { reads: new Int32Array(0), writes: new Int32Array(0), moves: [] };
+const NO_EFFECT: Effect = {
+  reads: new Int32Array(0),
+  writes: new Int32Array(0),
+  seenBy: 0,
+  moves: [],
+};
 /** Steps joined at most. */
 const MOST_JOINED = 1 << 10;
 
@@ -170,20 +175,20 @@ export class Reduced {
   private lookAtProperties(): void {
     const { points, search } = this;
     const { answers, board } = search;
-    const visible = emptyMask(search.visited.packing);
-    const { stateRows } = board;
-    const isAtRest = (row: number) => {
-      const kind = stateRows[row]?.property?.kind;
-      return kind === undefined || kind === 'at_rest';
-    };
-    if (this.watchesRest) {
-      answers.profiles.looksOf(isAtRest, visible);
-      for (const [word, bits] of this.counters.entries())
-        visible[word] = (visible[word] as number) & ~bits;
-      addRest(visible);
+    const { profiles } = answers;
+    for (let row = 0; row < profiles.rows; row += 1) {
+      const kind = board.stateRows[row]?.property?.kind;
+      const isAtRest = kind === undefined || kind === 'at_rest';
+      if (isAtRest && !this.watchesRest) continue;
+      const visible = emptyMask(search.visited.packing);
+      profiles.looksOf(row, visible);
+      if (isAtRest) {
+        for (const [word, bits] of this.counters.entries())
+          visible[word] = (visible[word] as number) & ~bits;
+        addRest(visible);
+      }
+      points.noteVisible(row, visible);
     }
-    answers.profiles.looksOf((row) => !isAtRest(row), visible);
-    points.noteVisible(visible);
   }
 
   private note(cpu: number, record: number): void {

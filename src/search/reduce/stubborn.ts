@@ -125,11 +125,10 @@ export class Stubborn {
     return -1;
   }
 
-  private conflict(future: Future, { reads, writes }: Footprints): boolean {
+  private conflict(future: Future, { reads, writes, seenBy }: Footprints): boolean {
     if (meets(future.writes, reads) || meets(future.writes, writes)) return true;
     if (meets(future.reads, writes)) return true;
-    const { visible } = this.points;
-    return this.rules.visibility && meets(writes, visible) && meets(future.writes, visible);
+    return this.rules.visibility && (seenBy & future.seenBy) !== 0;
   }
 
   /** Finds what each CPU outside a set may do before one in it moves; nothing for those that cannot go on until then. */
