@@ -2,7 +2,7 @@
 
 import { beginWait, checkLeftBehind, forget, mask, waitIsOver } from './contexts.ts';
 import * as memory from './memory.ts';
-import type { Effect } from './program.ts';
+import type { Effect, LockName } from './program.ts';
 import { compare } from './program.ts';
 import * as rcu from './rcu.ts';
 import { Disabled, type Run } from './run.ts';
@@ -198,12 +198,11 @@ function step(run: Run, node: Node): void {
       rcu.finished(run);
       return;
     case 'take':
-      take(run, node.lock);
+      take(run, lockOf(run, node.lock));
       advance(run);
       return;
     case 'release':
-      if (run.state.locks[node.lock] !== run.self) run.report('LOCKDEP', 'unlock-by-other');
-      run.state.locks[node.lock] = null;
+      release(run, lockOf(run, node.lock));
       advance(run);
       return;
     case 'mask':
@@ -331,6 +330,15 @@ function atomic(run: Run, one: Extract<Effect, { op: 'rmw' | 'xchg' | 'cmpxchg' 
   const stored = memory.store(run, one.on, next);
   if (one.to !== undefined)
     run.setLocal(one.to, one.how === 'inc_not_zero' ? Number(old !== 0) : stored);
+}
+
+function lockOf(run: Run, lock: LockName): number {
+  return typeof lock === 'number' ? lock : run.local(lock.local);
+}
+
+function release(run: Run, lock: number): void {
+  if (run.state.locks[lock] !== run.self) run.report('LOCKDEP', 'unlock-by-other');
+  run.state.locks[lock] = null;
 }
 
 function take(run: Run, lock: number): void {

@@ -77,6 +77,8 @@ export type Effect =
   | { readonly op: 'WARN_ON'; readonly when: Test }
   | { readonly op: 'ghost'; readonly name: string; readonly value: Value };
 
+/** A lock by its number, or by the local that holds it. */
+export type LockName = number | { readonly local: string };
 export type LockForm = 'plain' | 'bh' | 'irqsave';
 export type MaskForm = 'rcu' | 'preempt' | 'bh' | 'irq';
 
@@ -124,8 +126,8 @@ export type Node =
   | { readonly do: 'local'; readonly to: string; readonly value: Value }
   | { readonly do: 'return' }
   | { readonly do: 'stop' }
-  | { readonly do: 'lock'; readonly lock: number; readonly form: LockForm }
-  | { readonly do: 'unlock'; readonly lock: number; readonly form: LockForm }
+  | { readonly do: 'lock'; readonly lock: LockName; readonly form: LockForm }
+  | { readonly do: 'unlock'; readonly lock: LockName; readonly form: LockForm }
   | { readonly do: 'mask'; readonly what: MaskForm; readonly on: boolean }
   | { readonly do: 'synchronize_rcu' | 'rcu_barrier' | 'ipi_sync' };
 

@@ -1,5 +1,5 @@
 /** A state of the oracle: plain data, whose JSON text is its identity. */
-import type { MaskForm, Program, Node as ProgramNode, Variables } from './program.ts';
+import type { LockName, MaskForm, Program, Node as ProgramNode, Variables } from './program.ts';
 import { NONE } from './program.ts';
 
 export type ContextName = 'task' | 'softirq' | 'hardirq';
@@ -79,7 +79,7 @@ type Simple<N> = N extends { do: 'lock' | 'unlock' | 'synchronize_rcu' | 'client
 /** A node of the program, or one of the steps that its larger words are made of. */
 export type Node =
   | Simple<ProgramNode>
-  | { readonly do: 'take' | 'release'; readonly lock: number }
+  | { readonly do: 'take' | 'release'; readonly lock: LockName }
   | { readonly do: 'wait begins' | 'wait over'; readonly what: Wait };
 
 /** What synchronize_rcu, rcu_barrier and ipi_sync wait for. */

@@ -8,6 +8,7 @@ import type {
   Effect,
   Func,
   ListWord,
+  LockName,
   MaskForm,
   Node,
   Place,
@@ -63,14 +64,13 @@ export const reports: readonly (readonly [heddle.Facility, string])[] = [
   ['deadlock', 'wait-cycle'],
 ];
 
-/** A check whose verdict can be compared with what the oracle finds. */
-export function translate(program: Program): heddle.Check {
+/** A check whose verdict can be compared with what the oracle finds; the labels of its steps are added to `labels`. */
+export function translate(program: Program, labels: string[] = []): heddle.Check {
   const callbacks = Object.keys(program.functions).filter(
     (name) => program.functions[name].callback,
   );
   const machine = heddle.machine(schemaOf(program), { callbacks }) as Any;
   const functions = new Map<string, heddle.AnyFn>();
-  const labels: string[] = [];
   const fn = (name: string): heddle.AnyFn => {
     const known = functions.get(name);
     if (known !== undefined) return known;
@@ -153,7 +153,7 @@ function propertyOf(
   return heddle.whenever((s: Any) => !heddle.spin_is_locked(s[`lock${one.freeLock}`]), predicate);
 }
 
-function sharedTest(program: Program, s: Any, { left, is, right }: SharedTest): boolean {
+export function sharedTest(program: Program, s: Any, { left, is, right }: SharedTest): boolean {
   const types = { ...program.shared, ...program.ghosts };
   const read = (name: string) => numeric(types[name], s[name]);
   return compare(read(left), is, typeof right === 'number' ? right : read(right));
@@ -351,8 +351,8 @@ class FunctionWriter {
       case 'unlock':
         return b.call(
           lockWords[node.do][node.form],
-          (s: Any) => s[`lock${node.lock}`],
-          `lock${node.lock}`,
+          (s: Any, l: Any) => s[`lock${lockOf(node.lock, l)}`],
+          typeof node.lock === 'number' ? `lock${node.lock}` : 'a lock',
         );
       case 'mask':
         return b.call(masks[node.what][node.on ? 0 : 1]);
@@ -515,6 +515,10 @@ class FunctionWriter {
     else if (one.how === 'add') to(heddle.atomic_add_return(record, field, by));
     else to(heddle.atomic_sub_return(record, field, by));
   }
+}
+
+function lockOf(lock: LockName, l: Any): number {
+  return typeof lock === 'number' ? lock : l[lock.local];
 }
 
 /** Where only locals are known. */
