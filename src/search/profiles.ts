@@ -59,13 +59,10 @@ export class Profiles {
     }
   }
 
-  /** Adds the bits that properties of some rows have looked at. */
-  looksOf(isAmong: (row: number) => boolean, into: Int32Array): void {
-    for (let row = 0; row < this.rows; row += 1) {
-      if (!isAmong(row)) continue;
-      for (let word = 0; word < this.stateWidth; word += 1)
-        into[word] = (into[word] as number) | (this.looks[word * this.rows + row] as number);
-    }
+  /** Adds the bits that asking a row has ever looked at. */
+  looksOf(row: number, into: Int32Array): void {
+    for (let word = 0; word < this.stateWidth; word += 1)
+      into[word] = (into[word] as number) | (this.looks[word * this.rows + row] as number);
   }
 
   /** How many rows look at a bit in which two packed states differ; `stale` has them. */

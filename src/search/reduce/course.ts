@@ -17,8 +17,12 @@ const COARSE = 'a step is coarse where others might reach what it touches';
 
 /** Why states of a check must not be left out; undefined where they may. */
 export function refusalOf(check: Check): string | undefined {
-  for (const [name, property] of Object.entries(check.properties ?? {}))
+  for (const [name, property] of Object.entries(check.properties ?? {})) {
     if (property.kind === 'possibly') return `${name} asks what stays possible`;
+    // Who waits for whom may be seen only once nobody can move at all.
+    if (property.kind === 'facility' && property.facilities.includes('deadlock') && property.kinds)
+      return `${name} tells deadlocks apart`;
+  }
   if (check.facilities?.KCSAN === 'fatal') return 'KCSAN ends paths';
   return undefined;
 }

@@ -15,16 +15,27 @@ import { add, addByte, addLooks, addRest, emptyMask, type Mask } from './masks.t
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 
+/** Steps that are not enabled in every state. */
+const WAITING: ReadonlySet<StepInstruction['node']['form']> = new Set([
+  'until',
+  'spin_until',
+  'pick',
+]);
+
 export interface Footprints {
   /** What decides on a move, and on what it finds. */
   readonly reads: Mask;
   readonly writes: Mask;
+  /** The properties that may see what is stored, a bit each. */
+  readonly seenBy: number;
 }
 
 /** Of all moves of a CPU together; also what decides that there are no others. */
 export interface Effect extends Footprints {
   /** Of each that does not end its path, in their order. */
   readonly moves: readonly Footprints[];
+  /** Whether some step there waits, or would where the state were another. */
+  readonly mayWait: boolean;
 }
 
 export class Effects {
@@ -42,6 +53,7 @@ export class Effects {
   private reads: Mask;
   private writes: Mask;
   private moves: Footprints[] = [];
+  private mayWait = false;
 
   constructor(
     engine: PackedEngine,
@@ -73,10 +85,12 @@ export class Effects {
     this.reads = emptyMask(this.packing);
     this.writes = emptyMask(this.packing);
     this.moves = [];
+    this.mayWait = false;
     engine.heap.uncounted(() => this.tryAll(cpu));
     memory.footprint.begin();
     memory.footprint.end();
-    return { reads: this.reads, writes: this.writes, moves: this.moves };
+    const { reads, writes, moves, mayWait } = this;
+    return { reads, writes, seenBy: this.points.seenBy(writes), moves, mayWait };
   }
 
   private tryAll(cpu: CompiledCpu): void {
@@ -134,6 +148,7 @@ export class Effects {
     const { cpu, level } = slot;
     const place = { cpu, level, counter: inside };
     const { takesLock } = points.at(cpu, level, inside);
+    if (step !== undefined && WAITING.has(step.node.form)) this.mayWait = true;
     if (inside !== counter) points.lead({ cpu, level, counter }, inside);
     const reads = this.look(slot.cpu);
     add(reads, before);
@@ -144,7 +159,8 @@ export class Effects {
     const writes = outcome === 'done' ? this.stored() : this.none;
     if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
-    if (outcome === 'done' || outcome === 'spun') this.moves.push({ reads, writes });
+    if (outcome === 'done' || outcome === 'spun')
+      this.moves.push({ reads, writes, seenBy: points.seenBy(writes) });
     if (outcome !== 'done') {
       points.note(place, reads, this.none, takesLock ? this.locksIn(reads) : 0);
       return;

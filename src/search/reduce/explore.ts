@@ -4,13 +4,16 @@ import { DEFAULT_MAX_STATES } from '../limits.ts';
 import type { Way } from '../orders/order.ts';
 import { withSchedules } from '../stores/schedules.ts';
 import type { Outcomes, ReductionTold, Verdict } from '../verdict.ts';
-import { type ReduceChoice, reductionsOf } from './choice.ts';
+import { type ReduceChoice, type Reduction, reductionsOf } from './choice.ts';
 import { Course, refusalOf } from './course.ts';
 import { type Mark, PaysNot } from './reduced.ts';
 import type { Rules } from './rules.ts';
 
 /** States up to which a graph is searched whole where nobody says otherwise. */
 export const SMALL_GRAPH = 10_000;
+
+/** What costs little, where putting off moves saves nothing. */
+const EXCHANGES: readonly Reduction[] = ['symmetry'];
 
 /** How a check is searched. */
 export interface Searches {
@@ -38,15 +41,17 @@ export function exploreReducing(
     if (stopped?.bound !== 'maxStates' || maxStates <= SMALL_GRAPH) return small;
     mark = { states: SMALL_GRAPH, steps: depth - 1 };
   }
-  const course = new Course(wanted, rules, mark);
-  try {
-    const reduced = course.run((way, obtains) => searches.reduced(way, obtains));
-    return withShortest(reduced, bounds, searches);
-  } catch (thrown) {
-    if (thrown instanceof PaysNot)
-      return withRefusal(searches.whole(bounds), thrown.message || undefined);
-    throw thrown;
+  for (const reductions of mark === undefined ? [wanted] : [wanted, EXCHANGES]) {
+    const course = new Course(reductions, rules, mark);
+    try {
+      const reduced = course.run((way, obtains) => searches.reduced(way, obtains));
+      return withShortest(reduced, bounds, searches);
+    } catch (thrown) {
+      if (!(thrown instanceof PaysNot)) throw thrown;
+      if (thrown.message !== '') return withRefusal(searches.whole(bounds), thrown.message);
+    }
   }
+  return searches.whole(bounds);
 }
 
 function withRefusal(outcomes: Outcomes, refused: string | undefined): Outcomes {

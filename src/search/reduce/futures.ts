@@ -1,15 +1,13 @@
 /** What a CPU may still do, as long as some locks stay held by others: the footprints of all points it can get to. */
 import type { CompiledCpu, CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import type { Footprints } from './effects.ts';
 import type { Locks } from './locks.ts';
 import { add, emptyMask, type Mask } from './masks.ts';
 import type { Point, Points } from './points.ts';
 import type { Rules } from './rules.ts';
 
-export interface Future {
-  readonly reads: Mask;
-  readonly writes: Mask;
-}
+export type Future = Footprints;
 
 interface CounterPlace {
   readonly slot: Slot;
@@ -109,7 +107,7 @@ export class Futures {
       const starts = slot.level > 0 ? this.rules.callbacks : isWorker;
       if (counter !== 0 || starts) this.walk(cpu, slot.level, counter, starts, locks, future);
     }
-    return future;
+    return { ...future, seenBy: this.points.seenBy(future.writes) };
   }
 
   /** Adds all points from a counter on; also those from the start of the context where it may start anew. */
@@ -119,7 +117,7 @@ export class Futures {
     counter: number,
     starts: boolean,
     locks: number,
-    future: Future,
+    future: { readonly reads: Mask; readonly writes: Mask },
   ): void {
     const seen = new Set(starts ? [0, counter] : [counter]);
     for (const at of seen) {

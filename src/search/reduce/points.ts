@@ -7,7 +7,7 @@ import type { CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 import { type Exchange, exchangesOf } from './exchange.ts';
-import { add, emptyMask, type Mask } from './masks.ts';
+import { add, emptyMask, type Mask, meets } from './masks.ts';
 
 export interface Point {
   readonly reads: Mask;
@@ -22,6 +22,9 @@ export interface Point {
   locks: number;
 }
 
+/** Properties told apart. */
+const MOST_ROWS = 31;
+
 /** Where a context stands. */
 export interface Place {
   readonly cpu: number;
@@ -32,8 +35,10 @@ export interface Place {
 export class Points {
   /** Something was added since the last `settle`. */
   grew = false;
-  /** Bits that properties of states look at, and properties asked after a step. */
+  /** Bits that properties of states look at, together and by property; the last has all from `MOST_ROWS` on. */
   readonly visible: Mask;
+  readonly visibleTo: readonly Mask[];
+  /** Bits that properties asked after a step look at. */
   readonly after: Mask;
   /** Locks that a CPU has stored to while another held them: they keep nobody out. */
   undisciplined = 0;
@@ -45,6 +50,7 @@ export class Points {
   constructor(compiled: CompiledMachine, packing: Packing, symmetry?: Symmetry) {
     this.exchanges = symmetry === undefined ? [] : exchangesOf(symmetry, compiled, packing);
     this.visible = emptyMask(packing);
+    this.visibleTo = Array.from({ length: MOST_ROWS }, () => emptyMask(packing));
     this.after = emptyMask(packing);
     this.points = compiled.cpus.map(({ slots }) =>
       slots.map((slot) => (slot === undefined ? [] : pointsOf(slot, packing))),
@@ -77,8 +83,18 @@ export class Points {
     for (const one of this.exchanges) this.lead(one.place(place), counter);
   }
 
-  noteVisible(mask: Mask): void {
+  noteVisible(row: number, mask: Mask): void {
     this.spread(this.visible, mask);
+    this.spread(this.visibleTo[Math.min(row, MOST_ROWS - 1)] as Mask, mask);
+  }
+
+  /** The properties that may see one of some bits, a bit each. */
+  seenBy(mask: Mask): number {
+    if (!meets(mask, this.visible)) return 0;
+    let rows = 0;
+    for (const [row, visible] of this.visibleTo.entries())
+      if (meets(mask, visible)) rows |= 1 << row;
+    return rows;
   }
 
   noteAfter(mask: Mask): void {

@@ -17,6 +17,7 @@ import { addByte, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 import { type Standing, Stubborn } from './stubborn.ts';
+import { tour } from './tour.ts';
 
 /** Thrown at the end of a level where an execution has not kept to what was assumed of it: the search starts again. */
 export class Retracted extends Error {}
@@ -30,6 +31,14 @@ export interface Mark {
   readonly steps: number;
 }
 
+/** The reduced graph is worth its cost where it has at most this share of the states, so far: exchanges save more the deeper it is. */
+const MOST_STATES = 0.65;
+/** An exchange of two alone makes a search as slow as it makes it small. */
+const LEAST_ORDER = 3;
+/** Moves are put off, and joined, where that is so in at least this share of the states. */
+const FEWEST_PUT_OFF = 0.1;
+const FEWEST_JOINED = 0.2;
+
 /** Which reductions are made. */
 export interface Reductions {
   readonly stubborn: boolean;
@@ -38,7 +47,13 @@ export interface Reductions {
   readonly symmetry: Symmetry | undefined;
 }
 
-const NO_EFFECT: Effect = { reads: new Int32Array(0), writes: new Int32Array(0), moves: [] };
+const NO_EFFECT: Effect = {
+  reads: new Int32Array(0),
+  writes: new Int32Array(0),
+  seenBy: 0,
+  moves: [],
+  mayWait: false,
+};
 /** Steps joined at most. */
 const MOST_JOINED = 1 << 10;
 
@@ -135,8 +150,11 @@ export class Reduced {
   visit(limits: Limits, mark?: Mark): boolean {
     const { search } = this;
     for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
-    this.lookAtProperties();
-    this.points.grew = false;
+    let isMarked = false;
+    if (this.putsOff) {
+      tour(search, limits, () => this.lookAtProperties());
+      this.points.grew = false;
+    }
     for (let level = 0; ; level += 1) {
       const from = search.levelStarts[level] as number;
       const to = search.visited.count;
@@ -148,16 +166,29 @@ export class Reduced {
       search.levelStarts[level + 1] = to;
       search.nextStart = to;
       if (limits.atLevel(level + 1, to - from)) return false;
-      if (mark !== undefined && from <= mark.states && to > mark.states) {
-        const sum = this.steps.slice(from).reduce((before, steps) => before + steps, 0);
-        if (sum <= mark.steps * (to - from)) throw new PaysNot();
-      }
+      if (mark !== undefined && !isMarked && this.weigh(mark, from)) isMarked = true;
       for (let id = from; id < to; id += 1) {
         if (limits.atState(search, id)) return false;
         this.expand(id);
       }
       this.settle();
     }
+  }
+
+  /**
+   * Whether the level that begins at a state is as deep as the mark: then it is known what reductions save.
+   * @throws PaysNot
+   */
+  private weigh(mark: Mark, from: number): boolean {
+    const { count } = this.search.visited;
+    const sum = this.steps.slice(from).reduce((before, steps) => before + steps, 0);
+    const isThere = sum > mark.steps * (count - from);
+    const { order } = this.reductions.symmetry ?? { order: 1 };
+    if (!this.putsOff && order < LEAST_ORDER) throw new PaysNot();
+    if (count > mark.states * MOST_STATES) throw new PaysNot();
+    const isIdle = this.putOff < from * FEWEST_PUT_OFF && this.joinedSteps < from * FEWEST_JOINED;
+    if (isThere && this.putsOff && isIdle) throw new PaysNot();
+    return isThere;
   }
 
   /** What was assumed and proved wrong in a level is given up at its end. */
@@ -170,20 +201,20 @@ export class Reduced {
   private lookAtProperties(): void {
     const { points, search } = this;
     const { answers, board } = search;
-    const visible = emptyMask(search.visited.packing);
-    const { stateRows } = board;
-    const isAtRest = (row: number) => {
-      const kind = stateRows[row]?.property?.kind;
-      return kind === undefined || kind === 'at_rest';
-    };
-    if (this.watchesRest) {
-      answers.profiles.looksOf(isAtRest, visible);
-      for (const [word, bits] of this.counters.entries())
-        visible[word] = (visible[word] as number) & ~bits;
-      addRest(visible);
+    const { profiles } = answers;
+    for (let row = 0; row < profiles.rows; row += 1) {
+      const kind = board.stateRows[row]?.property?.kind;
+      const isAtRest = kind === undefined || kind === 'at_rest';
+      if (isAtRest && !this.watchesRest) continue;
+      const visible = emptyMask(search.visited.packing);
+      profiles.looksOf(row, visible);
+      if (isAtRest) {
+        for (const [word, bits] of this.counters.entries())
+          visible[word] = (visible[word] as number) & ~bits;
+        addRest(visible);
+      }
+      points.noteVisible(row, visible);
     }
-    answers.profiles.looksOf((row) => !isAtRest(row), visible);
-    points.noteVisible(visible);
   }
 
   private note(cpu: number, record: number): void {

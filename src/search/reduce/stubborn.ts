@@ -67,7 +67,8 @@ export class Stubborn {
 
   /**
    * Whether a move of a CPU that has led to the packed state at `from` might as well be made after all that others of a set do before
-   * the CPU moves on (a right-mover, Lipton), and those outside the set cannot interfere with how it moves on.
+   * the CPU moves on (a right-mover, Lipton), and those outside the set cannot interfere with how it moves on; nobody can, where it may
+   * wait: two that hold what the other waits for are a state of its own.
    */
   isRightMover(
     words: Uint32Array,
@@ -83,7 +84,9 @@ export class Stubborn {
     for (let other = 0; other < this.cpus; other += 1) {
       const future = this.outside[other];
       if (future === undefined) continue;
-      if (this.conflict(future, (set & (1 << other)) === 0 ? effect : move)) return false;
+      const isInside = (set & (1 << other)) !== 0;
+      if (isInside && this.conflict(future, move)) return false;
+      if ((!isInside || effect.mayWait) && this.conflict(future, effect)) return false;
     }
     return true;
   }
@@ -125,11 +128,10 @@ export class Stubborn {
     return -1;
   }
 
-  private conflict(future: Future, { reads, writes }: Footprints): boolean {
+  private conflict(future: Future, { reads, writes, seenBy }: Footprints): boolean {
     if (meets(future.writes, reads) || meets(future.writes, writes)) return true;
     if (meets(future.reads, writes)) return true;
-    const { visible } = this.points;
-    return this.rules.visibility && meets(writes, visible) && meets(future.writes, visible);
+    return this.rules.visibility && (seenBy & future.seenBy) !== 0;
   }
 
   /** Finds what each CPU outside a set may do before one in it moves; nothing for those that cannot go on until then. */
