@@ -70,13 +70,16 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
   const isPlain = (order ?? BFS).name === 'bfs' && store === undefined && from === undefined;
   if (isPlain && reduce !== undefined) {
-    const alone = { ...options, threads: undefined, keeper: undefined };
+    const once = { ...options, keeper: undefined };
+    const alone = { ...once, threads: undefined };
     const start = options.now?.() ?? 0;
     return exploreReducing(check, reduce, rules, bounds, {
-      whole: (within, until) =>
-        until === undefined
-          ? exploreOnce(check, { ...options, bounds: within })
-          : exploreOnce(check, { ...options, bounds: within, keeper: undefined }, wayUntil(until)),
+      whole: (within) =>
+        exploreOnce(check, { ...options, bounds: within }, undefined, false, start),
+      part: (within, until = []) => {
+        const way = until.length === 0 ? undefined : wayUntil(until);
+        return exploreOnce(check, { ...once, bounds: within }, way);
+      },
       reduced: (way, obtains) => exploreOnce(check, alone, way, obtains, start),
     });
   }

@@ -17,8 +17,10 @@ const EXCHANGES: readonly Reduction[] = ['symmetry'];
 
 /** How a check is searched. */
 export interface Searches {
-  /** Without reductions; once all rows of `until` are violated that is enough. */
-  whole(bounds: Bounds, until?: readonly string[]): Outcomes;
+  /** Without reductions. */
+  whole(bounds: Bounds): Outcomes;
+  /** The same as far as it takes to violate all rows of `until`, or to the bounds; nothing of it is kept for later. */
+  part(bounds: Bounds, until?: readonly string[]): Outcomes;
   reduced(way: Way, obtains: boolean): Outcomes;
 }
 
@@ -36,7 +38,7 @@ export function exploreReducing(
   let mark: Mark | undefined;
   if (choice === 'auto') {
     const { maxStates = DEFAULT_MAX_STATES } = bounds;
-    const small = searches.whole({ ...bounds, maxStates: Math.min(maxStates, SMALL_GRAPH) });
+    const small = searches.part({ ...bounds, maxStates: Math.min(maxStates, SMALL_GRAPH) });
     const { stopped, depth } = small.verdict;
     if (stopped?.bound !== 'maxStates' || maxStates <= SMALL_GRAPH) return small;
     mark = { states: SMALL_GRAPH, steps: depth - 1 };
@@ -73,7 +75,7 @@ function withShortest(reduced: Outcomes, bounds: Bounds, searches: Searches): Ou
   };
   const until = violated.map(({ id }) => id);
   const whole = (closer: Bounds): Outcomes => {
-    const outcomes = searches.whole(closer, until);
+    const outcomes = searches.part(closer, until);
     unreduced = outcomes.verdict.states;
     return outcomes;
   };

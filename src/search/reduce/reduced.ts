@@ -76,6 +76,7 @@ export class Reduced {
   private readonly cpus: readonly CompiledCpu[];
   /** Steps from an initial state to each state kept. */
   private readonly steps: number[] = [];
+  private most = 0;
   /** Where CPUs stood when a step was joined, since the last state that was kept. */
   private readonly passed = new Set<number>();
   /** The move made last, while all before it since a state that was kept are right-movers. */
@@ -152,13 +153,16 @@ export class Reduced {
     for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
     let isMarked = false;
     if (this.putsOff) {
-      tour(search, limits, () => this.lookAtProperties());
+      tour(search, limits);
+      this.lookAtProperties();
       this.points.grew = false;
+      // What was made of points that have grown since.
+      for (const effects of this.known) effects.clear();
     }
     for (let level = 0; ; level += 1) {
       const from = search.levelStarts[level] as number;
       const to = search.visited.count;
-      search.deepest = this.steps.reduce((most, steps) => Math.max(most, steps), 0) + 1;
+      search.deepest = this.most + 1;
       if (from === to) {
         search.levelStarts.length = level + 1;
         return true;
@@ -335,6 +339,7 @@ export class Reduced {
     if (found >= 0) return found >= search.nextStart;
     const steps = (this.steps[id] as number) + 1 + this.passed.size;
     this.steps.push(steps);
+    this.most = Math.max(this.most, steps);
     search.level = steps - 1;
     search.answers.state(batch.words, at * batch.width, search.atSuccessor);
     return true;

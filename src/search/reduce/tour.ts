@@ -10,8 +10,8 @@ const STEPS = 256;
 /** States in all, at most. */
 const MOST_STATES = 10_000;
 
-/** Learns the moves of the states that walks come through, and asks the properties of each; `after` is told when all is done. */
-export function tour(search: Search, limits: Limits, after: () => void): void {
+/** Learns the moves of the states that walks come through, and asks the properties of each. */
+export function tour(search: Search, limits: Limits): void {
   const { successors, visited, answers } = search;
   const { batch } = successors;
   const chance = new Chance(SEED);
@@ -29,5 +29,4 @@ export function tour(search: Search, limits: Limits, after: () => void): void {
       seen += 1;
     }
   }
-  after();
 }
