@@ -34,8 +34,8 @@ export interface Footprints {
 export interface Effect extends Footprints {
   /** Of each that does not end its path, in their order. */
   readonly moves: readonly Footprints[];
-  /** Whether some step there waits, or would where the state were another. */
-  readonly mayWait: boolean;
+  /** Whether some step there may wait for another CPU, or race with it: that shows only where both stand before their steps. */
+  readonly mayMeet: boolean;
 }
 
 export class Effects {
@@ -53,7 +53,7 @@ export class Effects {
   private reads: Mask;
   private writes: Mask;
   private moves: Footprints[] = [];
-  private mayWait = false;
+  private mayMeet = false;
 
   constructor(
     engine: PackedEngine,
@@ -85,12 +85,12 @@ export class Effects {
     this.reads = emptyMask(this.packing);
     this.writes = emptyMask(this.packing);
     this.moves = [];
-    this.mayWait = false;
+    this.mayMeet = this.watchesRaces;
     engine.heap.uncounted(() => this.tryAll(cpu));
     memory.footprint.begin();
     memory.footprint.end();
-    const { reads, writes, moves, mayWait } = this;
-    return { reads, writes, seenBy: this.points.seenBy(writes), moves, mayWait };
+    const { reads, writes, moves, mayMeet } = this;
+    return { reads, writes, seenBy: this.points.seenBy(writes), moves, mayMeet };
   }
 
   private tryAll(cpu: CompiledCpu): void {
@@ -148,7 +148,7 @@ export class Effects {
     const { cpu, level } = slot;
     const place = { cpu, level, counter: inside };
     const { takesLock } = points.at(cpu, level, inside);
-    if (step !== undefined && WAITING.has(step.node.form)) this.mayWait = true;
+    if (step !== undefined && WAITING.has(step.node.form)) this.mayMeet = true;
     if (inside !== counter) points.lead({ cpu, level, counter }, inside);
     const reads = this.look(slot.cpu);
     add(reads, before);

@@ -52,7 +52,7 @@ const NO_EFFECT: Effect = {
   writes: new Int32Array(0),
   seenBy: 0,
   moves: [],
-  mayWait: false,
+  mayMeet: false,
 };
 /** Steps joined at most. */
 const MOST_JOINED = 1 << 10;

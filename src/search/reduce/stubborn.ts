@@ -67,8 +67,8 @@ export class Stubborn {
 
   /**
    * Whether a move of a CPU that has led to the packed state at `from` might as well be made after all that others of a set do before
-   * the CPU moves on (a right-mover, Lipton), and those outside the set cannot interfere with how it moves on; nobody can, where it may
-   * wait: two that hold what the other waits for are a state of its own.
+   * the CPU moves on (a right-mover, Lipton), and those outside the set cannot interfere with how it moves on; nobody can, where two may
+   * meet there: that they hold what the other waits for, or are about to race, is a state of its own.
    */
   isRightMover(
     words: Uint32Array,
@@ -86,7 +86,7 @@ export class Stubborn {
       if (future === undefined) continue;
       const isInside = (set & (1 << other)) !== 0;
       if (isInside && this.conflict(future, move)) return false;
-      if ((!isInside || effect.mayWait) && this.conflict(future, effect)) return false;
+      if ((!isInside || effect.mayMeet) && this.conflict(future, effect)) return false;
     }
     return true;
   }
