@@ -6,7 +6,8 @@ import type { Check } from 'heddle';
 import type { Reduction } from '../../src/search/reduce/choice.ts';
 import type { Place, Points } from '../../src/search/reduce/points.ts';
 import { Reduced } from '../../src/search/reduce/reduced.ts';
-import { RULES, type Rules } from '../../src/search/reduce/rules.ts';
+import type { Rules } from '../../src/search/reduce/rules.ts';
+import { RULES } from './compare.ts';
 import { searchBy, searchReduced } from './searched.ts';
 
 export interface Audit {

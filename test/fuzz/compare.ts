@@ -1,6 +1,6 @@
 /** A trial searched whole and reduced in every way: what differs, which must be nothing, and what the trial had in it. */
 import type { Reduction } from '../../src/search/reduce/choice.ts';
-import { RULES, type Rules } from '../../src/search/reduce/rules.ts';
+import { RULES as ALL_RULES, type Rules } from '../../src/search/reduce/rules.ts';
 import type { Trial } from './arbitrary.ts';
 import { checkOf } from './check.ts';
 import { type Searched, searchReduced, searchWhole } from './searched.ts';
@@ -14,8 +14,13 @@ export const ways: Readonly<Record<string, readonly Reduction[]>> = {
   all: ['symmetry', 'transactions', 'stubborn'],
 };
 
+export type Rule = Exclude<keyof Rules, 'tour'>;
+
+/** Nothing but the search itself is to find what is violated. */
+export const RULES: Rules = { ...ALL_RULES, tour: false };
+
 /** By rule: the ways that must lose something without it. */
-export const waysOf: Readonly<Record<keyof Rules, readonly string[]>> = {
+export const waysOf: Readonly<Record<Rule, readonly string[]>> = {
   proviso: ['stubborn'],
   selfReturn: ['stubborn'],
   visibility: ['stubborn'],
@@ -47,7 +52,7 @@ export function compare(trial: Trial, asked: readonly string[]): Compared | unde
   const traits = traitsOf(trial, whole);
   const differences: Record<string, string> = {};
   for (const way of asked) {
-    const reduced = searchReduced(check, MOST_REDUCED, ways[way]);
+    const reduced = searchReduced(check, MOST_REDUCED, ways[way], RULES);
     const difference = differenceOf(whole, reduced);
     if (difference !== '') differences[way] = difference;
     if (reduced.states < 0.7 * whole.states) traits.add('reduced by more than 30 %');
@@ -57,7 +62,7 @@ export function compare(trial: Trial, asked: readonly string[]): Compared | unde
 }
 
 /** Whether a search that does not keep to a rule loses something, or finds what is not there. */
-export function isMissed(rule: keyof Rules, trial: Trial, whole: Searched): boolean {
+export function isMissed(rule: Rule, trial: Trial, whole: Searched): boolean {
   const rules = { ...RULES, [rule]: false };
   return waysOf[rule].some((way) => {
     const reduced = searchReduced(checkOf(trial), MOST_REDUCED, ways[way], rules);

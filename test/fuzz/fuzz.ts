@@ -1,8 +1,7 @@
 /** A run of the fuzz: programs compared, disagreements made small, rules that were noticed to be left out, and statistics. */
 import fc from 'fast-check';
-import { RULES, type Rules } from '../../src/search/reduce/rules.ts';
 import { type Trial, trial } from './arbitrary.ts';
-import { compare, isMissed, ways } from './compare.ts';
+import { compare, isMissed, type Rule, ways, waysOf } from './compare.ts';
 import type { Searched } from './searched.ts';
 import { TRAITS, type Trait } from './traits.ts';
 
@@ -20,9 +19,9 @@ export class Fuzz {
   compared = 0;
   readonly failures: Failure[] = [];
   /** By rule: the number of programs after which it was noticed to be left out. */
-  readonly killed = new Map<keyof Rules, number>();
+  readonly killed = new Map<Rule, number>();
   /** Told of each rule that was noticed to be left out, and by what. */
-  onMissed: ((rule: keyof Rules, one: Trial) => void) | undefined;
+  onMissed: ((rule: Rule, one: Trial) => void) | undefined;
   private readonly firstSeed: number;
   private readonly asked: readonly string[];
   private readonly doubles: boolean;
@@ -77,8 +76,8 @@ export class Fuzz {
     }
   }
 
-  private alive(): (keyof Rules)[] {
-    const rules = Object.keys(RULES) as (keyof Rules)[];
+  private alive(): Rule[] {
+    const rules = Object.keys(waysOf) as Rule[];
     return rules.filter((rule) => !this.killed.has(rule));
   }
 

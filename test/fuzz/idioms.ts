@@ -95,6 +95,31 @@ const nested: Arb<Body> = fc
     ],
   );
 
+/** A lock made of a word, for which a CPU waits; another one, or a grace period, inside. */
+const waits: Arb<Body> = fc
+  .tuple(pick('x', 'y'), pick('lock', 'lock', 'grace period', 'spinlock', 'word'), fc.boolean())
+  .map(([outer, inside, reads]): Body => {
+    const inner = outer === 'x' ? 'y' : 'x';
+    const take = (name: string): Node => ({
+      do: 'until',
+      guard: { place: { shared: name }, is: 'eq', right: 0 },
+      effects: [{ op: 'store', on: { shared: name }, value: 1 }],
+    });
+    const give = (name: string): Node => store({ shared: name }, 0);
+    const between: Record<string, Body> = {
+      lock: [take(inner), give(inner)],
+      'grace period': [{ do: 'synchronize_rcu' }],
+      spinlock: [
+        { do: 'lock', lock: 0, form: 'plain' },
+        { do: 'unlock', lock: 0, form: 'plain' },
+      ],
+      word: [add({ shared: 'z' })],
+    };
+    const body: Body = [take(outer), ...between[inside], give(outer)];
+    if (!reads || inside === 'grace period') return body;
+    return [{ do: 'mask', what: 'rcu', on: true }, ...body, { do: 'mask', what: 'rcu', on: false }];
+  });
+
 const tried: Arb<Body> = lock.chain((which) =>
   fc
     .tuple(guarded(which), fc.nat(5))
@@ -290,6 +315,7 @@ const idioms = {
   remark: remark.map((one): Body => [one]),
   region,
   nested,
+  waits,
   tried,
   pointed,
   handedOver,
@@ -315,6 +341,12 @@ export const themes: Arb<readonly Idiom[]> = fc.oneof(
       ['loop', 'access', 'blip'],
       ['loop', 'waiting', 'own'],
       ['behind', 'own', 'access'],
+      ['nested'],
+      ['nested', 'own'],
+      ['nested', 'tried'],
+      ['waits'],
+      ['waits', 'region'],
+      ['waits', 'heap'],
       ['heap', 'own'],
       ['heap', 'region'],
       ['region', 'masked', 'heap'],

@@ -7,8 +7,8 @@ import { judgeRow } from '../../src/search/judgement.ts';
 import { Limits } from '../../src/search/limits.ts';
 import type { Way } from '../../src/search/orders/order.ts';
 import type { Reduction } from '../../src/search/reduce/choice.ts';
-import { Course } from '../../src/search/reduce/course.ts';
-import { Retracted } from '../../src/search/reduce/reduced.ts';
+import { Course, refusalOf } from '../../src/search/reduce/course.ts';
+import { PaysNot, Retracted } from '../../src/search/reduce/reduced.ts';
 import type { Rules } from '../../src/search/reduce/rules.ts';
 import { asMistake, Search } from '../../src/search/search.ts';
 import { PLAIN } from '../../src/search/stores/choice.ts';
@@ -54,17 +54,24 @@ export function searchReduced(
   reductions: readonly Reduction[],
   rules?: Rules,
 ): Searched {
+  const refused = refusalOf(check);
+  if (refused !== undefined) throw new Error(refused);
   const course = new Course(reductions, rules);
   let searched: Searched | undefined;
-  course.run((way, obtains) => {
-    try {
-      searched = searchBy(check, maxStates, way, obtains);
-    } catch (thrown) {
-      if (!(thrown instanceof NeedsObtained)) throw thrown;
-      searched = searchBy(check, maxStates, way, true);
-    }
-    return { verdict: {}, traces: [] } as unknown as Outcomes;
-  });
+  try {
+    course.run((way, obtains) => {
+      try {
+        searched = searchBy(check, maxStates, way, obtains);
+      } catch (thrown) {
+        if (!(thrown instanceof NeedsObtained)) throw thrown;
+        searched = searchBy(check, maxStates, way, true);
+      }
+      return { verdict: {}, traces: [] } as unknown as Outcomes;
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof PaysNot)) throw thrown;
+    return searchWhole(check, maxStates);
+  }
   return { ...(searched as Searched), course };
 }
 
@@ -95,7 +102,8 @@ export function searchBy(check: Check, maxStates: number, way: Way, obtains: boo
     search.decideLocks();
     return toldOf(check, search, complete);
   } catch (thrown) {
-    if ([NeedsObtained, Retracted, Asymmetric].some((one) => thrown instanceof one)) throw thrown;
+    if ([NeedsObtained, Retracted, PaysNot, Asymmetric].some((one) => thrown instanceof one))
+      throw thrown;
     const { code } = asMistake(thrown);
     return { complete: true, rows: [`invalid ${code}`], races: [], ends: [], states: 0, search };
   }
@@ -108,7 +116,7 @@ function toldOf(check: Check, search: Search, complete: boolean): Searched {
   });
   return {
     complete,
-    rows: withOneDeadlock(rows).sort(),
+    rows: rows.sort(),
     races: search.kcsan
       .notes()
       .map(([race]) => race)
@@ -117,16 +125,6 @@ function toldOf(check: Check, search: Search, complete: boolean): Searched {
     states: search.visited.count,
     search,
   };
-}
-
-/**
- * A wait cycle stays one until nobody can move, which is then the other kind: which of the two is seen depends on the way there, that
- * there is one does not.
- */
-function withOneDeadlock(rows: readonly string[]): string[] {
-  const [either, others] = [/^deadlock (deadlock|wait-cycle) /, (row: string) => !either.test(row)];
-  const isViolated = rows.some((row) => either.test(row) && row.endsWith(' violated'));
-  return [...rows.filter(others), `deadlock kinds ${isViolated ? 'violated' : 'hold'}`];
 }
 
 function endsOf(search: Search): Uint32Array[] {

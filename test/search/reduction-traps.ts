@@ -278,3 +278,31 @@ export const reductionTraps: Readonly<Record<string, ReductionTrap>> = {
     ),
   },
 };
+
+const orders = machine({ first: spinlock(), second: spinlock(), x: uint(2) });
+const inOrder = (name: string, outer: 'first' | 'second', inner: 'first' | 'second') =>
+  orders.fn(name, (b) => [
+    b.call(spin_lock, (s) => s[outer]),
+    b.call(spin_lock, (s) => s[inner]),
+    b.step('x = 1', (s) => {
+      s.x = 1;
+    }),
+    b.call(spin_unlock, (s) => s[inner]),
+    b.call(spin_unlock, (s) => s[outer]),
+  ]);
+const there = inOrder('there', 'first', 'second');
+const back = inOrder('back', 'second', 'first');
+const passerBy = orders.fn('passer_by', (b) => [
+  b.step('x = 0', (s) => {
+    s.x = 0;
+  }),
+]);
+const together = (...all: readonly ReturnType<typeof cpu>[]): Check =>
+  check(model({ machine: orders, cpus: all }));
+
+/** Each takes one lock and waits for the other: joined over, no state would be left in which both hold one. */
+export const oppositeOrders: Readonly<Record<string, Check>> = {
+  two: together(cpu({ task: there }), cpu({ task: back })),
+  three: together(cpu({ count: 2, task: there }), cpu({ task: back })),
+  'two and another': together(cpu({ task: there }), cpu({ task: back }), cpu({ task: passerBy })),
+};

@@ -153,7 +153,7 @@ export class Reduced {
     for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
     let isMarked = false;
     if (this.putsOff) {
-      tour(search, limits);
+      if (this.rules.tour) tour(search, limits);
       this.lookAtProperties();
       this.points.grew = false;
       // What was made of points that have grown since.
