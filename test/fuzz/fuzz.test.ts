@@ -13,20 +13,20 @@ import { Fuzz } from './fuzz.ts';
 
 test('full and reduced searches say the same of random programs', () => {
   const fuzz = new Fuzz(5, [], false);
-  while (fuzz.compared < 150) fuzz.runSome(50);
+  while (fuzz.compared < 60) fuzz.runSome(30);
   expect(fuzz.failures).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('no step of a full search does what a reduced one has not assumed of it', () => {
   let audited = 0;
-  for (const one of fc.sample(trial, { seed: 11, numRuns: 60 })) {
+  for (const one of fc.sample(trial, { seed: 11, numRuns: 40 })) {
     const result = audit(checkOf(one), ways.both, MOST_STATES);
     if (result === undefined) continue;
     expect(result.excess).toEqual([]);
     audited += 1;
   }
-  expect(audited).toBeGreaterThan(20);
-}, 120_000);
+  expect(audited).toBeGreaterThan(10);
+}, 300_000);
 
 test('the audit tells of steps that a broken search never came to', () => {
   const { check } = reductionTraps['a CPU that loops privately hides another'];
