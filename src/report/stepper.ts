@@ -118,7 +118,7 @@ function wrongSoFar(trace: Trace, last: number, width: number, paint: Paint): st
   });
   const isEnd = last === trace.steps.length - 1 && trace.property !== '';
   // What a whole state violates is no finding of its last step.
-  if (isEnd && lines.length === 0 && trace.violation !== '') {
+  if (isEnd && lines.length === 0 && trace.violation.trim() !== '') {
     const wrapped = wrap(ascii(trace.violation), width - 2);
     lines.push(...wrapped.map((line) => `  ${paint('bad', line)}`));
   }

@@ -40,15 +40,17 @@ test(`a search that is killed ${KILLS} times ends with the counts of an undistur
   let kills = 0;
   let resumed = 0;
   let random = 1;
-  for (let isKilled = true; kills < KILLS || isKilled; ) {
+  // Where none of them came after a checkpoint, it is killed later and later until one does.
+  for (let isKilled = true; kills < KILLS || resumed === 0 || isKilled; ) {
     const resume = checkpointsIn(folder).length > 0 ? ['--resume'] : [];
     resumed += resume.length;
     const child = start(folder, [...kept, ...resume]);
     const end = ended(child);
-    if (kills < KILLS) {
+    if (kills < KILLS || resumed === 0) {
       random = (random * 48_271) % 0x7fffffff;
+      const later = Math.max(0, kills - KILLS) * 100;
       // From before the first state to long after the first checkpoint, but seldom to the end.
-      await Promise.race([sleep(200 + (random / 0x7fffffff) * whole * 0.6), end]);
+      await Promise.race([sleep(200 + later + (random / 0x7fffffff) * whole * 0.6), end]);
       child.kill('SIGKILL');
     }
     const ran = await end;

@@ -35,6 +35,12 @@ test('the screen fills its height and stays inside its width, whatever the trace
   );
 });
 
+test('a violation that says nothing is no blank line with a margin', () => {
+  const steps = lostUpdate.steps.map((step) => ({ ...step, findings: [] }));
+  const lines = renderStep({ ...lostUpdate, steps, violation: ' ' }, steps.length).split('\n');
+  expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+});
+
 test('the step that was just done is on the screen and marked', () => {
   for (let at = 1; at <= sharedRcuHead.steps.length; at += 1) {
     const marks = renderStep(sharedRcuHead, at)
