@@ -39,6 +39,7 @@ Exit codes: 0 every check ended as it declares, 1 a surprise, 2 could not check,
 Examples:
   npx heddle check
   npx heddle check counter --time-limit 10m
+  npx heddle check counter --reduce none
   npx heddle check counter --preemptions 1
   npx heddle check counter --order random --walk pct --seed 7
   npx heddle check 'queue/*' --json --output verdicts.ndjson`;
@@ -160,6 +161,7 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     '--max-depth',
     '--time-limit',
     '--memory-limit',
+    '--reduce',
     '--jobs',
     '--threads',
   ];
@@ -198,6 +200,10 @@ function checkOptions(): readonly commander.Option[] {
       '512MiB, 8GiB, for all checks (default: four fifths of what is free)',
     ),
     ...orderOptions(),
+    new Option(
+      '--reduce <list>',
+      'leaves out what others stand for: auto where it pays, none, or some of symmetry,transactions,stubborn (default: auto)',
+    ),
     ...storeOptions(),
     new Option(
       '--checkpoint',

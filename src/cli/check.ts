@@ -23,6 +23,7 @@ import { openChecks } from './open.ts';
 import { openReporters, type ReporterFlags } from './open-reporters.ts';
 import { type OrderFlags, orderOf } from './orders.ts';
 import type { Output } from './output.ts';
+import { type ReduceFlags, reduceOf } from './reductions.ts';
 import type { Reporter } from './reporter.ts';
 import { writeEvidence, writeReport } from './reports.ts';
 import { openRuns, type SharingFlags } from './runs.ts';
@@ -34,13 +35,13 @@ export interface CheckFlags
   extends BoundFlags,
     CheckpointFlags,
     OrderFlags,
+    ReduceFlags,
     StoreFlags,
     ReporterFlags,
     SharingFlags {
   readonly all?: boolean;
   readonly report?: boolean;
   readonly matrix?: boolean;
-  readonly evidence?: string;
   readonly reportDir?: string;
   readonly allowIncomplete?: boolean;
 }
@@ -168,8 +169,9 @@ async function run(
   for (const result of failed) onEvent({ type: 'end', check: result.check, result });
   const order = orderOf(flags);
   const store = storeOf(flags);
+  const reduce = reduceOf(flags);
   const wanted = chosen.flatMap(({ loaded }) =>
-    loaded === undefined ? [] : [{ loaded, order, store }],
+    loaded === undefined ? [] : [{ loaded, order, store, reduce }],
   );
   try {
     const ended = [...failed, ...(await runAll(wanted, onEvent))];

@@ -84,7 +84,11 @@ export function noteResumable(
 ): void {
   const folder =
     flags.checkpointDir === undefined ? '' : ` --checkpoint-dir ${flags.checkpointDir}`;
-  for (const { check, checkpoint } of results) {
+  for (const { check, checkpoint, end } of results) {
+    const verdict = end.kind === 'decided' ? end.outcomes.verdict : undefined;
+    const isReduced = (verdict?.reduction?.names ?? []).length > 0;
+    if (isReduced && verdict?.stopped?.bound === 'interrupt')
+      output.note(`${check} left states out and is not kept; --reduce none keeps searches`);
     if (checkpoint === undefined) continue;
     output.note(`${check} is kept in ${checkpoint}`);
     output.note(`  next: npx heddle check ${check} --resume${folder}`);

@@ -9,11 +9,12 @@ import { type BoundFlags, boundsOf } from './bounds.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
+import { type ReduceFlags, reduceOf } from './reductions.ts';
 import { openRuns, type SharingFlags } from './runs.ts';
 import { select, unknownName } from './select.ts';
 import { unmask } from './unmask.ts';
 
-export interface MatrixFlags extends BoundFlags, SharingFlags {
+export interface MatrixFlags extends BoundFlags, ReduceFlags, SharingFlags {
   readonly all?: boolean;
   readonly format?: 'text' | 'markdown' | 'json';
   readonly output?: string;
@@ -26,6 +27,7 @@ export async function matrix(
   output: Output,
 ): Promise<ExitCode> {
   const asked = boundsOf(flags, output.environment);
+  const reduce = reduceOf(flags);
   const { project, loaded } = await openChecks(output.folder, [folder]);
   const below = loaded
     .filter(({ name }) => folderOf(name) === folder.replace(/\/+$/, ''))
@@ -38,7 +40,7 @@ export async function matrix(
   const { chosen } = select(below, [], { large: flags.all });
   const { run, close } = await openRuns(project, asked, chosen.length, flags, output);
   try {
-    const jobs = chosen.map(({ loaded: one }) => ({ loaded: one }));
+    const jobs = chosen.map(({ loaded: one }) => ({ loaded: one, reduce }));
     const results = await run(jobs);
     print(matrixOf(await unmask(jobs, results, run)), flags, output);
     return strongest(results.map((result) => exitCodeOf(result, false)));
@@ -59,9 +61,10 @@ export async function matricesAfter(
 ): Promise<void> {
   const named = loaded.filter(({ check }) => check.design !== undefined);
   const folders = [...new Set(named.map(({ name }) => folderOf(name)))];
+  const reduce = reduceOf(flags);
   const jobs = loaded
     .filter(({ name }) => folders.includes(folderOf(name)))
-    .map((one) => ({ loaded: one }));
+    .map((one) => ({ loaded: one, reduce }));
   if (jobs.length === 0) return;
   const own = jobs.map(({ loaded: { name } }) => results.find(({ check }) => check === name));
   const asked = boundsOf(flags, output.environment);

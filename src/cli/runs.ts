@@ -4,6 +4,7 @@ import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
@@ -21,6 +22,8 @@ export interface Wanted {
   readonly order?: Order | undefined;
   /** How states are kept; default whole. */
   readonly store?: StoreChoice | undefined;
+  /** Which states may be left out; default none. */
+  readonly reduce?: ReduceChoice | undefined;
 }
 
 /** How checks share the machine. */
@@ -66,9 +69,11 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, order, store }) => {
+        wanted.map(({ loaded, soft, order, store, reduce: choice }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          return { loaded, bounds, order, store, ...(soft === undefined ? {} : { soft }) };
+          // A bound on depth is about all schedules of that length.
+          const reduce = choice === 'auto' && bounds.maxDepth !== undefined ? 'none' : choice;
+          return { loaded, bounds, order, store, reduce, ...(soft === undefined ? {} : { soft }) };
         }),
         {
           ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },

@@ -171,6 +171,30 @@ const verdictFields = {
     })
     .optional()
     .describe('how states were kept; absent for whole states'),
+  reduction: z
+    .object({
+      names: z
+        .array(z.enum(['symmetry', 'transactions', 'stubborn']))
+        .describe('what was done; nothing where that is refused'),
+      exchanged: z
+        .array(text)
+        .optional()
+        .describe('CPUs and objects that were exchanged, by group'),
+      order: z.number().optional().describe('the most states that one may stand for by that'),
+      toldApart: z.array(text).optional().describe('why others were not exchanged'),
+      putOff: count.describe('states in which some moves were put off'),
+      joined: count.describe('steps that were joined to the one before'),
+      retractions: count.describe(
+        'times that an assumption proved wrong and the search began again',
+      ),
+      unreduced: count
+        .optional()
+        .describe('states of the search of the whole graph that schedules come from'),
+      refused: text.optional().describe('why nothing was left out'),
+      missing: text.optional().describe('which schedules were not found, and why'),
+    })
+    .optional()
+    .describe('which states were left out because others stand for them; absent where none was'),
   states: count,
   generated: count,
   depth: count.describe('breadth-first levels, the initial one counted as 1; 0 in another order'),

@@ -2,6 +2,7 @@
 import type { Trace } from '../replay/trace.ts';
 import type { Outcomes, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import { renderTrace } from './diagram.ts';
+import { reductionLines, shareOf } from './reduction.ts';
 import { scopeOf } from './scope.ts';
 import { declared, replayCommand, traceOf } from './summary.ts';
 import { markOf, totalLine } from './table.ts';
@@ -72,6 +73,8 @@ function section({ verdict, traces }: Outcomes, options: ReportOptions): string 
     parts.push(`error[${error.code}]: ${error.fact}\n\n${error.reason}\n\nnext: ${error.next}`);
     return parts.join('\n\n');
   }
+  const reduced = reductionLines(verdict);
+  if (reduced.length > 0) parts.push(list(reduced));
   const what = verdict.verdict === 'holds' ? 'HOLDS for this model' : 'this model';
   parts.push(`Scope, ${what} at this size:`);
   parts.push(list(scopeOf(verdict)));
@@ -90,11 +93,10 @@ function section({ verdict, traces }: Outcomes, options: ReportOptions): string 
 function counts(verdict: Verdict, options: ReportOptions): string {
   if (verdict.error !== undefined) return '';
   const { stopped } = verdict;
-  const all = verdict.complete ? ', all of them' : ' so far';
   const time = options.stable === false ? `, ${duration(verdict.seconds)}` : '';
   const depth = verdict.order === undefined ? counted(verdict.depth, 'level') : verdict.order.name;
   const generated = `${grouped(verdict.generated)} generated, ${depth}`;
-  const text = `${counted(verdict.states, 'state')}${all}, ${generated}${time}.`;
+  const text = `${counted(verdict.states, 'state')}${shareOf(verdict)}, ${generated}${time}.`;
   return stopped === undefined
     ? text
     : `${text} Stopped at ${stopped.value} (\`${stopped.flag}\`).`;

@@ -5,6 +5,7 @@ import { Block } from './block.ts';
 import { renderTrace } from './diagram.ts';
 import { furtherFlags, orderLine } from './order.ts';
 import { initialOf, writeHeld, writeProperty, writeShared } from './properties.ts';
+import { reductionLines, shareOf } from './reduction.ts';
 import { writeScope } from './scope.ts';
 import { counted, duration, grouped, type Paint, plain, type Style } from './text.ts';
 
@@ -52,6 +53,7 @@ export function renderVerdict(
   if (verdict.order !== undefined) write.say(orderLine(verdict.order), 2, 4);
   if (verdict.stopped !== undefined) write.say(stopLine(verdict), 2, 4);
   if (verdict.store?.missing !== undefined) write.say(verdict.store.missing, 2, 4);
+  for (const line of reductionLines(verdict)) write.say(line, 2, 4);
   const { properties } = verdict;
   const brief = options.brief === true;
   if (!brief) writeScope(write, verdict, options.full === true);
@@ -114,7 +116,7 @@ export function declared(verdict: Verdict): string {
 /** `580,811 states, all of them; 1,204,031 generated; 91 levels; 3 dead; 1.2 s, 472,000 states/s`. */
 function countsLine(verdict: Verdict, stable: boolean): string {
   const parts = [
-    `${counted(verdict.states, 'state')}${verdict.complete ? ', all of them' : ' so far'}`,
+    counted(verdict.states, 'state') + shareOf(verdict),
     `${grouped(verdict.generated)} generated`,
     ...(verdict.order === undefined ? [counted(verdict.depth, 'level')] : []),
     `${grouped(verdict.dead)} dead`,

@@ -17,7 +17,7 @@ import type { ReduceChoice } from './reduce/choice.ts';
 import { exploreReducing } from './reduce/explore.ts';
 import { PaysNot, Retracted } from './reduce/reduced.ts';
 import type { Rules } from './reduce/rules.ts';
-import { scopeOf } from './scope.ts';
+import { ofReduced, scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -73,7 +73,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     const once = { ...options, keeper: undefined };
     const alone = { ...once, threads: undefined };
     const start = options.now?.() ?? 0;
-    return exploreReducing(check, reduce, rules, bounds, {
+    const outcomes = exploreReducing(check, reduce, rules, bounds, {
       whole: (within) =>
         exploreOnce(check, { ...options, bounds: within }, undefined, false, start),
       part: (within, until = []) => {
@@ -82,6 +82,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
       },
       reduced: (way, obtains) => exploreOnce(check, alone, way, obtains, start),
     });
+    return { ...outcomes, verdict: ofReduced(outcomes.verdict) };
   }
   const outcomes = exploreOnce(check, options);
   if (keepsAll(storeOf(store))) return outcomes;

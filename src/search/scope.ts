@@ -5,7 +5,9 @@ import type { HeapObject } from '../machine/layout.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { forbiddenTo, type Row } from './board.ts';
 import type { Search } from './search.ts';
-import type { StoreTold } from './verdict.ts';
+import type { StoreTold, Verdict } from './verdict.ts';
+
+const CONSISTENT = 'sequentially consistent; barrier placement not checked';
 
 export function scopeOf(
   check: Check,
@@ -18,7 +20,7 @@ export function scopeOf(
     ...((check.scope ?? []).some((line) => line.startsWith('bounded:'))
       ? []
       : [operationsLine(compiled)]),
-    'sequentially consistent; barrier placement not checked',
+    CONSISTENT,
     storeLine(store),
     racesLine(search),
     facilitiesLine(search),
@@ -31,6 +33,21 @@ export function scopeOf(
     lines.push(`allocation found no free object ${refused} times: the model handles it`);
   if (check.model.source !== undefined) lines.push(check.model.source);
   return [...lines, ...(check.scope ?? [])].filter((line) => line !== '');
+}
+
+/** A verdict with a line in its scope for the states that were left out; which locals are read is not known without them. */
+export function ofReduced({ unreadLocals, ...verdict }: Verdict): Verdict {
+  const { scope, reduction, complete, states } = verdict;
+  if (reduction === undefined || reduction.names.length === 0)
+    return { ...verdict, ...(unreadLocals === undefined ? {} : { unreadLocals }) };
+  const by = reduction.names.map((name) => (name === 'stubborn' ? 'stubborn sets' : name));
+  const some = states.toLocaleString('en-US');
+  const what = complete
+    ? `all states: ${some} stand for the others`
+    : 'states were left out that others stand for';
+  const at = scope.indexOf(CONSISTENT) + 1;
+  const line = `${what} (${by.join(', ')})`;
+  return { ...verdict, scope: [...scope.slice(0, at), line, ...scope.slice(at)] };
 }
 
 function sizeLine({ cpuCount, cpus, layout }: CompiledMachine): string {

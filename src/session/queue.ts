@@ -8,6 +8,7 @@ import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
 import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
 import { sayLost } from '../search/team/control.ts';
 import { dropCheckpoints, type Keeping } from './checkpoints.ts';
@@ -28,6 +29,8 @@ export interface Job {
   readonly order?: Order | undefined;
   /** How states are kept; default whole. */
   readonly store?: StoreChoice | undefined;
+  /** Which states may be left out; default none. */
+  readonly reduce?: ReduceChoice | undefined;
 }
 
 export interface SessionOptions {
@@ -135,7 +138,7 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
 }
 
 function search(
-  { loaded, bounds, order, store, soft }: Job,
+  { loaded, bounds, order, store, reduce, soft }: Job,
   options: Shared,
   share: Share,
   tell: (event: SessionEvent) => void,
@@ -147,7 +150,7 @@ function search(
   // What is made soft for this run makes another search of it.
   const { keeping, resume } = soft === undefined ? options : {};
   const job: WorkerJob = {
-    ...{ name: check, url, key, modelHash, bounds: limits, order, store, soft: soft ?? [] },
+    ...{ name: check, url, key, modelHash, bounds: limits, order, store, reduce, soft: soft ?? [] },
     ...{ interrupt: options.interrupt, share, keeping, resume, threads: options.threadsEach },
   };
   const controls: Int32Array<SharedArrayBuffer>[] = [];

@@ -8,6 +8,7 @@ import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
+import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { Keeper, Snapshot } from '../search/snapshot.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
 import { type FollowerJob, follow } from '../search/team/follower.ts';
@@ -25,6 +26,7 @@ export interface WorkerJob {
   readonly bounds: Bounds;
   readonly order: Order | undefined;
   readonly store: StoreChoice | undefined;
+  readonly reduce: ReduceChoice | undefined;
   readonly soft: readonly Facility[];
   readonly interrupt: Interrupt;
   readonly share: Share;
@@ -134,6 +136,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       bounds: job.bounds,
       order: job.order,
       store: job.store,
+      reduce: job.reduce,
       fresh,
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),

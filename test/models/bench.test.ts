@@ -6,11 +6,14 @@ import { expect, test } from 'vitest';
 import percpu_counters from '../../checks/bench/percpu_counters.ts';
 import rcu_list from '../../checks/bench/rcu_list.ts';
 import refcount from '../../checks/bench/refcount.ts';
+import tickets from '../../checks/bench/ticket_lock.ts';
 import two_locks from '../../checks/bench/two_locks.ts';
 import counter from '../../models/bench/counter.ts';
 import fragment_allocator from '../../models/bench/fragment_allocator.ts';
 import ticket_lock from '../../models/bench/ticket_lock.ts';
 import philosophers from '../../models/classic/philosophers.ts';
+import { REDUCTIONS } from '../../src/search/reduce/choice.ts';
+import type { Verdict } from '../../src/search/verdict.ts';
 import { spin } from '../bench/spin.ts';
 import { requires } from '../requires.ts';
 
@@ -43,6 +46,25 @@ test.each([
 ] as const)('%s', (_name, one, states, steps) => {
   const { verdict } = explore(one);
   expect([verdict.verdict, verdict.states, verdict.generated]).toEqual(['holds', states, steps]);
+});
+
+/** States that a reduced search keeps at most; what it keeps is more than one only where CPUs get in each other's way. */
+test.each([
+  ['rcu_list_5', rcu_list.rcu_list_5, 500],
+  ['refcount_5', refcount.refcount_5, 150],
+  ['two_locks_4', two_locks.two_locks_4, 620],
+  ['percpu_counters_4', percpu_counters.percpu_counters_4, 280],
+  ['ticket_lock_4', tickets.ticket_lock_4, 310],
+] as const)('%s holds of all states where most are left out', (_name, one, most) => {
+  const { verdict } = explore(one, { reduce: REDUCTIONS });
+  const { verdict: whole } = explore(one);
+  expect(verdict.states).toBeLessThanOrEqual(most);
+  expect(verdict.reduction?.names).toContain('stubborn');
+  const cells = (of: Verdict) => of.properties.map(({ id, verdict: cell }) => [id, cell]);
+  expect(cells(verdict)).toEqual(cells(whole));
+  const told = verdict.scope.filter((line) => line.startsWith('all states: '));
+  expect(told).toEqual([expect.stringContaining(`${verdict.states} stand for the others`)]);
+  expect(verdict.scope.filter((line) => !told.includes(line))).toEqual(whole.scope);
 });
 
 test.each(SMALL)(

@@ -23,6 +23,25 @@ describe('the block of a check', () => {
     expect(text).toContain('sequentially consistent; barrier placement not checked');
   });
 
+  test('says why nothing was left out', () => {
+    const reduction = {
+      names: [],
+      putOff: 0,
+      joined: 0,
+      retractions: 0,
+      refused: 'KCSAN ends paths',
+    };
+    const text = renderVerdict(verdicts.verdict('a', { reduction }));
+    expect(text).toContain('17 states, all of them;');
+    expect(text).toContain('\n  not reduced: KCSAN ends paths\n');
+    expect(text).not.toContain('reduced: 0');
+    const [section] = reportMarkdown([{ verdict: verdicts.reduced, traces: [] }])
+      .split('Scope,')
+      .slice(0, 1);
+    expect(section).toContain('134 states, which stand for all, 492 generated');
+    expect(section).toContain('- reduced: symmetry of (CPU0, CPU1, CPU2) and (page[0], page[1])');
+  });
+
   test('tells the reason of steps declared as one only once', () => {
     const scope = ['a: x() (private)', 'b: y (private)', 'c: z (under the lock)'];
     const lines = scope.map((line) => `one step by declaration: ${line}`);

@@ -161,6 +161,40 @@ export const hollow = verdict('counter/idle', {
   ],
 });
 
+export const reduced = verdict('counter/per_cpu', {
+  states: 134,
+  generated: 492,
+  scope: ['5 CPUs', 'all states: 134 stand for the others (symmetry, transactions, stubborn sets)'],
+  reduction: {
+    names: ['symmetry', 'transactions', 'stubborn'],
+    exchanged: ['CPU0, CPU1, CPU2', 'page[0], page[1]'],
+    order: 12,
+    toldApart: ["'sum += *per_cpu_ptr(count, 0)' of reader tells CPU3 and CPU4 apart"],
+    putOff: 64,
+    joined: 1282,
+    retractions: 1,
+  },
+  properties: [property('no increment of a part is lost')],
+});
+
+export const reducedAndViolated = verdict('counter/shared', {
+  verdict: 'violated',
+  ok: false,
+  scope: ['2 CPUs'],
+  reduction: {
+    names: ['stubborn'],
+    putOff: 1,
+    joined: 0,
+    retractions: 0,
+    unreduced: 1040,
+    missing: 'no schedule of P2: the search for it ended with: 50,000,000 states (--max-states)',
+  },
+  properties: [
+    property('P1: every increment is counted', { ...surprising.properties[0] }),
+    property('P2: x is at most 2', { verdict: 'violated', ok: false }),
+  ],
+});
+
 /** By what each of them is an example of. */
 export const one = {
   holds: holding,
@@ -169,6 +203,8 @@ export const one = {
   incomplete: undecided,
   invalid: mistaken,
   vacuous: hollow,
+  reduced,
+  'reduced-violated': reducedAndViolated,
 };
 
 export const all = [

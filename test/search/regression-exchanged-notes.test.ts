@@ -96,6 +96,15 @@ const inTurn = checkOf(
   ],
 );
 
+const take_two = (b: Write) =>
+  ['one', 'another'].map((which) =>
+    b.step(`${which} page = alloc(), or none`, (s) => {
+      const page = alloc(s.page, { x: 0, y: 0 });
+      if (page !== NONE) s.first = page;
+    }),
+  );
+const short = checkOf(take_two, take_two);
+
 const choices: readonly (readonly Reduction[])[] = [...REDUCTIONS.map((one) => [one]), REDUCTIONS];
 
 describe.each(choices.map((reduce) => ({ reduce })))('reduced by $reduce', ({ reduce }) => {
@@ -113,6 +122,13 @@ describe.each(choices.map((reduce) => ({ reduce })))('reduced by $reduce', ({ re
     expect(protection(explore(nested, { reduce }).verdict.scope)).toEqual(
       protection(explore(nested).verdict.scope),
     );
+  });
+
+  test('an allocation that finds no free object is told', () => {
+    expect(explore(short).verdict.allocationsRefused).toBeGreaterThan(0);
+    const { verdict } = explore(short, { reduce });
+    expect(verdict.allocationsRefused).toBeGreaterThan(0);
+    expect(verdict.scope).toContainEqual(expect.stringContaining('found no free object'));
   });
 
   test.each([

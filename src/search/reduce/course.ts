@@ -10,7 +10,7 @@ import type { Reduction } from './choice.ts';
 import { Points } from './points.ts';
 import { type Mark, PaysNot, Reduced, Retracted } from './reduced.ts';
 import { RULES, type Rules } from './rules.ts';
-import { spreadNotes } from './spread.ts';
+import { noteShortages, spreadNotes } from './spread.ts';
 
 /** Who can reach an object is asked of whole states, of which a reduced search lacks some. */
 const COARSE = 'a step is coarse where others might reach what it touches';
@@ -81,6 +81,7 @@ export class Course {
       canResume: false,
       prepare: (search) => {
         this.reduced = this.reducedOf(search);
+        noteShortages(search);
       },
       visit: (search, limits) => this.visit(search, limits),
       schedules: () => [],

@@ -3,6 +3,7 @@
  * another, and who has touched which word under which lock. Without that, an order seen of page[0] and page[1] would never meet the
  * other one, which is seen of them too.
  */
+import { SHORTAGES } from '../learned.ts';
 import type { Search } from '../search.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 
@@ -29,6 +30,15 @@ export function spreadNotes({ engine, discipline, lockdep }: Search, symmetry: S
       cpus: (set) => (map === undefined ? set : imageOf(set, [...map])),
     })),
   );
+}
+
+/** Counts allocations that find no object where they are looked at, not where they are made: that there are any is what is told. */
+export function noteShortages({ engine, successors }: Search): void {
+  const { moves, onRecord } = successors;
+  successors.onRecord = (cpu, record) => {
+    engine.heap.refused += moves.records[record + SHORTAGES] as number;
+    onRecord?.(cpu, record);
+  };
 }
 
 /** Bits beyond those that have an image stay as they are. */
