@@ -287,6 +287,11 @@ export class Expander implements Executed {
     return [...deadlocks, ...found];
   }
 
+  /** Whether some CPUs wait for each other in the state gathered last. */
+  get hasWaitCycle(): boolean {
+    return this.deadlocks.find(true).length > 0;
+  }
+
   /** Asks every property of states of a stored one again; counts nothing. */
   askAgain(id: number, violated: Violated): void {
     const packed = new Uint32Array(this.visited.packing.width);

@@ -8,7 +8,8 @@ import { reductionTraps } from '../search/reduction-traps.ts';
 import { trial } from './arbitrary.ts';
 import { audit } from './audit.ts';
 import { checkOf } from './check.ts';
-import { MOST_STATES, RULES, ways } from './compare.ts';
+import { compare, MOST_STATES, RULES, ways } from './compare.ts';
+import { found } from './found.ts';
 import { Fuzz } from './fuzz.ts';
 
 test('full and reduced searches say the same of random programs', () => {
@@ -16,6 +17,10 @@ test('full and reduced searches say the same of random programs', () => {
   while (fuzz.compared < 60) fuzz.runSome(30);
   expect(fuzz.failures).toEqual([]);
 }, 300_000);
+
+test.each(Object.entries(found))('%s: reduced searches say it too', (_story, one) => {
+  expect(compare(one, Object.keys(ways))?.differences).toEqual({});
+});
 
 test('no step of a full search does what a reduced one has not assumed of it', () => {
   let audited = 0;

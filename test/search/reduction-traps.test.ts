@@ -36,7 +36,7 @@ describe.each(Object.entries(reductionTraps))('%s', (_name, { rule, reduce, id, 
   );
 });
 
-describe('a deadlock of two locks in opposite orders', () => {
+describe('locks that are waited for in a circle', () => {
   const ways: readonly Reduction[][] = [
     ['stubborn'],
     ['transactions'],

@@ -378,7 +378,7 @@ export class Reduced {
     const { batch, moves } = search.successors;
     this.isRight = false;
     // What is new here is told of a state that is kept.
-    if (search.watchesRaces && moves.isNewMeeting(false)) return -1;
+    if ((search.watchesRaces && moves.isNewMeeting(false)) || search.hasWaitCycle) return -1;
     const set = this.choose(cpu);
     const words = batch.sources;
     const from = origin * batch.width;

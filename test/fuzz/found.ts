@@ -1,0 +1,89 @@
+/** Programs on which a reduced search once said something else than the full one, as the fuzz has made them small. */
+import type { Trial } from './arbitrary.ts';
+
+export const found: Readonly<Record<string, Trial>> = {
+  'a circle of waiting that a handler covers before its path ends': {
+    program: {
+      perCpu: {},
+      ghosts: { g: { type: 'uint', max: 3 } },
+      initial: {},
+      locks: 2,
+      lists: 0,
+      objects: 0,
+      maxValue: 3,
+      firstValue: 1,
+      firstObject: 'free',
+      overlay: false,
+      functions: {
+        task0: {
+          params: {},
+          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          body: [
+            { do: 'lock', lock: 0, form: 'plain' },
+            { do: 'lock', lock: 1, form: 'plain' },
+            { do: 'step', effects: [{ op: 'xchg', on: { shared: 'x' }, value: 1, to: 'a' }] },
+            { do: 'unlock', lock: 1, form: 'plain' },
+            { do: 'unlock', lock: 0, form: 'plain' },
+          ],
+        },
+        softirq: {
+          params: {},
+          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          body: [
+            { do: 'lock', lock: 0, form: 'plain' },
+            {
+              do: 'step',
+              effects: [{ op: 'rmw', how: 'add', on: { shared: 'y' }, by: 1, to: 'b' }],
+            },
+            { do: 'unlock', lock: 0, form: 'plain' },
+          ],
+        },
+        hardirq: {
+          params: {},
+          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          body: [
+            {
+              do: 'step',
+              effects: [
+                { op: 'load', from: { shared: 'x' }, to: 'a' },
+                { op: 'BUG_ON', when: { left: { local: 'a' }, is: 'eq', right: 0 } },
+              ],
+            },
+          ],
+        },
+        task1: {
+          params: {},
+          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          body: [
+            { do: 'step', effects: [{ op: 'store', on: { shared: 'x' }, value: 0 }] },
+            {
+              do: 'step',
+              effects: [
+                { op: 'load', from: { shared: 'x' }, to: 'a' },
+                { op: 'BUG_ON', when: { left: { local: 'a' }, is: 'eq', right: 0 } },
+              ],
+            },
+            { do: 'step', effects: [{ op: 'store', on: { shared: 'x' }, value: 0 }] },
+          ],
+        },
+      },
+      cpus: [
+        { count: 1, task: 'task0', softirq: 'softirq', hardirq: 'hardirq' },
+        { count: 1, task: 'task1' },
+      ],
+      works: 0,
+      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
+      properties: { C: { kind: 'claimed' } },
+      shared: {
+        x: { type: 'uint', max: 3 },
+        y: { type: 'uint', max: 2, wraps: true },
+        z: { type: 'uint', max: 2, wraps: true },
+      },
+    },
+    kcsan: false,
+    lockdep: 'off',
+    after: [],
+    goals: [],
+    named: undefined,
+  },
+};
