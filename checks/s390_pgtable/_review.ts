@@ -76,6 +76,10 @@ const WORLDS = {
   large: { clients: 2 },
   /** Three CPUs that allocate and free, on one page. */
   three_clients: { clients: 3, walk: false, size: { pages: 1 } },
+  /** Three CPUs that do everything, on one page. */
+  three_walkers: { clients: 3, size: { pages: 1 } },
+  /** Four CPUs that allocate and free, on one page. */
+  four_clients: { clients: 4, walk: false, size: { pages: 1 } },
   /** Two CPUs that do everything on one page, with two batches of two tables each. */
   batches: { clients: 2, size: { pages: 1, batches: 2, entries: 2 } },
 } as const satisfies Readonly<Record<string, Cpus>>;
@@ -83,7 +87,14 @@ const WORLDS = {
 const EXITS = ['any number of operations, until the tasks of the mm exit'];
 
 export type World = keyof typeof WORLDS;
-const LARGE: readonly World[] = ['two_exits', 'large', 'three_clients', 'batches'];
+const LARGE: readonly World[] = [
+  'two_exits',
+  'large',
+  'three_clients',
+  'three_walkers',
+  'four_clients',
+  'batches',
+];
 /** Where P14 is asked: it takes a look at every step from every state. */
 const REUSED: readonly World[] = ['reuse', 'two_clients'];
 

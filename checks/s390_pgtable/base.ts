@@ -13,5 +13,7 @@ export default review('base', base, [...BY_LRU, 'P10'], {
   two_exits: {},
   large: {},
   three_clients: {},
+  three_walkers: {},
+  four_clients: {},
   batches: {},
 });

@@ -16,5 +16,7 @@ export default review('v3', v3, [...BY_LRU, ...BY_RCU_HEAD, 'P10', 'P11'], {
   two_exits: {},
   large: {},
   three_clients: {},
+  three_walkers: {},
+  four_clients: {},
   batches: {},
 });
