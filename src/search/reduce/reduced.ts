@@ -31,10 +31,10 @@ export interface Mark {
   readonly steps: number;
 }
 
-/** The reduced graph is worth its cost where it has at most this share of the states, so far: exchanges save more the deeper it is. */
-const MOST_STATES = 0.65;
-/** An exchange of two alone makes a search as slow as it makes it small. */
-const LEAST_ORDER = 3;
+/** The reduced graph is worth its cost where it has at most this share of the states: each of them takes three times as long. */
+const MOST_STATES = 0.3;
+/** The fewest permutations that can save as much. */
+const LEAST_ORDER = 4;
 /** Moves are put off, and joined, where that is so in at least this share of the states. */
 const FEWEST_PUT_OFF = 0.1;
 const FEWEST_JOINED = 0.2;

@@ -5,10 +5,10 @@ import type { Search } from '../search.ts';
 
 const SEED = 1;
 /** Walks from each initial state, and steps of a walk, at most. */
-const WALKS = 48;
+const WALKS = 24;
 const STEPS = 256;
 /** States in all, at most. */
-const MOST_STATES = 10_000;
+const MOST_STATES = 2_000;
 
 /** Learns the moves of the states that walks come through, and asks the properties of each. */
 export function tour(search: Search, limits: Limits): void {
