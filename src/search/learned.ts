@@ -307,3 +307,13 @@ export class LearnedMoves implements MoveVisitor {
     this.records = records;
   }
 }
+
+/** Whether a move of a record ends its path. */
+export function refusesIn(records: Int32Array, record: number): boolean {
+  let move = record + FIRST_MOVE;
+  for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
+    if (records[move + OUTCOME] === REFUSED) return true;
+    move += FIRST_STORE + 3 * (records[move + STORES] as number);
+  }
+  return false;
+}

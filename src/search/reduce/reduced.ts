@@ -5,7 +5,7 @@
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu } from '../../machine/machine.ts';
 import { hashOf } from '../hash.ts';
-import { FIRST_MOVE, FIRST_STORE, MOVES, OUTCOME, REFUSED, STORES } from '../learned.ts';
+import { refusesIn } from '../learned.ts';
 import type { Limits } from '../limits.ts';
 import type { Search } from '../search.ts';
 import { Equivariance } from '../symmetry/equivariance.ts';
@@ -112,7 +112,13 @@ export class Reduced {
     this.futures = new Futures(compiled, packing, points, locks, rules);
     this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
     this.known = this.cpus.map(() => new Map());
-    this.standings = this.cpus.map(() => ({ effect: NO_EFFECT, at: 0, moves: 0, refuses: false }));
+    this.standings = this.cpus.map(() => ({
+      effect: NO_EFFECT,
+      at: 0,
+      moves: 0,
+      refuses: false,
+      tells: false,
+    }));
     this.counters = emptyMask(packing);
     for (const { slots } of this.cpus) {
       for (const slot of slots) {
@@ -239,7 +245,7 @@ export class Reduced {
 
   /** A bit per CPU whose moves suffice in the origin of the batch opened last; -1 for all. */
   private choose(first: number): number {
-    const { batch } = this.search.successors;
+    const { batch, deeds } = this.search.successors;
     const origin = batch.origins - 1;
     const from = origin * batch.width;
     let movers = 0;
@@ -247,9 +253,11 @@ export class Reduced {
       const standing = this.standings[cpu] as Standing;
       standing.at = this.futures.standing(batch.sources, from, cpu);
       standing.moves = 0;
+      standing.tells = false;
       for (let at = batch.startOfCpu(origin, cpu); at < batch.endOfCpu(origin, cpu); at += 1)
         if (batch.loops[at] === 0) standing.moves += 1;
-      if (standing.moves > 0 || standing.refuses) movers += 1;
+        else if (deeds.tells[batch.numbers[at] as number] === true) standing.tells = true;
+      if (standing.moves > 0 || standing.refuses || standing.tells) movers += 1;
     }
     if (movers <= 1) return -1;
     const set = this.stubborn.choose(batch.sources, from, this.standings, first);
@@ -394,8 +402,8 @@ export class Reduced {
   /** The only CPU that can move at all; else -1. */
   private onlyMover(): number {
     let only = -1;
-    for (const [cpu, { moves, refuses }] of this.standings.entries()) {
-      if (moves === 0 && !refuses) continue;
+    for (const [cpu, { moves, refuses, tells }] of this.standings.entries()) {
+      if (moves === 0 && !refuses && !tells) continue;
       if (only !== -1) return -1;
       only = cpu;
     }
@@ -437,14 +445,4 @@ export class Reduced {
 /** The only CPU of a set, or -1. */
 function singleIn(set: number): number {
   return (set & (set - 1)) === 0 ? 31 - Math.clz32(set) : -1;
-}
-
-/** Whether a move of a record ends its path. */
-function refusesIn(records: Int32Array, record: number): boolean {
-  let move = record + FIRST_MOVE;
-  for (let left = records[record + MOVES] as number; left > 0; left -= 1) {
-    if (records[move + OUTCOME] === REFUSED) return true;
-    move += FIRST_STORE + 3 * (records[move + STORES] as number);
-  }
-  return false;
 }

@@ -19,6 +19,8 @@ export interface Standing {
   moves: number;
   /** Some move ends its path. */
   refuses: boolean;
+  /** Some failed attempt, which leads back to the same state, finds something there or is asked about. */
+  tells: boolean;
 }
 
 export class Stubborn {
@@ -165,8 +167,8 @@ export class Stubborn {
     outside.fill(undefined);
     for (let cpu = 0; cpu < this.cpus; cpu += 1) {
       if ((set & (1 << cpu)) !== 0) continue;
-      const { moves, refuses, at } = standings[cpu] as Standing;
-      if (moves > 0 || refuses) outside[cpu] = this.futures.of(cpu, at, kept);
+      const { moves, refuses, tells, at } = standings[cpu] as Standing;
+      if (moves > 0 || refuses || tells) outside[cpu] = this.futures.of(cpu, at, kept);
     }
     for (let isMore = true; isMore; ) {
       isMore = false;
