@@ -69,10 +69,8 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, order, store, reduce: choice }) => {
+        wanted.map(({ loaded, soft, order, store, reduce }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          // A bound on depth is about all schedules of that length.
-          const reduce = choice === 'auto' && bounds.maxDepth !== undefined ? 'none' : choice;
           return { loaded, bounds, order, store, reduce, ...(soft === undefined ? {} : { soft }) };
         }),
         {

@@ -4,6 +4,9 @@
  */
 import type { Cell } from './layout.ts';
 
+/** Bytes that belong together. */
+type Place = Pick<Cell, 'offset' | 'width'>;
+
 /** Where a byte lies: a word of the packed state, and how far to shift it. No byte straddles words. */
 export class Packing {
   /** 32-bit words of a packed state, and bytes of a whole one. */
@@ -44,12 +47,33 @@ export class Packing {
     }
   }
 
+  /** A byte of the packed state at `from`. */
+  byteAt(words: Uint32Array, from: number, offset: number): number {
+    const word = words[from + (this.word[offset] as number)] as number;
+    return (word >>> (this.shift[offset] as number)) & (this.mask[offset] as number);
+  }
+
+  /** What the cell of some bytes, the low one first, holds in the packed state at `from`. */
+  codeAt(words: Uint32Array, from: number, { offset, width }: Place): number {
+    let code = 0;
+    for (let at = width - 1; at >= 0; at -= 1)
+      code = code * 256 + this.byteAt(words, from, offset + at);
+    return code;
+  }
+
   unpack(words: Uint32Array, into: Uint8Array, from = 0): void {
     for (const at of this.used) {
       const word = words[from + (this.word[at] as number)] as number;
       into[at] = (word >>> (this.shift[at] as number)) & (this.mask[at] as number);
     }
   }
+}
+
+/** The same in a whole one. */
+export function codeIn(bytes: Uint8Array, { offset, width }: Place): number {
+  let code = 0;
+  for (let at = width - 1; at >= 0; at -= 1) code = code * 256 + (bytes[offset + at] as number);
+  return code;
 }
 
 /** How many low bits of each byte any cell that lies there sets; locals of different calls share bytes. */

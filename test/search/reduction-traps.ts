@@ -26,6 +26,7 @@ import {
 } from 'heddle';
 import type { Reduction } from '../../src/search/reduce/choice.ts';
 import type { Rules } from '../../src/search/reduce/rules.ts';
+import { locked, set } from './bodies.ts';
 
 export interface ReductionTrap {
   /** Left out, the rule loses the violation of `id` in each way of `reduce`; `retraction` is what all rules rest on. */
@@ -47,18 +48,7 @@ function cpus(bodies: Readonly<Record<string, Body>>, options: CheckOptions<Stat
   return check(model({ machine: shared, cpus: all }), options);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: of both machines.
-const set = (b: Builder<any, object>, field: 'x' | 'y' | 'z', value: number) =>
-  b.step(`${field} = ${value}`, (s) => {
-    s[field] = value;
-  });
 const idle = (b: Builder<State, object>) => b.step('nothing', () => {});
-// biome-ignore lint/suspicious/noExplicitAny: of both machines.
-const locked = (b: Builder<any, object>, body: Nodes): Nodes => [
-  b.call(spin_lock, (s) => s.lock),
-  body,
-  b.call(spin_unlock, (s) => s.lock),
-];
 const writer: Body = (b) => [set(b, 'x', 1), set(b, 'x', 2)];
 const written: CheckOptions<State> = { properties: { 'X: x is not 2': never((s) => s.x === 2) } };
 // biome-ignore lint/suspicious/noExplicitAny: of both machines.

@@ -31,6 +31,7 @@ import {
   uint,
   whenever,
 } from 'heddle';
+import { locked, set } from './bodies.ts';
 
 export interface Trap {
   /** The rule that finds what this model hides. */
@@ -55,17 +56,6 @@ function cpus(bodies: Readonly<Record<string, Body>>, options: CheckOptions<Two>
   const all = Object.entries(bodies).map(([name, body]) => cpu({ task: two.fn(name, body) }));
   return check(model({ machine: two, cpus: all }), options);
 }
-
-const set = (b: Builder<Two, object>, field: 'x' | 'y' | 'z', value: number) =>
-  b.step(`${field} = ${value}`, (s) => {
-    s[field] = value;
-  });
-
-const locked = (b: Builder<Two, object>, body: Nodes): Nodes => [
-  b.call(spin_lock, (s) => s.lock),
-  body,
-  b.call(spin_unlock, (s) => s.lock),
-];
 
 /** Whoever finds x = 0 takes it and counts itself in y: two of them may. */
 const testThenSet: Body = (b) => [

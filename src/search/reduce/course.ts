@@ -1,5 +1,6 @@
 /** A reduced search from its first assumption to one that nothing has broken, and what is said of it. */
 import type { Check } from '../../design/check.ts';
+import { SHORTAGES } from '../learned.ts';
 import type { Limits } from '../limits.ts';
 import type { Way } from '../orders/order.ts';
 import type { Search } from '../search.ts';
@@ -10,7 +11,7 @@ import type { Reduction } from './choice.ts';
 import { Points } from './points.ts';
 import { type Mark, PaysNot, Reduced, Retracted } from './reduced.ts';
 import { RULES, type Rules } from './rules.ts';
-import { noteShortages, spreadNotes } from './spread.ts';
+import { spreadNotes } from './spread.ts';
 
 /** Who can reach an object is asked of whole states, of which a reduced search lacks some. */
 const COARSE = 'a step is coarse where others might reach what it touches';
@@ -120,4 +121,13 @@ export class Course {
     for (const group of this.toldApart.keys()) symmetry = symmetry?.dropping(group);
     return symmetry;
   }
+}
+
+/** Counts allocations that find no object where they are looked at, not where they are made: that there are any is what is told. */
+function noteShortages({ engine, successors }: Search): void {
+  const { moves, onRecord } = successors;
+  successors.onRecord = (cpu, record) => {
+    engine.heap.refused += moves.records[record + SHORTAGES] as number;
+    onRecord?.(cpu, record);
+  };
 }

@@ -9,9 +9,9 @@ import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
 import { mayStart } from '../../machine/moves.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
-import type { Packing } from '../../machine/packing.ts';
+import { codeIn, type Packing } from '../../machine/packing.ts';
 import type { Locks } from './locks.ts';
-import { add, addByte, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
+import { add, addByte, addCell, addLooks, addRest, emptyMask, type Mask, meets } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 
@@ -117,9 +117,8 @@ export class Effects {
     const reads = emptyMask(this.packing);
     const { locks } = this;
     addLooks(reads, this.packing, this.engine.memory.footprint.looks, (offset, low, high) => {
-      const lock = locks.at(offset);
-      const isTrusted = lock !== -1 && (this.points.undisciplined & (1 << lock)) === 0;
-      return isTrusted && locks.isOwn(cpu, offset, low, high);
+      const lock = locks.askedAsOwn(cpu, offset, low, high);
+      return lock !== -1 && (this.points.undisciplined & (1 << lock)) === 0;
     });
     add(this.reads, reads);
     return reads;
@@ -176,9 +175,8 @@ export class Effects {
     const touched = emptyMask(this.packing);
     for (let at = 0; at < accesses.count && at <= ACCESS_MASK; at += 1) {
       const entry = accesses.entries[at] as number;
-      const { offset, width } = cells[entry >>> ACCESS_SHIFT] as Cell;
       const into = (entry & WRITE) === 0 ? reads : touched;
-      for (let byte = 0; byte < width; byte += 1) addByte(into, this.packing, offset + byte, 0xff);
+      addCell(into, this.packing, cells[entry >>> ACCESS_SHIFT] as Cell);
     }
     add(writes, touched);
     add(this.writes, touched);
@@ -205,7 +203,7 @@ export class Effects {
   private locksIn(mask: Mask): number {
     let locks = 0;
     for (const [lock, cell] of this.locks.cells.entries())
-      if (cell.mask.some((bits, word) => (bits & (mask[word] as number)) !== 0)) locks |= 1 << lock;
+      if (meets(cell.mask, mask)) locks |= 1 << lock;
     return locks;
   }
 
@@ -224,13 +222,7 @@ export class Effects {
   }
 
   private codeOf(cell: number, bytes: Uint8Array): number {
-    const { offset, width } = this.engine.compiled.layout.cells[cell] as {
-      offset: number;
-      width: number;
-    };
-    return width === 1
-      ? (bytes[offset] as number)
-      : (bytes[offset] as number) + (bytes[offset + 1] as number) * 256;
+    return codeIn(bytes, this.engine.compiled.layout.cells[cell] as Cell);
   }
 
   private get none(): Mask {

@@ -14,41 +14,39 @@ export interface Exchange {
   locks(of: number): number;
 }
 
-/** Exchanges of neighbours: all others are made of them. */
+/** What `Symmetry.swaps` make of it; all others are made of these. */
 export function exchangesOf(
   symmetry: Symmetry,
   compiled: CompiledMachine,
   packing: Packing,
 ): readonly Exchange[] {
   const locks = new Locks(compiled, packing);
-  const pairs = symmetry.members.flatMap((members) =>
-    members.slice(1).map((other, at) => [members[at] as number, other] as const),
-  );
   const cpus = symmetry.of.places.domainOf('cpu');
-  return pairs.map(([one, other]) => {
-    const { maps, bytes } = symmetry.swap(one, other);
+  return symmetry.swaps.map(({ maps, bytes }) => {
+    const images = locks.cells.map(({ offset }) => locks.at(bytes[offset] as number));
     return {
       place: (place) => ({ ...place, cpu: maps[cpus]?.[place.cpu] ?? place.cpu }),
       mask: (mask) => {
         const image = emptyMask(packing);
+        const words = new Uint32Array(mask.buffer);
         image[packing.width] = mask[packing.width] as number;
         for (let at = 0; at < packing.bytes; at += 1) {
-          const word = mask[packing.word[at] as number] as number;
-          const bits = (word >>> (packing.shift[at] as number)) & (packing.mask[at] as number);
+          const bits = packing.byteAt(words, 0, at);
           if (bits === 0) continue;
           const isPlain = symmetry.of.at[at] === NOTHING;
           addByte(image, packing, bytes[at] as number, isPlain ? bits : 0xff);
         }
         return image;
       },
-      locks: (set) => {
-        let image = 0;
-        for (const [lock, { offset }] of locks.cells.entries()) {
-          if ((set & (1 << lock)) === 0) continue;
-          image |= 1 << locks.at(bytes[offset] as number);
-        }
-        return image;
-      },
+      locks: (set) => imageOf(set, images),
     };
   });
+}
+
+/** The image of a set, given that of each bit; bits beyond those stay as they are. */
+export function imageOf(set: number, images: readonly number[]): number {
+  let image = set;
+  for (const bit of images.keys()) image &= ~(1 << bit);
+  for (const [bit, to] of images.entries()) if ((set & (1 << bit)) !== 0) image |= 1 << to;
+  return image;
 }

@@ -31,7 +31,9 @@ export function exploreReducing(
   bounds: Bounds,
   searches: Searches,
 ): Outcomes {
-  const wanted = reductionsOf(choice);
+  // A bound on depth is about all schedules of that length.
+  const isWhole = choice === 'auto' && bounds.maxDepth !== undefined;
+  const wanted = reductionsOf(isWhole ? 'none' : choice);
   const refused = wanted.length === 0 ? undefined : refusalOf(check);
   if (wanted.length === 0 || refused !== undefined)
     return withRefusal(searches.whole(bounds), choice === 'auto' ? undefined : refused);

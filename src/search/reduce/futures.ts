@@ -1,4 +1,5 @@
 /** What a CPU may still do, as long as some locks stay held by others: the footprints of all points it can get to. */
+import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu, CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
 import type { Footprints } from './effects.ts';
@@ -9,13 +10,10 @@ import type { Rules } from './rules.ts';
 
 export type Future = Footprints;
 
+/** A context, with the cell that says where it stands. */
 interface CounterPlace {
   readonly slot: Slot;
-  readonly bytes: readonly {
-    readonly word: number;
-    readonly shift: number;
-    readonly mask: number;
-  }[];
+  readonly cell: Cell;
 }
 
 export class Futures {
@@ -43,29 +41,17 @@ export class Futures {
     this.cpus = compiled.cpus;
     this.known = compiled.cpus.map(() => new Map());
     this.counters = compiled.cpus.map(({ slots }) =>
-      slots.flatMap((slot) => {
-        if (slot === undefined) return [];
-        const { offset, width } = cells[slot.counter] as (typeof cells)[number];
-        const bytes = Array.from({ length: width }, (_, at) => ({
-          word: packing.word[offset + at] as number,
-          shift: packing.shift[offset + at] as number,
-          mask: packing.mask[offset + at] as number,
-        }));
-        return [{ slot, bytes }];
-      }),
+      slots.flatMap((slot) =>
+        slot === undefined ? [] : [{ slot, cell: cells[slot.counter] as Cell }],
+      ),
     );
-  }
-
-  /** Forgets what was made of points that have grown since. */
-  clear(): void {
-    for (const known of this.known) known.clear();
   }
 
   /** Where the contexts of a CPU stand in a packed state, as one number. */
   standing(words: Uint32Array, from: number, cpu: number): number {
     let sum = 0;
-    for (const { slot, bytes } of this.counters[cpu] as readonly CounterPlace[])
-      sum = sum * slot.loadedAt.length + counterAt(words, from, bytes);
+    for (const { slot, cell } of this.counters[cpu] as readonly CounterPlace[])
+      sum = sum * slot.loadedAt.length + this.packing.codeAt(words, from, cell);
     return sum;
   }
 
@@ -140,13 +126,4 @@ export class Futures {
     const taken = point.locks;
     return point.takesLock && taken !== 0 && (taken & locks) === taken;
   }
-}
-
-function counterAt(words: Uint32Array, from: number, bytes: CounterPlace['bytes']): number {
-  let counter = 0;
-  for (let at = bytes.length - 1; at >= 0; at -= 1) {
-    const { word, shift, mask } = bytes[at] as CounterPlace['bytes'][number];
-    counter = counter * 256 + (((words[from + word] as number) >>> shift) & mask);
-  }
-  return counter;
 }

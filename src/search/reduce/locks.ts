@@ -1,15 +1,13 @@
 /** Who holds which lock in a packed state, and which looks at a lock only ask whether the CPU itself does. */
+import type { Cell } from '../../machine/layout.ts';
 import type { CompiledMachine } from '../../machine/machine.ts';
-import type { Packing } from '../../machine/packing.ts';
-import { addByte, emptyMask, type Mask } from './masks.ts';
+import { codeIn, type Packing } from '../../machine/packing.ts';
+import { addCell, emptyMask, type Mask } from './masks.ts';
 
 /** Locks told apart, a bit each; a further one keeps nobody out. */
 const MOST_LOCKS = 30;
 
-interface LockCell {
-  readonly offset: number;
-  readonly width: number;
-  readonly bias: number;
+interface LockCell extends Pick<Cell, 'offset' | 'width' | 'bias'> {
   /** Its bits in a packed state. */
   readonly mask: Mask;
 }
@@ -26,13 +24,11 @@ export class Locks {
     this.packing = packing;
     this.mask = emptyMask(packing);
     this.cells = layout.locks.slice(0, MOST_LOCKS).map(({ cell }, lock) => {
-      const { offset, width, bias } = layout.cells[cell] as (typeof layout.cells)[number];
+      const { offset, width, bias } = layout.cells[cell] as Cell;
       const mask = emptyMask(packing);
-      for (let byte = 0; byte < width; byte += 1) {
-        addByte(mask, packing, offset + byte, 0xff);
-        addByte(this.mask, packing, offset + byte, 0xff);
-        this.byOffset.set(offset + byte, lock);
-      }
+      addCell(mask, packing, { offset, width });
+      addCell(this.mask, packing, { offset, width });
+      for (let byte = 0; byte < width; byte += 1) this.byOffset.set(offset + byte, lock);
       return { offset, width, bias, mask };
     });
   }
@@ -42,40 +38,31 @@ export class Locks {
     return this.byOffset.get(offset) ?? -1;
   }
 
-  /** Whether a look asks no more than whether a CPU holds the lock: what others do to it cannot change that. */
-  isOwn(cpu: number, offset: number, low: number, high: number): boolean {
-    const lock = this.byOffset.get(offset);
-    if (lock === undefined) return false;
+  /** The lock of which a look asks no more than whether a CPU holds it, which what others do to it cannot change; else -1. */
+  askedAsOwn(cpu: number, offset: number, low: number, high: number): number {
+    const lock = this.at(offset);
+    if (lock === -1) return -1;
     const { bias, width } = this.cells[lock] as LockCell;
     const first = cpu * 3 + bias + 1;
-    return width === 1 && low === first && high === first + 2;
+    return width === 1 && low === first && high === first + 2 ? lock : -1;
   }
 
   /** A bit per lock that each CPU holds, by CPU. */
   held(words: Uint32Array, from: number, into: Int32Array): void {
     into.fill(0);
-    for (const [lock, { offset, width, bias }] of this.cells.entries()) {
-      const cpu = this.ownerOf(bias, (at) => this.byteOf(words, from, offset + at), width);
+    for (const [lock, cell] of this.cells.entries()) {
+      const cpu = ownerOf(cell, this.packing.codeAt(words, from, cell));
       if (cpu !== -1) into[cpu] = (into[cpu] as number) | (1 << lock);
     }
   }
 
   /** The CPU that holds a lock in a whole state, or -1. */
   owner(lock: number, bytes: Uint8Array): number {
-    const { offset, width, bias } = this.cells[lock] as LockCell;
-    return this.ownerOf(bias, (at) => bytes[offset + at] as number, width);
+    const cell = this.cells[lock] as LockCell;
+    return ownerOf(cell, codeIn(bytes, cell));
   }
+}
 
-  private ownerOf(bias: number, byte: (at: number) => number, width: number): number {
-    let code = 0;
-    for (let at = width - 1; at >= 0; at -= 1) code = code * 256 + byte(at);
-    return code > bias ? Math.floor((code - bias - 1) / 3) : -1;
-  }
-
-  private byteOf(words: Uint32Array, from: number, offset: number): number {
-    const word = words[from + (this.packing.word[offset] as number)] as number;
-    return (
-      (word >>> (this.packing.shift[offset] as number)) & (this.packing.mask[offset] as number)
-    );
-  }
+function ownerOf({ bias }: LockCell, code: number): number {
+  return code > bias ? Math.floor((code - bias - 1) / 3) : -1;
 }

@@ -1,5 +1,6 @@
 /** Sets of bits of a packed state, as words of the same width and one more: for what is no bit of it, and may yet be seen to change. */
 import { lookAt } from '../../machine/footprint.ts';
+import type { Cell } from '../../machine/layout.ts';
 import type { Packing } from '../../machine/packing.ts';
 
 export type Mask = Int32Array;
@@ -38,6 +39,15 @@ export function addByte(into: Mask, packing: Packing, offset: number, bits: numb
   const word = packing.word[offset] as number;
   const set = (bits & (packing.mask[offset] as number)) << (packing.shift[offset] as number);
   into[word] = (into[word] as number) | set;
+}
+
+/** Adds all bits of a cell. */
+export function addCell(
+  into: Mask,
+  packing: Packing,
+  { offset, width }: Pick<Cell, 'offset' | 'width'>,
+): void {
+  for (let byte = 0; byte < width; byte += 1) addByte(into, packing, offset + byte, 0xff);
 }
 
 /** Adds what looks have looked at, but for those that `isOwn`. */

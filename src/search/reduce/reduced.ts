@@ -2,6 +2,7 @@
  * A search that makes in each state only the moves that suffice (`stubborn.ts`), and joins a step that nobody can interfere with to
  * the one before (Lipton, "Reduction", 1975). Breadth-first over the states it keeps.
  */
+import type { StepInstruction } from '../../machine/instructions.ts';
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu } from '../../machine/machine.ts';
 import { hashOf } from '../hash.ts';
@@ -13,7 +14,7 @@ import type { Symmetry } from '../symmetry/symmetry.ts';
 import { type Effect, Effects, type Footprints } from './effects.ts';
 import { Futures } from './futures.ts';
 import { Locks } from './locks.ts';
-import { addByte, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
+import { addCell, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 import { type Standing, Stubborn } from './stubborn.ts';
@@ -101,8 +102,7 @@ export class Reduced {
     this.reductions = reductions;
     this.cpus = compiled.cpus;
     const locks = new Locks(compiled, packing);
-    const isAsked: ConstructorParameters<typeof Effects>[5] = (step) =>
-      board.rowsAfter(step).length > 0;
+    const isAsked = (step: StepInstruction | undefined) => board.rowsAfter(step).length > 0;
     const isAskedAtRest =
       board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
     this.watchesRest =
@@ -123,8 +123,7 @@ export class Reduced {
     for (const { slots } of this.cpus) {
       for (const slot of slots) {
         if (slot === undefined) continue;
-        const { offset, width } = compiled.layout.cells[slot.counter] as Cell;
-        for (let at = 0; at < width; at += 1) addByte(this.counters, packing, offset + at, 0xff);
+        addCell(this.counters, packing, compiled.layout.cells[slot.counter] as Cell);
       }
     }
     if (reductions.symmetry !== undefined) this.exchange(reductions.symmetry);

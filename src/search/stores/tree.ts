@@ -129,12 +129,18 @@ export class TreeStore implements StateStore {
     return (this.components[index] as Component).put(row);
   }
 
-  equals(id: number, words: Uint32Array, from: number): boolean {
-    const { width, values, parts, starts, components } = this;
+  /** Puts the roots of a state where it is folded to. */
+  private turnTo(id: number): void {
+    const { values } = this;
     const roots = this.roots[id >>> SEGMENT_BITS] as Uint32Array;
     const root = (id & IN_SEGMENT) * 2;
     values[this.left] = roots[root] as number;
     values[this.right] = roots[root + 1] as number;
+  }
+
+  equals(id: number, words: Uint32Array, from: number): boolean {
+    const { width, values, parts, starts, components } = this;
+    this.turnTo(id);
     // What is a word by itself stands in a root.
     if (this.left < width && values[this.left] !== words[from + this.left]) return false;
     if (this.right < width && values[this.right] !== words[from + this.right]) return false;
@@ -156,10 +162,7 @@ export class TreeStore implements StateStore {
 
   load(id: number, into: Uint32Array, to: number): void {
     const { width, values, parts, starts, components } = this;
-    const roots = this.roots[id >>> SEGMENT_BITS] as Uint32Array;
-    const root = (id & IN_SEGMENT) * 2;
-    values[this.left] = roots[root] as number;
-    values[this.right] = roots[root + 1] as number;
+    this.turnTo(id);
     for (let index = components.length - 1; index >= 0; index -= 1) {
       const one = components[index] as Component;
       const number = values[width + index] as number;

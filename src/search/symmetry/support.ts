@@ -73,7 +73,12 @@ export class Support {
     const range = (offset * 256 + low) * 256 + high;
     if (this.asked.has(range)) return;
     this.asked.add(range);
-    this.footprint.within(offset, this.byteAt(offset), low, high);
+    this.footprint.within(
+      offset,
+      this.symmetry.packing.byteAt(this.words, this.from, offset),
+      low,
+      high,
+    );
   }
 
   /** `look` says what was asked of the image: which bits, or which codes. */
@@ -180,12 +185,6 @@ export class Support {
 
   private kindOf({ kind }: Field): Kind {
     return this.symmetry.of.kinds.kinds[kind] as Kind;
-  }
-
-  private byteAt(offset: number): number {
-    const { packing } = this.symmetry;
-    const word = this.words[this.from + (packing.word[offset] as number)] as number;
-    return (word >>> (packing.shift[offset] as number)) & (packing.mask[offset] as number);
   }
 
   /** The field at a byte that names something or is a frame's; what a frame holds its counter says, which is looked at for that. */

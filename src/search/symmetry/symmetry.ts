@@ -30,6 +30,8 @@ export class Symmetry {
   readonly compiled: CompiledMachine;
   readonly packing: Packing;
   readonly named: Named;
+  /** The first of each group exchanged with each other of it: all permutations are made of these. */
+  readonly swaps: readonly Permutation[];
   private readonly keys: Keys;
   private readonly made = new Map<number | string, Permutation>();
   private readonly width: number;
@@ -69,10 +71,12 @@ export class Symmetry {
     this.like = new Int32Array(things.length);
     this.used = new Uint8Array(things.length);
     this.images = [...things.keys()];
-    const swaps = this.members.flatMap((members) =>
+    this.swaps = this.members.flatMap((members) =>
       members.slice(1).map((thing) => this.swap(members[0] as number, thing)),
     );
-    this.keys = new Keys(this.of, packing, groups, swaps, (one, other) => this.swap(one, other));
+    this.keys = new Keys(this.of, packing, groups, this.swaps, (one, other) =>
+      this.swap(one, other),
+    );
   }
 
   /** Undefined where nothing may be exchanged. */
