@@ -34,6 +34,8 @@ export class Cursor {
   readonly initial: string;
   readonly steps: TraceStep[] = [];
   readonly moves: Move[] = [];
+  /** How the last step ended; a failed attempt is one that has not happened. */
+  last: Attempt | undefined;
   /** Steps done in the state shown. */
   at = 0;
   private readonly calls = new Calls();
@@ -88,6 +90,7 @@ export class Cursor {
     const after = result === 'done' ? next : before;
     const step = this.describe(move, result, before, after, accessed);
     this.steps.push(step);
+    this.last = result;
     this.moves.push(move);
     this.states.push(after);
     this.at = this.length;

@@ -11,6 +11,8 @@ export class Deeds {
   readonly after: (readonly Row[] | undefined)[] = [];
   /** By number: whether something was found, or is asked of the state after it. */
   readonly tells: boolean[] = [];
+  /** By number: the same, or a claim is evaluated: it matters that it is done. */
+  readonly matters: boolean[] = [];
   /** By number: the step; absent for a move that is none of a program. */
   readonly steps: (StepInstruction | undefined)[] = [];
   private readonly stepNumbers = new Map<StepInstruction | undefined, number>();
@@ -36,6 +38,7 @@ export class Deeds {
     this.claims.push(claims);
     this.after.push(after.length === 0 ? undefined : after);
     this.tells.push(tells);
+    this.matters.push(tells || claims.length > 0);
     this.numbers.set(key, number);
     return number;
   }

@@ -372,7 +372,8 @@ export class Expander implements Executed {
       if (!this.isOver) this.noteAccesses(slot);
       return -1;
     }
-    const after = outcome === 'refused' ? [] : this.board.rowsAfter(engine.step);
+    // A failed attempt is a move, but the step has not happened.
+    const after = outcome === 'done' ? this.board.rowsAfter(engine.step) : [];
     if (this.isOver) return this.deeds.number(engine.step, -1, [], after, engine.findings);
     for (const finding of engine.findings) {
       for (const row of this.board.rowsOf(finding)) this.found(row, finding, this.level + 1);

@@ -107,7 +107,7 @@ export function violationsAtEnd(check: Check, cursor: Cursor): { row: Row; findi
   cursor.engine.attach();
   cursor.engine.show(cursor.state(cursor.length));
   board.state(note);
-  board.after(board.rowsAfter(last), note);
+  if (cursor.last === 'done') board.after(board.rowsAfter(last), note);
   for (const finding of [...deadlock(cursor), ...races(cursor)])
     for (const row of board.rowsOf(finding)) note(row, finding);
   return seen;

@@ -151,7 +151,7 @@ export class Effects {
     if (inside !== counter) points.lead({ cpu, level, counter }, inside);
     const reads = this.look(slot.cpu);
     add(reads, before);
-    if (this.isAsked(step)) {
+    if (outcome === 'done' && this.isAsked(step)) {
       add(reads, points.after);
       add(this.reads, points.after);
     }
@@ -161,7 +161,7 @@ export class Effects {
     if (outcome === 'done' || outcome === 'spun')
       this.moves.push({ reads, writes, seenBy: points.seenBy(writes) });
     if (outcome !== 'done') {
-      points.note(place, reads, this.none, takesLock ? this.locksIn(reads) : 0);
+      points.note(place, reads, writes, takesLock ? this.locksIn(reads) : 0);
       return;
     }
     points.note(place, reads, writes, takesLock ? this.locksIn(writes) : 0);

@@ -255,7 +255,7 @@ export class Reduced {
       standing.tells = false;
       for (let at = batch.startOfCpu(origin, cpu); at < batch.endOfCpu(origin, cpu); at += 1)
         if (batch.loops[at] === 0) standing.moves += 1;
-        else if (deeds.tells[batch.numbers[at] as number] === true) standing.tells = true;
+        else if (deeds.matters[batch.numbers[at] as number] === true) standing.tells = true;
       if (standing.moves > 0 || standing.refuses || standing.tells) movers += 1;
     }
     if (movers <= 1) return -1;

@@ -19,7 +19,7 @@ export interface Standing {
   moves: number;
   /** Some move ends its path. */
   refuses: boolean;
-  /** Some failed attempt, which leads back to the same state, finds something there or is asked about. */
+  /** Some move that leads back to the same state finds something there, is asked about, or evaluates a claim. */
   tells: boolean;
 }
 
