@@ -266,6 +266,10 @@ function storeOptions(): readonly commander.Option[] {
       'plain whole states, tree compressed, fingerprint 64 bits, bitstate 3 bits (default: plain, then tree if memory gets short)',
     ).choices(['plain', 'tree', 'fingerprint', 'bitstate']),
     new Option('--bits <n>', 'bitstate: a table of 2 to the power of n bits (default: 30)'),
+    new Option(
+      '--parents',
+      'fingerprint, bitstate: keeps which move led to each state, so that schedules take no second search',
+    ),
   ];
 }
 

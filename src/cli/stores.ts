@@ -15,6 +15,7 @@ import { type OrderFlags, orderOf } from './orders.ts';
 export interface StoreFlags {
   readonly store?: StoreChoice['name'];
   readonly bits?: string;
+  readonly parents?: boolean;
 }
 
 /**
@@ -22,12 +23,16 @@ export interface StoreFlags {
  * @throws HeddleError `bad-flag` for flags that do not go together.
  */
 export function storeOf(flags: StoreFlags & OrderFlags & CheckpointFlags): StoreChoice | undefined {
-  const { store, bits } = flags;
+  const { store, bits, parents = false } = flags;
   if (bits !== undefined && store !== 'bitstate')
     throw new HeddleError('bad-flag', '--bits is for --store bitstate');
+  if (parents && store !== 'fingerprint' && store !== 'bitstate')
+    throw new HeddleError(
+      'bad-flag',
+      '--parents is for --store fingerprint and bitstate: the others have them',
+    );
   if (store === undefined) return undefined;
-  const choice: StoreChoice =
-    store === 'bitstate' ? { name: store, bits: bitsOf(bits) } : { name: store };
+  const choice = choiceOf(store, bits, parents);
   if (keepsAll(choice)) return choice;
   const needing = [
     [orderOf(flags) !== undefined, 'another order than breadth-first'],
@@ -37,6 +42,15 @@ export function storeOf(flags: StoreFlags & OrderFlags & CheckpointFlags): Store
   const need = needing.find(([isAsked]) => isAsked)?.[1];
   if (need === undefined) return choice;
   throw new HeddleError('bad-flag', `${need} takes whole states, and --store ${store} has none`);
+}
+
+function choiceOf(
+  name: StoreChoice['name'],
+  bits: string | undefined,
+  parents: boolean,
+): StoreChoice {
+  if (name === 'bitstate') return { name, bits: bitsOf(bits), ...(parents ? { parents } : {}) };
+  return name === 'fingerprint' && parents ? { name, parents } : { name };
 }
 
 function bitsOf(bits: string | undefined): number {

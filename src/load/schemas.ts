@@ -166,6 +166,7 @@ const verdictFields = {
       bits: count.optional().describe('for bitstate: the table has 2 to the power of this bits'),
       filled: z.number().optional().describe('the share of them that is set'),
       expectedOmissions: z.number().optional().describe('new states taken for known ones, about'),
+      parents: z.boolean().optional().describe('it was kept which move led to each state'),
       wholeBytes: count.optional().describe('of states kept whole, not among bytesPerState'),
       missing: text.optional().describe('which schedules were not found again, and why'),
     })

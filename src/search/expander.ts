@@ -185,11 +185,13 @@ export class Expander implements Executed {
     successors.fetch();
     for (let origin = 0, at = 0; origin < origins; origin += 1) {
       const parent = first + origin;
+      const start = at;
       this.current = parent;
       for (const end = batch.startOf(origin + 1); at < end; at += 1) {
         const from = at * width;
         const hash = hashes[at] as number;
-        const id = loops[at] === 1 ? parent : visited.insertPacked(words, from, hash, parent);
+        const id =
+          loops[at] === 1 ? parent : visited.insertPacked(words, from, hash, parent, at - start);
         this.noteMove(at);
         if (id >= 0) continue;
         if (inherits) this.ask(from, origin, -1 - id);

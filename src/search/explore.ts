@@ -21,7 +21,8 @@ import { ofReduced, scopeOf } from './scope.ts';
 import { asMistake, Search } from './search.ts';
 import type { Shortest } from './shortest.ts';
 import type { Snapshot } from './snapshot.ts';
-import { keepsAll, type StoreChoice, storeOf, TREE } from './stores/choice.ts';
+import { keepsAll, keepsParents, type StoreChoice, storeOf, TREE } from './stores/choice.ts';
+import { retraced, retracedOrigin } from './stores/retraced.ts';
 import { withSchedules } from './stores/schedules.ts';
 import { toldOf, undecidedBy } from './stores/told.ts';
 import { Asymmetric } from './symmetry/equivariance.ts';
@@ -85,7 +86,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
     return { ...outcomes, verdict: ofReduced(outcomes.verdict) };
   }
   const outcomes = exploreOnce(check, options);
-  if (keepsAll(storeOf(store))) return outcomes;
+  if (keepsParents(storeOf(store))) return outcomes;
   const again = (closer: Bounds) =>
     exploreOnce(check, { ...options, store: { name: 'tree' }, bounds: closer, keeper: undefined });
   return withSchedules(outcomes, bounds, again, ({ store }, missing) =>
@@ -190,10 +191,12 @@ function exploreLaidOut(
     return { verdict: invalid(check, options, search, mistake), traces: [] };
   }
   if (isWhole) found.push(...way.schedules(search, complete));
+  else if (keepsParents(store))
+    found.push(...retraced(search, new Search(check, compiled, modes, limits)));
   found.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   const traces = found.map((one) => {
-    const origin = originOf(way.told(), one);
+    const origin = isWhole ? originOf(way.told(), one) : retracedOrigin(store);
     const trace = witness(check, one, naming, compiled);
     return origin === undefined ? trace : { ...trace, origin };
   });

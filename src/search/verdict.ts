@@ -103,6 +103,8 @@ export interface StoreTold {
   readonly filled?: number;
   /** New states that were taken for known ones, as many as are to be expected; what lies behind them is not among them. */
   readonly expectedOmissions?: number;
+  /** Whether it was kept which move led to each state, so that schedules took no second search. */
+  readonly parents?: boolean;
   /** Bytes of the states that were kept whole at a time, at most; `bytesPerState` is without them. */
   readonly wholeBytes?: number;
   /** Which schedules were not found again, and why. */

@@ -30,7 +30,7 @@ export class Visited {
   /** 32-bit words of one packed state. */
   readonly width: number;
   store: StateStore;
-  private readonly parents: Parents;
+  protected readonly parents: Parents;
   private readonly memory: Memory;
   /**
    * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
@@ -92,8 +92,8 @@ export class Visited {
     return this.insertPacked(this.one, 0, hashOf(this.one, 0, this.width), parent);
   }
 
-  /** The same for a packed state that starts at `from`. */
-  insertPacked(words: Uint32Array, from: number, hash: number, parent: number): number {
+  /** The same for a packed state that starts at `from`; `_move` says by which move of its parent it is reached, in the order of a batch. */
+  insertPacked(words: Uint32Array, from: number, hash: number, parent: number, _move = 0): number {
     const index = hash & (PARTS - 1);
     // An id must fit in as many bits as all parts of this size have slots.
     if (this.count + 1 >= (this.parts[index] as Int32Array).length * PARTS) this.grow(index);

@@ -101,6 +101,7 @@ const SETS = {
     { name: 'plain', flags: ['--store', 'plain'] },
     { name: 'tree', flags: ['--store', 'tree'] },
     { name: 'fingerprint', flags: ['--store', 'fingerprint'] },
+    { name: 'and parents', flags: ['--store', 'fingerprint', '--parents'] },
   ],
   orders: [
     { name: 'bfs', flags: ['--order', 'bfs'] },

@@ -191,6 +191,59 @@ describe('fingerprints', () => {
     expect(verdict.store?.missing).toMatch(/^no schedule of .+: .* interrupted/);
   });
 
+  test(`with parents show as few steps without a second search, on ${runs} random programs`, () => {
+    let violated = 0;
+    let longer = 0;
+    const random = fc.property(program, (source) => {
+      const checked = translate(source);
+      const expected = run(checked, undefined, { maxStates });
+      fc.pre(expected.complete);
+      const { verdict, traces } = explore(checked, {
+        store: { name: 'fingerprint', parents: true },
+      });
+      const known = new Map(expected.properties.map((one) => [one.id, one]));
+      for (const one of verdict.properties) {
+        const { switches = 0, steps } = known.get(one.id) ?? {};
+        if (one.verdict !== 'violated') continue;
+        violated += 1;
+        expect(one.steps).toBe(steps);
+        expect(one.schedule).toBeDefined();
+        expect(one.switches).toBeGreaterThanOrEqual(switches);
+        if ((one.switches ?? 0) > switches) longer += 1;
+      }
+      for (const { origin } of traces) expect(origin).toContain('one way to each state');
+      expect(verdict.store).toMatchObject({ name: 'fingerprint', parents: true });
+    });
+    fc.assert(random, { numRuns: runs, seed });
+    expect(violated).toBeGreaterThan(runs / 2);
+    expect(longer).toBeLessThan(violated / 2);
+  }, 3_600_000);
+
+  test('with parents search once, and take two bytes a state more', () => {
+    let looks = 0;
+    const shouldStop = () => {
+      looks += 1;
+      return looks > 1;
+    };
+    const checked = translate(programs.philosophers(4));
+    const store = { name: 'fingerprint', parents: true } as const;
+    const { verdict, traces } = explore(checked, { store, shouldStop });
+    expect(traces.length).toBeGreaterThan(0);
+    expect(verdict.store).not.toHaveProperty('missing');
+
+    const tables = [false, true].map((parents) => new Fingerprints(new Packing([], 8), parents));
+    const row = new Uint32Array(2);
+    const hashes = fc.sample(fc.integer(), { numRuns: 20_000, seed });
+    for (const table of tables)
+      for (const [id, hash] of [...new Set(hashes)].entries())
+        table.insertPacked(row, 0, hash, id - 1, id % 300);
+    const [without = 0, withThem = 0] = tables.map(({ bytesPerState }) => bytesPerState);
+    expect(withThem - without).toBe(2);
+    expect(withThem).toBeLessThanOrEqual(20);
+    expect([299, 599, 600, 601].map((id) => tables[1]?.move(id))).toEqual([299, 299, 0, 1]);
+    expect([299, 599].map((id) => tables[1]?.parent(id))).toEqual([298, 598]);
+  });
+
   test('are for breadth-first only', () => {
     const checked = translate(programs.lostUpdate(2, false));
     const order = { name: 'dfs' } as const;
@@ -240,6 +293,16 @@ describe('bitstate', () => {
     expect(omitted).toBeGreaterThan(500);
     expect(table.expectedOmissions / omitted).toBeGreaterThan(0.9);
     expect(table.expectedOmissions / omitted).toBeLessThan(1.1);
+  });
+
+  test('with parents shows a schedule of what it found', () => {
+    const checked = translate(programs.philosophers(4));
+    const store = { name: 'bitstate', bits: 20, parents: true } as const;
+    const { verdict, traces } = explore(checked, { store });
+    expect(verdict.store).toMatchObject({ name: 'bitstate', parents: true });
+    expect(traces.map(({ origin }) => origin)).toEqual([
+      'by the one way to each state that --store bitstate keeps; perhaps not the fewest steps or the fewest switches',
+    ]);
   });
 
   test('refuses a table of no size', () => {

@@ -15,8 +15,8 @@ export class Bits extends Hashed {
   private set = 0;
 
   /** @throws HeddleError `bad-check` for a size that is not to be had. */
-  constructor(packing: Packing, bits: number) {
-    super(packing);
+  constructor(packing: Packing, bits: number, keepsParents = false) {
+    super(packing, keepsParents);
     if (!Number.isInteger(bits) || bits < FEWEST_BITS || bits > MOST_BITS)
       throw new HeddleError('bad-check', `${bits} bits: not from ${FEWEST_BITS} to ${MOST_BITS}`);
     this.words = new Uint32Array(2 ** (bits - 5));
@@ -29,7 +29,7 @@ export class Bits extends Hashed {
   }
 
   override get bytesPerState(): number {
-    return Math.round(this.words.byteLength / Math.max(1, this.count));
+    return Math.round(this.words.byteLength / Math.max(1, this.count) + this.bytesPerParent);
   }
 
   protected override enter(first: number, second: number): boolean {

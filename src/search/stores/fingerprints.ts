@@ -24,14 +24,14 @@ export class Fingerprints extends Hashed {
   private readonly tables: Int32Array[] = [];
   private readonly used = new Int32Array(PARTS);
 
-  constructor(packing: Packing) {
-    super(packing);
+  constructor(packing: Packing, keepsParents = false) {
+    super(packing, keepsParents);
     for (let part = 0; part < PARTS; part += 1) this.tables.push(new Int32Array(FIRST_SLOTS * 2));
   }
 
   override get bytesPerState(): number {
     const bytes = this.tables.reduce((sum, table) => sum + table.byteLength, 0);
-    return Math.round(bytes / Math.max(this.count, bytes / 32));
+    return Math.round(bytes / Math.max(this.count, bytes / 32) + this.bytesPerParent);
   }
 
   protected override enter(first: number, second: number): boolean {

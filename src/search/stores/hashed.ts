@@ -2,15 +2,19 @@
 import type { Packing } from '../../machine/packing.ts';
 import type { Batch } from '../batch.ts';
 import { Visited } from '../visited.ts';
+import { MoveNumbers } from './move-numbers.ts';
 import { Window } from './window.ts';
 
 export abstract class Hashed extends Visited {
   override readonly keepsAll = false;
   protected readonly window: Window;
   private readonly packed: Uint32Array;
+  /** Which move of its parent each state is reached by; undefined where parents are not kept. */
+  private readonly moves: MoveNumbers | undefined;
 
-  constructor(packing: Packing) {
+  constructor(packing: Packing, keepsParents = false) {
     super(packing);
+    this.moves = keepsParents ? new MoveNumbers() : undefined;
     this.window = new Window(packing.width);
     this.packed = new Uint32Array(packing.width);
   }
@@ -37,9 +41,20 @@ export abstract class Hashed extends Visited {
   }
 
   /** As of all states; for one that looks known some id, but not its own. */
-  override insertPacked(words: Uint32Array, from: number, hash: number, _parent: number): number {
+  override insertPacked(
+    words: Uint32Array,
+    from: number,
+    hash: number,
+    parent: number,
+    move = 0,
+  ): number {
     if (!this.enter(hash, strongHashOf(words, from, this.width, SECOND))) return 0;
     const id = this.count;
+    if (this.moves !== undefined) {
+      this.parents.reserve(id + 1);
+      this.parents.put(id, parent);
+      this.moves.put(id, move);
+    }
     this.window.put(id, words, from);
     this.count += 1;
     return -1 - id;
@@ -77,9 +92,24 @@ export abstract class Hashed extends Visited {
     this.window.load(id, into, to);
   }
 
-  /** @throws Error, for parents are not kept. */
-  override parent(_id: number): number {
-    throw new Error('parents are not kept');
+  get keepsParents(): boolean {
+    return this.moves !== undefined;
+  }
+
+  /** Bytes of what is kept of one parent. */
+  protected get bytesPerParent(): number {
+    return this.moves === undefined ? 0 : this.parents.bytesPerState + this.moves.bytesPerState;
+  }
+
+  /** @throws Error where parents are not kept. */
+  override parent(id: number): number {
+    if (this.moves === undefined) throw new Error('parents are not kept');
+    return this.parents.get(id);
+  }
+
+  /** Which move of its parent has led to a state, in the order of a batch, from 0. */
+  move(id: number): number {
+    return this.moves?.get(id) ?? 0;
   }
 
   override forget(before: number): void {

@@ -17,8 +17,8 @@ export function visitedOf(packing: Packing, memory: Memory, store: StoreChoice):
     case 'tree':
       return new Visited(packing, memory, new TreeStore(width, memory));
     case 'fingerprint':
-      return new Fingerprints(packing);
+      return new Fingerprints(packing, store.parents);
     case 'bitstate':
-      return new Bits(packing, store.bits);
+      return new Bits(packing, store.bits, store.parents);
   }
 }

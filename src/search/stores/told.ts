@@ -5,6 +5,7 @@ import type { StoreTold } from '../verdict.ts';
 import { Bits } from './bits.ts';
 import type { StoreChoice } from './choice.ts';
 import { Fingerprints } from './fingerprints.ts';
+import type { Hashed } from './hashed.ts';
 import { KEPT_STATES } from './window.ts';
 
 /** Undefined for whole states. */
@@ -12,16 +13,21 @@ export function toldOf(search: Search): StoreTold | undefined {
   const { visited, store, compression } = search;
   if (visited instanceof Fingerprints) {
     const { byCounts, byGap } = visited.collisions();
-    return { name: 'fingerprint', byCounts, byGap, wholeBytes: visited.wholeBytes };
+    return { name: 'fingerprint', byCounts, byGap, ...alsoKept(visited) };
   }
   if (visited instanceof Bits) {
-    const { filled, expectedOmissions, wholeBytes } = visited;
+    const { filled, expectedOmissions } = visited;
     const bits = store.name === 'bitstate' ? store.bits : 0;
-    return { name: 'bitstate', bits, filled, expectedOmissions, wholeBytes };
+    return { name: 'bitstate', bits, filled, expectedOmissions, ...alsoKept(visited) };
   }
   const { from } = compression;
   if (from !== undefined) return { name: 'tree', compressedFrom: from };
   return store.name === 'tree' ? { name: 'tree' } : undefined;
+}
+
+/** What is kept beside the hashes. */
+function alsoKept({ wholeBytes, keepsParents }: Hashed): Partial<StoreTold> {
+  return { wholeBytes, ...(keepsParents ? { parents: true } : {}) };
 }
 
 /**
