@@ -49,6 +49,12 @@ export type { Move } from './machine/moves.ts';
 export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
+export {
+  type Alternative,
+  type AlternativesOptions,
+  alternativesAlong,
+  alternativesAt,
+} from './search/alternatives.ts';
 export { type ExploreOptions, explore } from './search/explore.ts';
 export { type Estimate, type EstimateOptions, estimate } from './search/orders/estimate.ts';
 export type { Order } from './search/orders/order.ts';

@@ -9,8 +9,9 @@ import type { StepInstruction } from '../machine/instructions.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { ASKED, forbiddenTo, instancesOf, nothingReaches, REACHED, type Row } from './board.ts';
 import { Column } from './column.ts';
+import { type Sources, turned } from './graph.ts';
 import { levelAt } from './levels.ts';
-import type { Limits } from './limits.ts';
+import { Limits } from './limits.ts';
 import type { Search } from './search.ts';
 import { type BadState, type Levels, type Shortest, shortestTo } from './shortest.ts';
 
@@ -20,20 +21,42 @@ import { type BadState, type Levels, type Shortest, shortestTo } from './shortes
  */
 export function decidePossible(search: Search, limits: Limits): Shortest[] {
   return search.engine.heap.uncounted(() =>
-    byForbiddenSteps(search).flatMap((rows) => {
-      const graph = new Continuations(search, rows);
-      if (limits.stopped === undefined && graph.collect(limits)) return graph.decide();
-      for (const row of rows) row.undecided = true;
-      return [];
-    }),
+    // One that a false claim of its id has violated is decided.
+    byForbiddenSteps(search.board.possibleRows.filter(({ depth }) => depth === -1)).flatMap(
+      (rows) => {
+        const graph = new Continuations(search, rows);
+        if (limits.stopped === undefined && graph.collect(limits)) return graph.decide();
+        for (const row of rows) row.undecided = true;
+        return [];
+      },
+    ),
   );
 }
 
+/** A state from which nothing that a row asks for there can be reached any more. */
+export interface Hopeless {
+  readonly row: Row;
+  readonly state: number;
+}
+
+/**
+ * Every state that violates a `possibly` row, among those that `roots` lead to while no client stops. What a search that was cut has not
+ * expanded may reach anything.
+ */
+export function hopelessStates(search: Search, roots: readonly number[]): readonly Hopeless[] {
+  const rows = search.board.possibleRows;
+  const limits = new Limits({ maxStates: Number.POSITIVE_INFINITY }, {});
+  return byForbiddenSteps(rows).flatMap((some) => {
+    const graph = new Continuations(search, some);
+    graph.collect(limits, roots);
+    return graph.hopeless();
+  });
+}
+
 /** Rows whose continuations may take the same steps share one pass. */
-function byForbiddenSteps({ board }: Search): Row[][] {
+function byForbiddenSteps(rows: readonly Row[]): Row[][] {
   const groups = new Map<string, Row[]>();
-  // One that a false claim of its id has violated is decided.
-  for (const row of board.possibleRows.filter(({ depth }) => depth === -1)) {
+  for (const row of rows) {
     const key = JSON.stringify([...new Set(forbiddenTo(row))].sort());
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
@@ -61,8 +84,7 @@ class Continuations implements Levels {
   /** For every instance of every row: what it says of each position. */
   private readonly said: Uint8Array[][];
   private at = 0;
-  private from: Uint32Array = new Uint32Array(0);
-  private fromOffsets: Uint32Array = new Uint32Array(0);
+  private sources: Sources | undefined;
 
   constructor(search: Search, rows: readonly Row[]) {
     const { compiled } = search.engine;
@@ -93,11 +115,12 @@ class Continuations implements Levels {
     return step === undefined || !this.stops.has(step);
   }
 
-  /** Visits every state of the graph. False iff a limit was hit. */
-  collect(limits: Limits): boolean {
+  /** Visits every state of the graph, from the initial ones on or from `roots`. False iff a limit was hit. */
+  collect(limits: Limits, roots?: readonly number[]): boolean {
     const { search } = this;
     const initial = search.levelStarts[1] ?? search.visited.count;
-    for (let state = 0; state < initial; state += 1) this.meet(state);
+    if (roots === undefined) for (let state = 0; state < initial; state += 1) this.meet(state);
+    else for (const state of roots) this.meet(state);
     while (this.at < this.count) {
       this.starts.push(this.count);
       for (const end = this.count; this.at < end; this.at += 1) {
@@ -128,7 +151,7 @@ class Continuations implements Levels {
         said[this.at] = answer;
       }
     }
-    if (search.cut.has(state)) this.cut[this.at] = 1;
+    if (search.cut.has(state) || !search.isExpanded(state)) this.cut[this.at] = 1;
     else this.followMoves(state);
     this.offsets[this.at + 1] = this.targets.length;
   }
@@ -155,9 +178,21 @@ class Continuations implements Levels {
     return step !== undefined && this.forbidden.has(step);
   }
 
+  /** Of each row all states that violate it. */
+  hopeless(): Hopeless[] {
+    return this.rows.flatMap((row, index) =>
+      (this.said[index] as Uint8Array[]).flatMap((said) => {
+        const hopeful = this.spread(said);
+        const states = [...this.states.subarray(0, this.count)];
+        return states
+          .filter((_, position) => said[position] === ASKED && hopeful[position] === 0)
+          .map((state) => ({ row, state }));
+      }),
+    );
+  }
+
   /** Says which rows are violated, and finds their schedules. */
   decide(): Shortest[] {
-    this.turnRound();
     return this.rows.flatMap((row, index) => {
       const bad = this.badStates(row, this.said[index] as Uint8Array[]);
       if (bad.length === 0) return [];
@@ -191,6 +226,8 @@ class Continuations implements Levels {
 
   /** By position: whether a continuation reaches what an instance asks for, or what was cut. */
   private spread(said: Uint8Array): Uint8Array {
+    this.sources ??= turned(this.targets, this.offsets, this.count);
+    const { from, offsets } = this.sources;
     const hopeful = new Uint8Array(this.count);
     const waiting = new Uint32Array(this.count);
     let waits = 0;
@@ -202,9 +239,9 @@ class Continuations implements Levels {
     }
     for (let next = 0; next < waits; next += 1) {
       const position = waiting[next] as number;
-      const end = this.fromOffsets[position + 1] as number;
-      for (let edge = this.fromOffsets[position] as number; edge < end; edge += 1) {
-        const before = this.from[edge] as number;
+      const end = offsets[position + 1] as number;
+      for (let edge = offsets[position] as number; edge < end; edge += 1) {
+        const before = from[edge] as number;
         if (hopeful[before] === 1) continue;
         hopeful[before] = 1;
         waiting[waits] = before;
@@ -212,29 +249,6 @@ class Continuations implements Levels {
       }
     }
     return hopeful;
-  }
-
-  /** From whose targets they are to whose sources: sorted by counting. */
-  private turnRound(): void {
-    const { targets, offsets, count } = this;
-    const ends = new Uint32Array(count + 1);
-    for (let edge = 0; edge < targets.length; edge += 1) {
-      const target = targets.get(edge);
-      ends[target + 1] = (ends[target + 1] as number) + 1;
-    }
-    for (let position = 0; position < count; position += 1) {
-      ends[position + 1] = (ends[position + 1] as number) + (ends[position] as number);
-    }
-    this.fromOffsets = ends.slice();
-    this.from = new Uint32Array(targets.length);
-    for (let position = 0; position < count; position += 1) {
-      const end = offsets[position + 1] as number;
-      for (let edge = offsets[position] as number; edge < end; edge += 1) {
-        const target = targets.get(edge);
-        this.from[ends[target] as number] = position;
-        ends[target] = (ends[target] as number) + 1;
-      }
-    }
   }
 }
 

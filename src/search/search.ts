@@ -4,7 +4,9 @@ import type { Check } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import type { FacilityModes } from '../machine/engine.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
+import { type Move, perform } from '../machine/moves.ts';
 import { initialise } from '../machine/start.ts';
+import { formatMove } from '../replay/schedule.ts';
 import { Expander } from './expander.ts';
 import { levelAt } from './levels.ts';
 import { isOutOfMemory, type Limits } from './limits.ts';
@@ -23,10 +25,20 @@ const BLOCK_MOVES = 1024;
 /** States from which on more threads than one are worth their start. */
 const TEAM_STATES = 30_000;
 
+/** A state to start from: the one a schedule ends in. */
+export interface Root {
+  readonly initial: string;
+  readonly moves: readonly Move[];
+}
+
 export class Search extends Expander {
   /** First id of each level; the last entry is the number of states. */
   readonly levelStarts: number[] = [0];
   readonly initialNames: string[] = [];
+  /** Where it starts; default every initial state of the model. */
+  roots: readonly Root[] | undefined;
+  /** The states it has started from, in that order; -1 where a schedule ends in a fatal step. */
+  readonly rootStates: number[] = [];
   /** Puts the state that stands for a packed one in its place; every state stands for itself where absent. */
   canonicalise: ((words: Uint32Array, from: number) => void) | undefined;
   /** Where levels are no steps: more than it takes to any state. */
@@ -190,20 +202,40 @@ export class Search extends Expander {
   private start(): void {
     const { memory } = this.engine;
     const packed = new Uint32Array(this.visited.width);
-    for (const name of Object.keys(this.check.model.initial)) {
+    const whole = Object.keys(this.check.model.initial).map((initial) => ({ initial, moves: [] }));
+    for (const { initial, moves } of this.roots ?? whole) {
       memory.words.fill(0);
-      initialise(this.engine, name);
-      this.generated += 1;
-      this.exchange(memory.bytes);
-      if (this.visited.insert(memory.words, -1 - this.initialNames.length) < 0) {
-        this.visited.loadPacked(this.visited.count - 1, packed);
-        const { width } = this.answers.profiles;
-        const at = (this.visited.count - 1) * width;
-        this.frontier.reserve(at + width);
-        this.answers.first(packed, this.frontier.next, at, this.atState);
-      }
-      this.initialNames.push(name);
+      initialise(this.engine, initial);
+      const goesOn = moves.every((move) => this.follow(move));
+      const parent = -1 - this.initialNames.length;
+      this.initialNames.push(initial);
+      this.rootStates.push(goesOn ? this.startFrom(parent, packed) : -1);
     }
+  }
+
+  /** Puts the state in memory among those to be expanded; its number. */
+  private startFrom(parent: number, packed: Uint32Array): number {
+    const { memory } = this.engine;
+    this.generated += 1;
+    this.exchange(memory.bytes);
+    const known = this.visited.insert(memory.words, parent);
+    if (known >= 0) return known;
+    this.visited.loadPacked(this.visited.count - 1, packed);
+    const { width } = this.answers.profiles;
+    const at = (this.visited.count - 1) * width;
+    this.frontier.reserve(at + width);
+    this.answers.first(packed, this.frontier.next, at, this.atState);
+    return -1 - known;
+  }
+
+  /** Makes one move of the state in memory; false where it is fatal, and did not happen. */
+  follow(move: Move): boolean {
+    this.source.set(this.engine.memory.words);
+    const outcome = perform(this.engine, move, () => this.restore());
+    if (outcome === undefined || outcome === 'disabled')
+      throw new HeddleError('no-such-step', `${formatMove(move)} is not enabled`);
+    if (outcome !== 'done') this.restore();
+    return outcome !== 'refused';
   }
 
   /** Puts the state that stands for one in an engine's memory in its place. */
