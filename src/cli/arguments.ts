@@ -8,6 +8,7 @@ import type { EstimateFlags } from './estimate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
+import type { AskedReporter, ReporterName } from './open-reporters.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ColorMode } from './terminal.ts';
@@ -42,7 +43,8 @@ Examples:
   npx heddle check counter --reduce none
   npx heddle check counter --preemptions 1
   npx heddle check counter --order random --walk pct --seed 7
-  npx heddle check 'queue/*' --json --output verdicts.ndjson`;
+  npx heddle check 'queue/*' --json --output verdicts.ndjson
+  npx heddle check --reporter text --reporter junit --output heddle.xml --reporter sarif --output heddle.sarif`;
 
 /** Runs what the arguments ask for and gives the exit code. Throws what the command throws. */
 export async function runArguments(args: readonly string[]): Promise<ExitCode> {
@@ -106,10 +108,10 @@ function declare(end: (code: ExitCode) => void): commander.Command {
   for (const option of checkOptions()) check.addOption(option);
   check
     .addHelpText('after', CHECK_HELP)
-    .action(async (names: string[], flags: CheckFlags & { color: ColorMode; json?: boolean }) => {
+    .action(async (names: string[], flags: Typed<CheckFlags>) => {
       const { check: run } = await import('./check.ts');
-      const reporter = flags.json === true ? (['json'] as const) : flags.reporter;
-      end(await run(names, { ...flags, reporter }, openOutput(flags.color)));
+      const reporters = reportersOf(flags.reporter, flags.json === true);
+      end(await run(names, { ...flags, reporters }, openOutput(flags.color)));
     });
 
   program
@@ -222,8 +224,7 @@ function checkOptions(): readonly commander.Option[] {
       'threads for each check (default: the cores, shared by the checks side by side)',
     ).argParser((value) => parseCount('--threads', value)),
     new Option('--json', 'one line of JSON for each event, as schema/check-output.json says'),
-    reporter(),
-    new Option('--output <file>', 'writes what the last reporter prints to a file'),
+    ...reporterOptions(),
     new Option('--report', 'writes all verdicts and schedules as Markdown to .heddle/report'),
     new Option('--report-dir <folder>', 'the same, to another folder'),
     new Option(
@@ -273,17 +274,55 @@ function storeOptions(): readonly commander.Option[] {
   ];
 }
 
-/** `--reporter text --reporter json`: the default goes away with the first that is given. */
-function reporter(): commander.Option {
-  const known = ['text', 'json'];
-  const collect = (value: string, before: readonly string[]) => {
-    if (!known.includes(value)) throw new InvalidArgumentError(`Known are ${known.join(' and ')}.`);
-    return before === standard ? [value] : [...before, value];
+/** Flags as commander gives them: with colour, and what was typed of reporters and their files. */
+type Typed<Flags> = Omit<Flags, 'reporters'> & {
+  readonly color: ColorMode;
+  readonly json?: boolean;
+  readonly reporter?: readonly AskedReporter[];
+};
+
+const REPORTERS: readonly ReporterName[] = ['text', 'json', 'junit', 'sarif', 'github'];
+
+/** `--reporter text --reporter junit --output a.xml`: a file is for the reporter before it, or for the first one. */
+function reporterOptions(): readonly commander.Option[] {
+  const asked: (Partial<AskedReporter> & { file?: string })[] = [];
+  const add = (value: string) => {
+    const name = REPORTERS.find((one) => one === value);
+    if (name === undefined) throw new InvalidArgumentError(`Known are ${REPORTERS.join(', ')}.`);
+    const [first] = asked;
+    if (first !== undefined && first.name === undefined) asked[0] = { ...first, name };
+    else asked.push({ name });
+    return asked;
   };
-  const standard: readonly string[] = ['text'];
-  return new Option('--reporter <name>', 'text or json, may be given twice')
-    .default(standard, 'text')
-    .argParser(collect);
+  const write = (file: string) => {
+    const last = asked.at(-1);
+    if (last?.file !== undefined) throw new InvalidArgumentError('One reporter, one file.');
+    if (last === undefined) asked.push({ file });
+    else last.file = file;
+    return file;
+  };
+  return [
+    new Option(
+      '--reporter <name>',
+      'text, json, junit, sarif or github; may be given several times',
+    )
+      .default(asked, 'text')
+      .argParser(add),
+    new Option('--output <file>', 'writes what the reporter before it prints to a file').argParser(
+      write,
+    ),
+  ];
+}
+
+/** `--json` is `--reporter json`; text where nothing is asked for. */
+function reportersOf(
+  asked: readonly Partial<AskedReporter>[] = [],
+  json: boolean,
+): readonly AskedReporter[] {
+  const [{ file } = {}] = asked;
+  if (json) return [{ name: 'json', ...(file === undefined ? {} : { file }) }];
+  if (asked.length === 0) return [{ name: 'text' }];
+  return asked.map((one) => ({ ...one, name: one.name ?? 'text' }));
 }
 
 function color(): commander.Option {

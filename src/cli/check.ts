@@ -76,8 +76,9 @@ async function checkWith(
   const { chosen, leftOut } = choose(candidates(loaded, broken), broken, patterns, flags, output);
   if (flags.quiet !== true) noteLeftOut(leftOut.length, chosen, broken, output);
   const loadedOnes = chosen.flatMap((one) => (one.loaded === undefined ? [] : [one.loaded]));
-  const { reporters, close } = openReporters(flags, output, {
+  const { reporters, close } = await openReporters(flags, output, {
     checks: chosen.map(({ name }) => name),
+    loaded: loadedOnes,
     named: patterns.length > 0,
     stories: storiesAmong(loadedOnes),
   });

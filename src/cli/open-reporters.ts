@@ -2,15 +2,24 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
+import type { LoadedCheck } from '../load/checks.ts';
+import type { DocumentName } from './document-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import type { Output } from './output.ts';
 import type { Reporter } from './reporter.ts';
 import { textReporter } from './text-reporter.ts';
 
+export type ReporterName = 'text' | 'json' | DocumentName;
+
+/** A reporter that was asked for, and the file for what it prints; stdout where it has none. */
+export interface AskedReporter {
+  readonly name: ReporterName;
+  readonly file?: string;
+}
+
 export interface ReporterFlags {
-  readonly reporter: readonly ('text' | 'json')[];
-  /** A file for what the last reporter prints. */
-  readonly output?: string;
+  readonly reporters: readonly AskedReporter[];
+  readonly allowIncomplete?: boolean;
   readonly stable?: boolean;
   readonly wide?: boolean;
   readonly full?: boolean;
@@ -20,6 +29,7 @@ export interface ReporterFlags {
 /** What the run is about. */
 interface Run {
   readonly checks: readonly string[];
+  readonly loaded: readonly LoadedCheck[];
   readonly named: boolean;
   readonly stories: ReadonlySet<string>;
 }
@@ -33,29 +43,50 @@ const PIPE_COLUMNS = 80;
 const WIDE_COLUMNS = 120;
 const TABLE_COLUMNS = 100;
 
-/** @throws HeddleError `bad-flag` for a file that cannot be written. */
-export function openReporters(
+/** @throws HeddleError `bad-flag` for a file that cannot be written, and for a document that would share stdout with another reporter. */
+export async function openReporters(
   flags: ReporterFlags,
   output: Output,
   run: Run,
-): { readonly reporters: readonly Reporter[]; readonly close: () => void } {
+): Promise<{ readonly reporters: readonly Reporter[]; readonly close: () => void }> {
+  refuseMixed(flags.reporters);
   const sinks: Sink[] = [];
-  const reporters = flags.reporter.map((name, index) => {
-    const isLast = index === flags.reporter.length - 1;
-    const path = isLast ? flags.output : undefined;
+  const stable = flags.stable === true;
+  const reporters: Reporter[] = [];
+  for (const { name, file } of flags.reporters) {
     const sink =
-      path === undefined ? { print: output.print, close: () => undefined } : fileSink(path, output);
+      file === undefined ? { print: output.print, close: () => undefined } : fileSink(file, output);
     sinks.push(sink);
-    const stable = flags.stable === true;
-    if (name === 'json') return jsonReporter({ write: sink.print, stable, checks: run.checks });
-    return textTo(sink.print, path !== undefined, flags, output, run);
-  });
+    if (name === 'json') {
+      reporters.push(jsonReporter({ write: sink.print, stable, checks: run.checks }));
+    } else if (name === 'text') {
+      reporters.push(textTo(sink.print, file !== undefined, flags, output, run));
+    } else {
+      // Few runs write one.
+      const { documentReporter } = await import('./document-reporter.ts');
+      const allowIncomplete = flags.allowIncomplete === true;
+      const root = output.environment.GITHUB_WORKSPACE || output.folder;
+      const { loaded } = run;
+      const options = { write: sink.print, stable, loaded, root, allowIncomplete };
+      reporters.push(documentReporter(name, options));
+    }
+  }
   return {
     reporters,
     close: () => {
       for (const sink of sinks) sink.close();
     },
   };
+}
+
+/** XML or JSON with anything else around it is nothing that another program can read. */
+function refuseMixed(asked: readonly AskedReporter[]): void {
+  const printed = asked.filter(({ file }) => file === undefined);
+  const whole = printed.find(({ name }) => name === 'junit' || name === 'sarif');
+  if (whole === undefined || printed.length === 1) return;
+  const { name } = whole;
+  const fact = `--reporter ${name} needs a file of its own beside another reporter: --reporter ${name} --output FILE`;
+  throw new HeddleError('bad-flag', fact);
 }
 
 function textTo(

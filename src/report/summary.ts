@@ -26,6 +26,8 @@ export interface VerdictOptions {
   readonly brief?: boolean;
   /** How heddle is called in the line that says what to do next; default `npx heddle`. */
   readonly command?: string;
+  /** What to do next; default the command that replays the first diagram, or goes on with the search. */
+  readonly next?: string | undefined;
   readonly paint?: Paint;
 }
 
@@ -76,7 +78,7 @@ export function renderVerdict(
       }),
     );
   }
-  const next = nextCommand(verdict, options.command ?? 'npx heddle', shown[0]);
+  const next = options.next ?? nextCommand(verdict, options.command ?? 'npx heddle', shown[0]);
   if (next !== undefined) {
     write.raw('');
     write.raw(`  next: ${next}`);

@@ -164,17 +164,23 @@ export function switchesOf(moves: readonly Move[]): number {
 }
 
 /**
- * Replays a schedule and says what its last step violates; `property` is empty where it violates
- * nothing.
+ * Replays a schedule and says what its last step violates: `property`, by its id or sentence, if that is among it; the `property` of the
+ * trace is empty where it violates nothing.
  * @throws HeddleError `bad-schedule`, `no-such-step`
  */
 export function replay(
   check: Check,
   schedule: string,
-  options: { initial?: string; name?: string; modelHash?: string } = {},
+  options: { initial?: string; name?: string; modelHash?: string; property?: string } = {},
 ): Trace {
   const cursor = walk(check, schedule, options.initial);
-  return describeEnd(check, cursor, options);
+  const { property } = options;
+  return describeEnd(
+    check,
+    cursor,
+    options,
+    property === undefined ? property : propertyId(property),
+  );
 }
 
 /**
