@@ -8,6 +8,7 @@ import type { EstimateFlags } from './estimate.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
+import type { MutantFlags } from './mutants.ts';
 import type { AskedReporter, ReporterName } from './open-reporters.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
@@ -24,7 +25,7 @@ const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every ord
   npx heddle check                runs the checks of this project
   npx heddle replay               walks the latest bad schedule, forwards and backwards
 
-Commands: list, check, estimate, replay, matrix, init. All flags: npx heddle <command> --help
+Commands: list, check, estimate, replay, matrix, mutants, init. All flags: npx heddle <command> --help
 `;
 
 const CHECK_HELP = `
@@ -45,6 +46,20 @@ Examples:
   npx heddle check counter --order random --walk pct --seed 7
   npx heddle check 'queue/*' --json --output verdicts.ndjson
   npx heddle check --reporter text --reporter junit --output heddle.xml --reporter sarif --output heddle.sarif`;
+
+const MUTANTS_HELP = `
+A mutant is the model with one thing wrong: a step left out, two swapped, a lock not taken, a condition that
+always holds. A check that ends as declared all the same does not need that thing; either a property is
+missing, or the mutant is equivalent and the check says why: equivalent: { 'name or id': 'why' }.
+
+Exit codes: 0 every mutant was killed or is called equivalent, 1 one was not, or an equivalent one was killed,
+2 could not check, 3 a limit ended a search, 130 interrupted.
+
+Examples:
+  npx heddle mutants counter
+  npx heddle mutants 'queue/*' --json --output mutants.json
+  npx heddle mutants counter --only 4f2a91c0
+  npx heddle replay counter --mutant 4f2a91c0 --schedule 0x3.1x2`;
 
 /** Runs what the arguments ask for and gives the exit code. Throws what the command throws. */
 export async function runArguments(args: readonly string[]): Promise<ExitCode> {
@@ -68,12 +83,12 @@ export async function runArguments(args: readonly string[]): Promise<ExitCode> {
 function refuse(error: commander.CommanderError, args: readonly string[]): ExitCode {
   const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
   const isCommand = error.code === 'commander.unknownCommand';
-  const command = ['list', 'check', 'estimate', 'replay', 'matrix', 'init'].find(
+  const command = ['list', 'check', 'estimate', 'replay', 'matrix', 'mutants', 'init'].find(
     (one) => one === args[0],
   );
   const more = isCommand
     ? {
-        reason: 'heddle has the commands list, check, estimate, replay, matrix and init.',
+        reason: 'heddle has the commands list, check, estimate, replay, matrix, mutants and init.',
         next: 'npx heddle --help',
       }
     : { next: `npx heddle ${command === undefined ? '' : `${command} `}--help` };
@@ -137,6 +152,7 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .argument('[what]', 'a check, or the file of a trace; default the latest bad schedule')
     .option('--schedule <moves>', 'the schedule, such as 0x3.1x2.0')
     .option('--initial <name>', 'the initial state, where the model has several')
+    .option('--mutant <name>', 'in a mutant of the model, by its id or name; with --schedule')
     .option('--property <id>', 'which saved violation of a check; default its first')
     .option('--print', 'prints the diagram also on a terminal')
     .option('--wide', 'takes the whole width of the terminal')
@@ -176,6 +192,24 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       end(await matrix(folder, flags, openOutput(flags.color)));
     });
 
+  const wrong = program
+    .command('mutants')
+    .description('makes models wrong in every way it knows, and says which checks notice')
+    .argument('<names...>', 'names, folders or globs of checks');
+  for (const option of mutantOptions()) wrong.addOption(option);
+  wrong
+    .addHelpText('after', MUTANTS_HELP)
+    .action(
+      async (
+        checks: string[],
+        flags: MutantFlags & { color: ColorMode; json?: boolean; markdown?: boolean },
+      ) => {
+        const { mutants } = await import('./mutants.ts');
+        const format = flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text';
+        end(await mutants(checks, { ...flags, format }, openOutput(flags.color)));
+      },
+    );
+
   program
     .command('init')
     .description('writes a first model, a check of it and heddle.config.ts into this folder')
@@ -186,6 +220,26 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     });
 
   return program;
+}
+
+function mutantOptions(): readonly commander.Option[] {
+  const shared = ['--all', '--memory-limit', '--jobs', '--threads'];
+  return [
+    new Option(
+      '--only <text...>',
+      'these mutants: ids, or what their names contain (default: all)',
+    ),
+    new Option('--list', 'says which mutants there are, and searches none'),
+    new Option('--max-states <n>', 'distinct states for each mutant (default: 2,000,000)'),
+    new Option('--time-limit <time>', 'for each mutant and check (default: 60s)'),
+    ...checkOptions().filter(({ long }) => shared.includes(long ?? '')),
+    new Option('--json', 'the table as JSON'),
+    new Option('--markdown', 'the table as Markdown, with all schedules'),
+    new Option('--output <file>', 'writes it to a file'),
+    new Option('--quiet', 'prints only what lives'),
+    new Option('--allow-incomplete', 'exit code 0 also where only a limit ended searches'),
+    color(),
+  ];
 }
 
 function checkOptions(): readonly commander.Option[] {

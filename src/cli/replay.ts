@@ -9,6 +9,7 @@ import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/trace
 import { walk } from '../replay/cursor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { renderTrace } from '../report/diagram.ts';
+import { mutated } from '../search/mutants/derive.ts';
 import type { Mistake } from '../search/verdict.ts';
 import { replayLabels, replay as replaySchedule } from '../search/witness.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -19,6 +20,8 @@ import { unknownName } from './select.ts';
 export interface ReplayFlags {
   readonly schedule?: string;
   readonly initial?: string;
+  /** Id or name of a mutant of the model. */
+  readonly mutant?: string;
   readonly property?: string;
   readonly print?: boolean;
   readonly wide?: boolean;
@@ -68,10 +71,12 @@ async function find(
     const latest = latestTrace((await openProject(output.folder)).folder);
     if (latest !== undefined) return fromFile(latest, output);
   }
+  if (flags.mutant !== undefined && flags.schedule === undefined)
+    throw new HeddleError('bad-flag', '--mutant needs --schedule: mutants save no traces');
   const wanted = what === undefined ? [] : [what];
   const { project, loaded, broken } = await openChecks(output.folder, wanted);
   if (flags.schedule !== undefined) {
-    const check = named(what ?? onlyName(loaded), loaded);
+    const check = asMutant(named(what ?? onlyName(loaded), loaded), flags.mutant);
     const { schedule, initial } = flags;
     return { trace: replaySchedule(check.check, schedule, { initial, name: check.name }), check };
   }
@@ -93,6 +98,13 @@ function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
       loaded.map((one) => one.name),
     );
   return check;
+}
+
+/** The check with one thing wrong in its model, called by what a command would say. */
+function asMutant(loaded: LoadedCheck, mutant: string | undefined): LoadedCheck {
+  if (mutant === undefined) return loaded;
+  const check = mutated(loaded.check, mutant);
+  return { ...loaded, check, name: `${loaded.name} --mutant ${mutant}` };
 }
 
 function onlyName(loaded: readonly LoadedCheck[]): string {

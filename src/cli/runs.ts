@@ -18,6 +18,10 @@ import { onSignals } from './signals.ts';
 export interface Wanted {
   readonly loaded: LoadedCheck;
   readonly soft?: readonly Facility[];
+  /** The id of a mutant of its model, which is searched instead. */
+  readonly mutant?: string | undefined;
+  /** Bounds that stand above those of flags and environment. */
+  readonly within?: Bounds;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
   /** How states are kept; default whole. */
@@ -69,9 +73,17 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, order, store, reduce }) => {
-          const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked };
-          return { loaded, bounds, order, store, reduce, ...(soft === undefined ? {} : { soft }) };
+        wanted.map(({ loaded, soft, mutant, within, order, store, reduce }) => {
+          const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked, ...within };
+          return {
+            loaded,
+            mutant,
+            bounds,
+            order,
+            store,
+            reduce,
+            ...(soft === undefined ? {} : { soft }),
+          };
         }),
         {
           ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },

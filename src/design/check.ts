@@ -67,6 +67,8 @@ export interface CheckOptions<S> {
   /** Kernel version, configuration assumed, what is left out; each is a line of the scope. */
   readonly scope?: readonly string[];
   readonly goldens?: readonly GoldenTrace[];
+  /** Mutants of the model that do what it does, by name or id as `heddle mutants` prints them, each with the reason why. */
+  readonly equivalent?: Readonly<Record<string, string>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a check of any state.
@@ -87,6 +89,7 @@ const CHECK_OPTIONS = {
   size: true,
   scope: true,
   goldens: true,
+  equivalent: true,
 } satisfies Keys<CheckOptions<unknown>>;
 
 const BOUNDS = {

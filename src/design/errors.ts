@@ -79,6 +79,11 @@ const ADVICE = {
     reason: 'A schedule fits a model only while every move it names is enabled.',
     next: 'replay it against the model it was found in, or search again',
   },
+  'no-such-mutant': {
+    reason:
+      'Mutants are called by their function and what is wrong with it, or by an id made of that name.',
+    next: 'npx heddle mutants NAME --list shows them all',
+  },
   'bad-schedule': {
     reason: 'A schedule is written like 0x3.1x2.0s: CPU, context letter, choice, repetition.',
     next: 'copy the schedule as it was printed',

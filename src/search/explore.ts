@@ -7,6 +7,7 @@ import { NeedsObtained } from '../machine/obtained.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
+import type { Board } from './board.ts';
 import { expectedVerdict, judgeRow, knownOf, outcomeOf } from './judgement.ts';
 import { isOutOfMemory, Limits, type Surroundings } from './limits.ts';
 import { movesBetween } from './moves.ts';
@@ -56,6 +57,8 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly reduce?: ReduceChoice | undefined;
   /** Which rules reductions keep to: for tests, that leave one out; default all. */
   readonly rules?: Rules | undefined;
+  /** Ends after the level of the first violation that the check does not declare; default false. */
+  readonly untilSurprise?: boolean | undefined;
   readonly onProgress?: (progress: Parameters<NonNullable<Surroundings['onProgress']>>[0]) => void;
 }
 
@@ -173,6 +176,7 @@ function exploreLaidOut(
     const { visited } = search;
     way.prepare?.(search);
     limits.widest = () => widestField(visited, compiled.layout);
+    if (options.untilSurprise === true) limits.isEnough = surpriseIn(search.board, check);
     complete = withinMemory(search, way, limits, from);
     const decidesMore = complete && keeper !== undefined && search.board.possibleRows.length > 0;
     const whole = decidesMore ? search.snapshot(search.visited.count) : undefined;
@@ -208,6 +212,12 @@ function exploreLaidOut(
     },
     traces,
   };
+}
+
+/** Whether a row is violated of which the check declares that it is not. */
+function surpriseIn({ rows }: Board, { expected = {} }: Check): () => boolean {
+  return () =>
+    rows.some(({ id, depth }) => depth !== -1 && expectedVerdict(expected[id]) !== 'violated');
 }
 
 /** Searches; where the memory for one more state is not there, what was found before stands. */

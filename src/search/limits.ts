@@ -49,6 +49,8 @@ export class Limits {
   stopped: Stop | undefined;
   /** Looks at the states for the field with the most values; asked once each time their number has doubled. */
   widest: (() => WidestField | undefined) | undefined;
+  /** Whether what was found is all that is wanted; asked before each level. */
+  isEnough: (() => boolean) | undefined;
   /** The search is to be kept as it stands, before it goes on or ends. */
   isDue = false;
   /** Memory gets short. */
@@ -103,6 +105,7 @@ export class Limits {
     this.lastFrontier = this.frontier;
     this.frontier = frontier;
     this.levelFrom = -1;
+    if (this.isEnough?.() === true) return true;
     return this.isTooDeep(depth - 1) && this.stopAtDepth();
   }
 

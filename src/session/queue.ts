@@ -25,6 +25,8 @@ export interface Job {
   readonly bounds: Bounds;
   /** Facilities that are soft for this run, whatever the check says. */
   readonly soft?: readonly Facility[];
+  /** The id of a mutant of its model, which is searched instead, until something is not as declared. */
+  readonly mutant?: string | undefined;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
   /** How states are kept; default whole. */
@@ -101,7 +103,7 @@ export async function runChecks(
 }
 
 async function runJob(job: Job, options: Shared, share: Share): Promise<Result> {
-  const check = job.loaded.name;
+  const check = nameOf(job);
   const modelHash = job.loaded.bundle.hash;
   const tell = options.onEvent ?? (() => undefined);
   let end: End = { kind: 'not_started' };
@@ -117,8 +119,8 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
       checkpoint = undefined;
       if (options.keeping !== undefined) dropCheckpoints(options.keeping.folder, check);
     }
-    // What lies behind a softened facility is no schedule that `replay` could walk.
-    if (end.kind === 'decided' && job.soft === undefined) {
+    // What lies behind a softened facility, or in a mutant, is no schedule of the check.
+    if (end.kind === 'decided' && job.soft === undefined && job.mutant === undefined) {
       dropTraces(options.folder, check);
       for (const trace of end.outcomes.traces) {
         const { properties } = end.outcomes.verdict;
@@ -137,31 +139,45 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
   return result;
 }
 
+/** What a job is called in its schedules, as a command would name it. */
+function nameOf({ loaded, mutant }: Job): string {
+  return mutant === undefined ? loaded.name : `${loaded.name} --mutant ${mutant}`;
+}
+
 function search(
-  { loaded, bounds, order, store, reduce, soft }: Job,
+  job: Job,
   options: Shared,
   share: Share,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
-  const { name: check, key } = loaded;
+  const { loaded, bounds, order, store, reduce, soft, mutant } = job;
+  const { key } = loaded;
+  const check = nameOf(job);
   const { url, hash: modelHash } = loaded.bundle;
   const memoryLimitBytes = bounds.memoryLimitBytes ?? options.threads.memoryBytes;
   const limits = { ...bounds, memoryLimitBytes };
-  // What is made soft for this run makes another search of it.
-  const { keeping, resume } = soft === undefined ? options : {};
-  const job: WorkerJob = {
+  // What is made soft for this run makes another search of it, and so does a mutant.
+  const { keeping, resume } = soft === undefined && mutant === undefined ? options : {};
+  const wanted: WorkerJob = {
     ...{ name: check, url, key, modelHash, bounds: limits, order, store, reduce, soft: soft ?? [] },
-    ...{ interrupt: options.interrupt, share, keeping, resume, threads: options.threadsEach },
+    ...{
+      mutant,
+      interrupt: options.interrupt,
+      share,
+      keeping,
+      resume,
+      threads: options.threadsEach,
+    },
   };
   const controls: Int32Array<SharedArrayBuffer>[] = [];
   const lose = () => controls.forEach(sayLost);
   return new Promise((resolve) => {
-    options.threads.run(job, memoryLimitBytes, {
+    options.threads.run(wanted, memoryLimitBytes, {
       message: (message) => {
         if (isLastWord(message)) resolve(endOf(check, message));
         else if (message.type === 'followers') {
           controls.push(...message.followers.map(({ control }) => control));
-          startFollowers(job, message);
+          startFollowers(wanted, message);
         } else if (message.type === 'progress') tell({ ...message, check });
         else if (message.type === 'kept') tell({ ...message, check });
         else tell({ ...message, check });

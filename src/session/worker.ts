@@ -7,6 +7,7 @@ import { libraryUrl } from '../load/library.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
+import { mutated } from '../search/mutants/derive.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { Keeper, Snapshot } from '../search/snapshot.ts';
@@ -28,6 +29,8 @@ export interface WorkerJob {
   readonly store: StoreChoice | undefined;
   readonly reduce: ReduceChoice | undefined;
   readonly soft: readonly Facility[];
+  /** The id of a mutant: the check is searched with its model, until something is not as declared. */
+  readonly mutant: string | undefined;
   readonly interrupt: Interrupt;
   readonly share: Share;
   readonly keeping: Keeping | undefined;
@@ -92,7 +95,7 @@ if ((workerData ?? undefined) === undefined) await searchAll();
 else await followWith(workerData as FollowerData);
 
 async function followWith({ job, follower, port }: FollowerData): Promise<void> {
-  follow(softened(checkIn(await import(job.url), job.key), job.soft), follower, port, collect);
+  follow(asAsked(checkIn(await import(job.url), job.key), job), follower, port, collect);
 }
 
 /** Asks the thread that watches all others to start some, of which one end of each channel is kept. */
@@ -118,11 +121,13 @@ async function searchAll(): Promise<void> {
 async function search(job: WorkerJob): Promise<Ending> {
   let check: Check;
   let fresh: Check;
+  // There are many mutants of a model, and a module that was loaded stays.
+  const run = job.mutant === undefined ? `${jobs}` : 'mutants';
   try {
     // Loaded for this job alone: what another check has left in its variables is not there.
-    check = softened(checkIn(await import(`${job.url}?${jobs}`), job.key), job.soft);
+    check = asAsked(checkIn(await import(`${job.url}?${run}`), job.key), job);
     // The module once more, with variables of its own: a step that depends on one is found by the difference.
-    fresh = softened(checkIn(await import(`${job.url}?${jobs}fresh`), job.key), job.soft);
+    fresh = asAsked(checkIn(await import(`${job.url}?${run}fresh`), job.key), job);
   } catch (error) {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }
@@ -137,6 +142,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       order: job.order,
       store: job.store,
       reduce: job.reduce,
+      untilSurprise: job.mutant !== undefined,
       fresh,
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),
@@ -186,6 +192,11 @@ function keeperOf(keeping: Keeping | undefined, of: Identity): Keeper | undefine
     (kept) => tell({ type: 'kept', kept }),
     () => performance.now(),
   );
+}
+
+/** The check with the model that is searched, and the facilities that only take note. */
+function asAsked(check: Check, { soft, mutant }: WorkerJob): Check {
+  return softened(mutant === undefined ? check : mutated(check, mutant), soft);
 }
 
 /** LOCKDEP is soft already, but for a self-deadlock: with it off, that CPU waits for ever and the others go on. */

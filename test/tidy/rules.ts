@@ -44,6 +44,7 @@ const threadStarters = /^src\/search\/(team|worker)(\.ts$|[-/])/;
 
 /** Folders of src/ below the layers. */
 const nestedFolders = [
+  'search/mutants',
   'search/orders',
   'search/reduce',
   'search/stores',
