@@ -3,6 +3,7 @@ import type { Bounds } from '../design/check.ts';
 import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
+import type { Along } from '../search/after.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
@@ -28,6 +29,8 @@ export interface Wanted {
   readonly store?: StoreChoice | undefined;
   /** Which states may be left out; default none. */
   readonly reduce?: ReduceChoice | undefined;
+  /** Only what can follow this schedule is searched. */
+  readonly after?: Along | undefined;
 }
 
 /** How checks share the machine. */
@@ -73,7 +76,7 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, mutant, within, order, store, reduce }) => {
+        wanted.map(({ loaded, soft, mutant, within, order, store, reduce, after }) => {
           const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked, ...within };
           return {
             loaded,
@@ -82,6 +85,7 @@ export async function openRuns(
             order,
             store,
             reduce,
+            after,
             ...(soft === undefined ? {} : { soft }),
           };
         }),

@@ -71,6 +71,10 @@ export const traceFile: z.ZodType<TraceFile> = z
       .optional()
       .describe('further schedules where one does not show it: the other halves of a lock cycle'),
     blocked: z.array(z.object({ cpu: count, on: text })),
+    branch: z
+      .object({ of: text, at: count })
+      .optional()
+      .describe('the schedule it was made from, and the steps that it has in common with it'),
     bounds,
   })
   .describe('A schedule with what it did, saved by heddle at a violation.');
@@ -154,6 +158,10 @@ const verdictFields = {
       next: text.optional().describe('what to give it next, where that is known'),
     })
     .optional(),
+  after: z
+    .object({ initial: text, schedule: text, steps: count, maskedBy: text.optional() })
+    .optional()
+    .describe('only what can follow this schedule was searched: nothing is said to hold'),
   order: order.optional().describe('absent for breadth-first'),
   store: z
     .object({

@@ -70,6 +70,8 @@ export interface Trace {
   readonly finding: Finding;
   /** What it takes more schedules to show: the other halves of a lock order cycle or of an unsafe use. */
   readonly related?: readonly RelatedTrace[];
+  /** The schedule that this one was made from by taking other moves, and how many steps the two have in common. */
+  readonly branch?: { readonly of: string; readonly at: number };
   /** CPUs that cannot move at the end and what they wait for. */
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
 }

@@ -2,12 +2,10 @@
 import type { Check } from '../design/check.ts';
 import type { ContextName } from '../design/processor.ts';
 import { compileMachine } from '../machine/machine.ts';
-import type { Move } from '../machine/moves.ts';
 import { NeedsObtained } from '../machine/obtained.ts';
-import { initialise } from '../machine/start.ts';
 import { modesOf } from '../replay/cursor.ts';
-import { formatMove, parseSchedule } from '../replay/schedule.ts';
-import { clientStops } from './allowed.ts';
+import { formatMove } from '../replay/schedule.ts';
+import { type Along, rootOf, stepsUntilStop } from './after.ts';
 import type { Row } from './board.ts';
 import { Limits } from './limits.ts';
 import { tryMoves } from './moves.ts';
@@ -47,13 +45,6 @@ export type Prospect =
   /** None was found before a bound ended the search. `states` are those of the search. */
   | { readonly kind: 'unknown'; readonly states: number };
 
-/** A schedule of which alternatives are wanted. */
-export interface Along {
-  /** The initial state it starts from; default the first of the model. */
-  readonly initial?: string | undefined;
-  readonly schedule: string | readonly Move[];
-}
-
 /** Bounds of the search behind all points of one schedule. */
 export interface AlternativesOptions {
   /** Distinct states; default 100,000. */
@@ -80,7 +71,7 @@ export function alternativesAlong(
   along: Along,
   options: AlternativesOptions = {},
 ): readonly (readonly Alternative[])[] {
-  const moves = movesOf(along);
+  const { moves } = rootOf(check, along);
   return alternativesOf(check, along, [...moves.keys(), moves.length], options);
 }
 
@@ -94,11 +85,7 @@ export function alternativesAt(
   along: Along,
   options: AlternativesOptions = {},
 ): readonly Alternative[] {
-  return alternativesOf(check, along, [movesOf(along).length], options)[0] ?? [];
-}
-
-function movesOf({ schedule }: Along): readonly Move[] {
-  return typeof schedule === 'string' ? parseSchedule(schedule) : schedule;
+  return alternativesOf(check, along, [rootOf(check, along).moves.length], options)[0] ?? [];
 }
 
 /** Those after so many steps of a schedule each. */
@@ -108,8 +95,7 @@ function alternativesOf(
   points: readonly number[],
   options: AlternativesOptions,
 ): readonly (readonly Alternative[])[] {
-  const moves = movesOf(along);
-  const initial = along.initial ?? (Object.keys(check.model.initial)[0] as string);
+  const { initial, moves } = rootOf(check, along);
   const roots = points.map((at) => ({ initial, moves: moves.slice(0, at) }));
   const find = (obtains: boolean) => decide(check, roots, options, obtains);
   try {
@@ -149,22 +135,12 @@ function endsAt({ cut }: Search, state: number): boolean {
   return state === -1 || cut.has(state);
 }
 
-/** The states of a schedule, up to where a client stops: behind that no `possibly` is asked. */
+/** The states of a schedule from which a `possibly` is asked. */
 function askedAt(search: Search, roots: readonly Root[]): number[] {
-  const { engine, board, rootStates } = search;
-  const { initial, moves } = roots.at(-1) as Root;
-  if (board.possibleRows.length === 0) return [];
-  const stops = clientStops(engine.compiled);
-  engine.attach();
-  engine.memory.words.fill(0);
-  initialise(engine, initial);
-  let steps = 0;
-  for (; steps < moves.length; steps += 1) {
-    search.follow(moves[steps] as Move);
-    if (engine.step !== undefined && stops.has(engine.step)) break;
-  }
+  if (search.board.possibleRows.length === 0) return [];
+  const steps = stepsUntilStop(search, roots.at(-1) as Root);
   return roots
-    .flatMap((root, at) => (root.moves.length > steps ? [] : (rootStates[at] as number)))
+    .flatMap((root, at) => (root.moves.length > steps ? [] : (search.rootStates[at] as number)))
     .filter((state) => state !== -1);
 }
 

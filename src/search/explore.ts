@@ -7,6 +7,7 @@ import { NeedsObtained } from '../machine/obtained.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
+import { type Along, afterOf, asksPossibly, fromStart, refuseEnd, rootOf } from './after.ts';
 import type { Board } from './board.ts';
 import { expectedVerdict, judgeRow, knownOf, outcomeOf } from './judgement.ts';
 import { isOutOfMemory, Limits, type Surroundings } from './limits.ts';
@@ -55,6 +56,11 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   readonly threads?: Threads | undefined;
   /** Which states may be left out because others stand for them; default none. */
   readonly reduce?: ReduceChoice | undefined;
+  /**
+   * Starts in the state that a schedule ends in, and says what can still be violated from there, by whole schedules: no property and no check
+   * holds because of it. Breadth-first, with whole states and no reductions.
+   */
+  readonly after?: Along | undefined;
   /** Which rules reductions keep to: for tests, that leave one out; default all. */
   readonly rules?: Rules | undefined;
   /** Ends after the level of the first violation that the check does not declare; default false. */
@@ -73,6 +79,7 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   const { reduce, rules, order, store, from } = options;
   const bounds = { ...check.bounds, ...definedOf(options.bounds ?? {}) };
   const isPlain = (order ?? BFS).name === 'bfs' && store === undefined && from === undefined;
+  if (options.after !== undefined) return exploreOnce(check, onlyAfter(options));
   if (isPlain && reduce !== undefined) {
     const once = { ...options, keeper: undefined };
     const alone = { ...once, threads: undefined };
@@ -95,6 +102,18 @@ export function explore(check: Check, options: ExploreOptions = {}): Outcomes {
   return withSchedules(outcomes, bounds, again, ({ store }, missing) =>
     store === undefined ? {} : { store: { ...store, missing } },
   );
+}
+
+/** What is left of options where a search starts after a schedule. */
+function onlyAfter(options: ExploreOptions): ExploreOptions {
+  return {
+    ...options,
+    order: undefined,
+    store: undefined,
+    from: undefined,
+    keeper: undefined,
+    reduce: undefined,
+  };
 }
 
 /** Breadth-first, as far as it takes to violate some rows. */
@@ -174,17 +193,19 @@ function exploreLaidOut(
       compresses,
     );
     const { visited } = search;
+    if (options.after !== undefined) search.roots = [rootOf(check, options.after)];
     way.prepare?.(search);
     limits.widest = () => widestField(visited, compiled.layout);
     if (options.untilSurprise === true) limits.isEnough = surpriseIn(search.board, check);
     complete = withinMemory(search, way, limits, from);
+    refuseEnd(search);
     const decidesMore = complete && keeper !== undefined && search.board.possibleRows.length > 0;
     const whole = decidesMore ? search.snapshot(search.visited.count) : undefined;
     if (complete && !isWhole) complete = undecidedBy(search, store, limits);
     else if (complete) search.decideGranularity();
     search.decideLocks();
     unread = recheck(search, options.fresh ?? check, modes);
-    if (complete && isWhole) found.push(...decidePossible(search, limits));
+    if (complete && isWhole && asksPossibly(search)) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {
     const isForOthers = [NeedsObtained, ThreadLost, Retracted, PaysNot, Asymmetric].some(
@@ -197,18 +218,21 @@ function exploreLaidOut(
   if (isWhole) found.push(...way.schedules(search, complete));
   else if (keepsParents(store))
     found.push(...retraced(search, new Search(check, compiled, modes, limits)));
-  found.sort((one, other) => one.row.index - other.row.index);
+  const whole = found.map((one) => fromStart(one, search));
+  whole.sort((one, other) => one.row.index - other.row.index);
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
-  const traces = found.map((one) => {
+  const traces = whole.map((one) => {
     const origin = isWhole ? originOf(way.told(), one) : retracedOrigin(store);
     const trace = witness(check, one, naming, compiled);
     return origin === undefined ? trace : { ...trace, origin };
   });
   return {
     verdict: {
-      ...judge(check, options, search, complete, found, traces, limits, way),
+      ...judge(check, options, search, complete, whole, traces, limits, way),
       // Before the end nobody knows what is never read.
-      ...(complete && unread.length > 0 ? { unreadLocals: unread } : {}),
+      ...(complete && options.after === undefined && unread.length > 0
+        ? { unreadLocals: unread }
+        : {}),
     },
     traces,
   };
@@ -252,8 +276,9 @@ function judge(
   const widest = widestField(search.visited, search.engine.compiled.layout);
   // A bound may also have ended what comes after the search.
   const whole = complete && limits.stopped === undefined;
+  const after = afterOf(search);
   const properties = search.board.rows.map((row) =>
-    judgeRow(check, search, row, complete, found, traces),
+    judgeRow(check, search, row, complete && after === undefined, found, traces),
   );
   const order = way.told();
   const told = toldOf(search);
@@ -262,7 +287,8 @@ function judge(
     ...(order === undefined ? {} : { order, depth: 0, levels: [] }),
     ...(told === undefined ? {} : { store: told }),
     ...named(check, options),
-    verdict: outcomeOf(properties, whole),
+    ...(after === undefined ? {} : { after }),
+    verdict: outcomeOf(properties, whole && after === undefined),
     ok: properties.every(({ ok }) => ok),
     complete: whole,
     ...(limits.stopped === undefined ? {} : { stopped: limits.stopped }),

@@ -217,7 +217,7 @@ class Continuations implements Levels {
         const level = levelAt(this.starts, position);
         last = this.starts[level + 1] as number;
         row.depth = level;
-        finding ??= nothingReaches(row, k, level);
+        finding ??= nothingReaches(row, k, this.search.stepsBefore + level);
         bad.push({ position, finding });
       }
     }

@@ -58,7 +58,9 @@ class Recheck implements MoveVisitor {
         fresh.place,
       );
     }
-    for (const name of Object.keys(fresh.model.initial).reverse()) this.checkInitial(name, fresh);
+    // A search that starts after a schedule has not stored them.
+    const initial = search.roots === undefined ? Object.keys(fresh.model.initial) : [];
+    for (const name of initial.reverse()) this.checkInitial(name, fresh);
     for (const cpu of compiled.cpus) {
       for (const slot of cpu.slots) {
         const bytes = Math.max(0, ...(slot?.loaded ?? []).map(({ program }) => program.frameBytes));

@@ -3,6 +3,7 @@ import type { Check } from '../design/check.ts';
 import { FACILITIES } from '../design/processor.ts';
 import type { HeapObject } from '../machine/layout.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
+import { formatSchedule } from '../replay/schedule.ts';
 import { forbiddenTo, type Row } from './board.ts';
 import type { Search } from './search.ts';
 import type { StoreTold, Verdict } from './verdict.ts';
@@ -16,6 +17,7 @@ export function scopeOf(
   store: StoreTold | undefined,
 ): string[] {
   const lines = [
+    afterLine(search),
     sizeLine(compiled),
     ...((check.scope ?? []).some((line) => line.startsWith('bounded:'))
       ? []
@@ -33,6 +35,12 @@ export function scopeOf(
     lines.push(`allocation found no free object ${refused} times: the model handles it`);
   if (check.model.source !== undefined) lines.push(check.model.source);
   return [...lines, ...(check.scope ?? [])].filter((line) => line !== '');
+}
+
+function afterLine({ roots }: Search): string {
+  if (roots === undefined) return '';
+  const { moves = [] } = roots[0] ?? {};
+  return `only what can follow ${formatSchedule(moves) || 'the initial state'}: no verdict of the check`;
 }
 
 /** A verdict with a line in its scope for the states that were left out; which locals are read is not known without them. */

@@ -238,6 +238,11 @@ export class Search extends Expander {
     return outcome !== 'refused';
   }
 
+  /** Steps of the schedule that it starts after. */
+  get stepsBefore(): number {
+    return this.roots?.[0]?.moves.length ?? 0;
+  }
+
   /** Puts the state that stands for one in an engine's memory in its place. */
   exchange(bytes: Uint8Array): void {
     if (this.canonicalise === undefined) return;

@@ -124,6 +124,8 @@ class SwitchPass {
   private readonly rows: readonly Row[];
   private readonly levels: Levels;
   private readonly cpus: number;
+  /** Who has moved last on the schedule that the search starts after; -1 where there is none. */
+  private readonly movedBefore: number;
   private readonly deepest: number;
   /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
   private readonly costs: Uint16Array;
@@ -140,6 +142,7 @@ class SwitchPass {
     this.rows = rows;
     this.levels = levels;
     this.cpus = search.engine.compiled.cpus.length;
+    this.movedBefore = search.roots?.[0]?.moves.at(-1)?.cpu ?? -1;
     const ends = rows.flatMap(({ halves }) =>
       halves.map(({ state }) => levelAt(levels.starts, levels.positionOf(state))),
     );
@@ -156,7 +159,8 @@ class SwitchPass {
   private before(state: number, cpu: number): { cost: number; last: number } {
     let best = { cost: this.cost(state, cpu), last: cpu };
     for (let last = 0; last <= this.cpus; last += 1) {
-      const cost = this.cost(state, last) + (last === cpu || last === this.cpus ? 0 : 1);
+      const moved = last === this.cpus ? this.movedBefore : last;
+      const cost = this.cost(state, last) + (moved === cpu || moved === -1 ? 0 : 1);
       if (cost < best.cost) best = { cost, last };
     }
     return best;

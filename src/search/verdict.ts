@@ -133,6 +133,15 @@ export interface ReductionTold {
   readonly missing?: string;
 }
 
+/** The schedule after which a search has started. */
+export interface AfterTold {
+  readonly initial: string;
+  readonly schedule: string;
+  readonly steps: number;
+  /** The fatal violation that has ended some of what can follow. */
+  readonly maskedBy?: string;
+}
+
 export type Outcome = 'holds' | 'violated' | 'vacuous' | 'incomplete' | 'invalid';
 
 export interface Verdict {
@@ -146,6 +155,8 @@ export interface Verdict {
   /** The frontier emptied and no bound cut anything. */
   readonly complete: boolean;
   readonly stopped?: Stop;
+  /** Only what can follow this schedule was searched, all of it where `complete`: so nothing is said to hold. Absent for a whole search. */
+  readonly after?: AfterTold;
   readonly states: number;
   readonly generated: number;
   /** Absent for breadth-first. */

@@ -6,6 +6,7 @@ import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
 import { dropTraces, saveTrace } from '../load/traces.ts';
+import type { Along } from '../search/after.ts';
 import { fullStop } from '../search/limits.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { ReduceChoice } from '../search/reduce/choice.ts';
@@ -33,6 +34,8 @@ export interface Job {
   readonly store?: StoreChoice | undefined;
   /** Which states may be left out; default none. */
   readonly reduce?: ReduceChoice | undefined;
+  /** Only what can follow this schedule is searched; what is found replaces no saved trace. */
+  readonly after?: Along | undefined;
 }
 
 export interface SessionOptions {
@@ -119,8 +122,7 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
       checkpoint = undefined;
       if (options.keeping !== undefined) dropCheckpoints(options.keeping.folder, check);
     }
-    // What lies behind a softened facility, or in a mutant, is no schedule of the check.
-    if (end.kind === 'decided' && job.soft === undefined && job.mutant === undefined) {
+    if (end.kind === 'decided' && isOfCheck(job)) {
       dropTraces(options.folder, check);
       for (const trace of end.outcomes.traces) {
         const { properties } = end.outcomes.verdict;
@@ -139,6 +141,11 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
   return result;
 }
 
+/** What lies behind a softened facility, in a mutant, or only after a schedule, is not what the check itself comes to. */
+function isOfCheck({ soft, mutant, after }: Job): boolean {
+  return soft === undefined && mutant === undefined && after === undefined;
+}
+
 /** What a job is called in its schedules, as a command would name it. */
 function nameOf({ loaded, mutant }: Job): string {
   return mutant === undefined ? loaded.name : `${loaded.name} --mutant ${mutant}`;
@@ -150,14 +157,13 @@ function search(
   share: Share,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
-  const { loaded, bounds, order, store, reduce, soft, mutant } = job;
+  const { loaded, bounds, order, store, reduce, soft, mutant, after } = job;
   const { key } = loaded;
   const check = nameOf(job);
   const { url, hash: modelHash } = loaded.bundle;
   const memoryLimitBytes = bounds.memoryLimitBytes ?? options.threads.memoryBytes;
   const limits = { ...bounds, memoryLimitBytes };
-  // What is made soft for this run makes another search of it, and so does a mutant.
-  const { keeping, resume } = soft === undefined && mutant === undefined ? options : {};
+  const { keeping, resume } = isOfCheck(job) ? options : {};
   const wanted: WorkerJob = {
     ...{ name: check, url, key, modelHash, bounds: limits, order, store, reduce, soft: soft ?? [] },
     ...{
@@ -167,6 +173,7 @@ function search(
       keeping,
       resume,
       threads: options.threadsEach,
+      after,
     },
   };
   const controls: Int32Array<SharedArrayBuffer>[] = [];
@@ -204,6 +211,8 @@ function endOf(check: string, message: LastWord): End {
       return { kind: 'decided', outcomes: invalid(check, message.mistake) };
     case 'full':
       return { kind: 'decided', outcomes: lost(check, message.stopped) };
+    case 'alternatives':
+      return { kind: 'bug', mistake: mistake('internal-error', `no verdict of ${check}`) };
     case 'bug':
       return { kind: 'bug', mistake: message.mistake };
   }

@@ -5,6 +5,8 @@ import type { Facility } from '../design/processor.ts';
 import { checkIn } from '../load/checks.ts';
 import { libraryUrl } from '../load/library.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
+import type { Along } from '../search/after.ts';
+import { type Alternative, alternativesAlong, alternativesAt } from '../search/alternatives.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import { mutated } from '../search/mutants/derive.ts';
@@ -37,6 +39,19 @@ export interface WorkerJob {
   readonly resume: Resume | undefined;
   /** Threads that may work on it. */
   readonly threads: number;
+  /** Only what can follow this schedule is searched. */
+  readonly after?: Along | undefined;
+  /** What is wanted is no verdict, but the alternatives along a schedule. */
+  readonly forks?: ForksWanted | undefined;
+}
+
+/** A schedule along which alternatives are wanted. */
+export interface ForksWanted {
+  readonly along: Along;
+  /** Distinct states that are looked at. */
+  readonly maxStates: number | undefined;
+  /** Only those at its end. */
+  readonly atEnd: boolean;
 }
 
 /** From where a search goes on. */
@@ -76,6 +91,7 @@ export type LastWord = Ending & {
 
 type Ending =
   | { readonly type: 'outcomes'; readonly outcomes: Outcomes }
+  | { readonly type: 'alternatives'; readonly points: readonly (readonly Alternative[])[] }
   | { readonly type: 'invalid'; readonly mistake: Mistake }
   /** There was no memory for what comes after the search. */
   | { readonly type: 'full'; readonly stopped: Stop }
@@ -111,7 +127,8 @@ async function searchAll(): Promise<void> {
     jobs += 1;
     const idle = process.getActiveResourcesInfo().length;
     const ending = await search(job);
-    const isFit = ending.type === 'outcomes' && process.getActiveResourcesInfo().length <= idle;
+    const isDone = ending.type === 'outcomes' || ending.type === 'alternatives';
+    const isFit = isDone && process.getActiveResourcesInfo().length <= idle;
     tell({ ...ending, isFit });
   });
   // Every model imports it: it loads while there is nothing to search yet.
@@ -132,6 +149,7 @@ async function search(job: WorkerJob): Promise<Ending> {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }
   try {
+    if (job.forks !== undefined) return alternatives(check, job, job.forks);
     const of = identity(job.name, job.modelHash, job.order?.name);
     const from = resumed(job.resume, of);
     const outcomes = explore(check, {
@@ -143,6 +161,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       store: job.store,
       reduce: job.reduce,
       untilSurprise: job.mutant !== undefined,
+      after: job.after,
       fresh,
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),
@@ -160,6 +179,18 @@ async function search(job: WorkerJob): Promise<Ending> {
     const isTheirs = isHeddleError(error) && error.code !== 'engines-disagree';
     return { type: isTheirs ? 'invalid' : 'bug', mistake };
   }
+}
+
+function alternatives(
+  check: Check,
+  { interrupt }: WorkerJob,
+  { along, maxStates, atEnd }: ForksWanted,
+): Ending {
+  const options = { maxStates, shouldStop: () => isRequested(interrupt) };
+  const points = atEnd
+    ? [alternativesAt(check, along, options)]
+    : alternativesAlong(check, along, options);
+  return { type: 'alternatives', points };
 }
 
 function memoryOf({ share }: WorkerJob): Pick<Surroundings, 'memory' | 'memoryLimit'> {
