@@ -57,7 +57,7 @@ export interface ExploreOptions extends Omit<Surroundings, 'onProgress'> {
   /** Which states may be left out because others stand for them; default none. */
   readonly reduce?: ReduceChoice | undefined;
   /**
-   * Starts in the state that a schedule ends in, and says what can still be violated from there, by whole schedules: no property and no check
+   * Starts in the state that a schedule ends in, and says what can be violated from there, by whole schedules: no property and no check
    * holds because of it. Breadth-first, with whole states and no reductions.
    */
   readonly after?: Along | undefined;
