@@ -20,7 +20,14 @@ export function findForks(
 ): Promise<Forks> {
   const ledger = new Ledger(1);
   const share = ledger.open(threads.memoryBytes);
-  const none = { order: undefined, store: undefined, reduce: undefined, soft: [], bounds: {} };
+  const none = {
+    mutant: undefined,
+    order: undefined,
+    store: undefined,
+    reduce: undefined,
+    soft: [],
+    bounds: {},
+  };
   const job: WorkerJob = {
     ...{ name, url: bundle.url, key, modelHash: bundle.hash, ...none, interrupt, share, forks },
     ...{ keeping: undefined, resume: undefined, threads: 1 },
