@@ -47,6 +47,7 @@ export * from './kernel/word.ts';
 export { type Config, defineConfig } from './load/config.ts';
 export type { Move } from './machine/moves.ts';
 export { Cursor, type NamedMove, walk } from './replay/cursor.ts';
+export type { Belief, Critical, Explanation, OrderCount, Ordered } from './replay/explanation.ts';
 export { formatSchedule, parseSchedule } from './replay/schedule.ts';
 export type { Access, Change, Trace, TraceStep } from './replay/trace.ts';
 export {
@@ -55,6 +56,7 @@ export {
   alternativesAlong,
   alternativesAt,
 } from './search/alternatives.ts';
+export { type ExplainOptions, explain, explained } from './search/explain.ts';
 export { type ExploreOptions, explore } from './search/explore.ts';
 export { type Estimate, type EstimateOptions, estimate } from './search/orders/estimate.ts';
 export type { Order } from './search/orders/order.ts';

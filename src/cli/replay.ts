@@ -9,6 +9,7 @@ import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/trace
 import { walk } from '../replay/cursor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { renderTrace } from '../report/diagram.ts';
+import { explained } from '../search/explain.ts';
 import { mutated } from '../search/mutants/derive.ts';
 import type { Mistake } from '../search/verdict.ts';
 import { replayLabels, replay as replaySchedule } from '../search/witness.ts';
@@ -78,7 +79,8 @@ async function find(
   if (flags.schedule !== undefined) {
     const check = asMutant(named(what ?? onlyName(loaded), loaded), flags.mutant);
     const { schedule, initial } = flags;
-    return { trace: replaySchedule(check.check, schedule, { initial, name: check.name }), check };
+    const trace = replaySchedule(check.check, schedule, { initial, name: check.name });
+    return { trace: explained(check.check, trace), check };
   }
   if (what === undefined) return noTrace('the last runs found no violation', 'npx heddle check');
   const found = broken.find(({ name }) => name === what);
@@ -146,7 +148,7 @@ async function fromFile(file: string, output: Output): Promise<Subject> {
   if (check.bundle.hash === saved.modelHash) {
     const { schedule, initial } = saved;
     const { steps, switches, blocked } = replaySchedule(check.check, schedule, { initial });
-    return { trace: { ...saved, steps, switches, blocked }, check };
+    return { trace: explained(check.check, { ...saved, steps, switches, blocked }), check };
   }
   output.note('the model has changed since this trace was saved; going by the names of its steps');
   return byNames(saved, check);
@@ -170,7 +172,7 @@ function byNames(saved: TraceFile, { check, name }: LoadedCheck): Subject & { ch
   for (let fitting = steps.length, misfit: HeddleError | undefined; ; fitting -= 1) {
     const golden = { property: saved.property, initial, steps: steps.slice(0, fitting) };
     try {
-      const trace = { ...replayLabels(check, golden), check: name };
+      const trace = explained(check, { ...replayLabels(check, golden), check: name });
       return { trace, check: { check, name } as LoadedCheck, misfit };
     } catch (error) {
       if (!(error instanceof HeddleError) || error.code !== 'no-such-step' || fitting === 0)

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Bounds } from '../design/check.ts';
 import { FACILITIES, type Finding } from '../design/processor.ts';
+import type { Explanation } from '../replay/explanation.ts';
 import type { Mistake, OrderTold, PropertyVerdict, Verdict } from '../search/verdict.ts';
 import type { TraceFile } from './traces.ts';
 
@@ -48,6 +49,37 @@ const step = z.object({
   refused: z.boolean().describe('a violating step that did not happen'),
 });
 
+const explanation: z.ZodType<Explanation> = z
+  .object({
+    critical: z
+      .object({
+        step: count.describe('index into steps: after it no continuation is fine'),
+        words: text,
+        fine: text.optional().describe('a schedule that goes well, as one did before that step'),
+      })
+      .optional(),
+    orders: z
+      .array(z.object({ before: count, after: count, words: text }))
+      .describe('pairs of indices into steps: turned round, no order of the steps violates'),
+    counted: z
+      .object({ all: count, violating: count })
+      .optional()
+      .describe('orders of the steps, every context keeping its own'),
+    beliefs: z.array(
+      z.object({
+        cpu: count,
+        local: text,
+        believed: text,
+        place: text,
+        truth: text,
+        step: count.describe('index of the step that read it'),
+      }),
+    ),
+    words: text,
+    undecided: z.array(text).optional().describe('what was too large to be decided'),
+  })
+  .describe('Why the schedule violates the property.');
+
 /** A trace as it is saved. */
 export const traceFile: z.ZodType<TraceFile> = z
   .object({
@@ -70,6 +102,7 @@ export const traceFile: z.ZodType<TraceFile> = z
       )
       .optional()
       .describe('further schedules where one does not show it: the other halves of a lock cycle'),
+    explanation: explanation.optional(),
     blocked: z.array(z.object({ cpu: count, on: text })),
     branch: z
       .object({ of: text, at: count })

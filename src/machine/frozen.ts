@@ -5,9 +5,9 @@
  */
 import { enablePatches, type Patch, produceWithPatches } from 'immer';
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../design/processor.ts';
-import { DEFAULT_MODES, Engine, type FacilityModes, type Memory } from './engine.ts';
+import { type Attempt, DEFAULT_MODES, Engine, type FacilityModes, type Memory } from './engine.ts';
 import type { Cell } from './layout.ts';
-import type { CompiledMachine } from './machine.ts';
+import type { CompiledMachine, Slot } from './machine.ts';
 import { isLogged } from './packed.ts';
 import type { AccessorWriter, FieldShape } from './views.ts';
 
@@ -21,9 +21,17 @@ export type FrozenState = {
 // biome-ignore lint/suspicious/noExplicitAny: a tree whose shape is the schema's.
 type Tree = any;
 
+/** What a step did with a local: its cell, in the order of its doing. `ends` is where its scope does. */
+export interface Touch {
+  readonly cell: number;
+  readonly how: 'read' | 'set' | 'ends';
+}
+
 /** Cells over a tree. Two cells of one overlaid word are one place in the tree, as in the byte vector. */
 export class FrozenMemory implements Memory {
   tree: Tree = {};
+  /** Of the last attempt. */
+  readonly touches: Touch[] = [];
   readonly cells: readonly Cell[];
 
   constructor(cells: readonly Cell[]) {
@@ -49,8 +57,10 @@ export class FrozenMemory implements Memory {
       node = node[key];
     }
     const last = path.at(-1) as string | number;
-    if (role === 'local' && code === 0) delete node[last];
-    else node[last] = code < bias ? null : codec.show(code - bias);
+    if (role === 'local' && code === 0) {
+      delete node[last];
+      this.touches.push({ cell, how: 'ends' });
+    } else node[last] = code < bias ? null : codec.show(code - bias);
   }
 
   isSet(cell: number): boolean {
@@ -80,6 +90,11 @@ export class FrozenEngine extends Engine {
     const accessors = new FrozenAccessors(memory);
     super(compiled, memory, accessors, modes);
     accessors.engine = this;
+  }
+
+  override attempt(slot: Slot, entering: boolean): Attempt {
+    this.memory.touches.length = 0;
+    return super.attempt(slot, entering);
   }
 
   /** A tree of its own, every cell at its first value, to be initialised. */
@@ -134,6 +149,7 @@ class FrozenAccessors implements AccessorWriter {
   get(index: number): unknown {
     const cell = this.memory.cells[index] as Cell;
     this.log(cell, 0);
+    if (cell.role === 'local') this.memory.touches.push({ cell: index, how: 'read' });
     const code = this.memory.code(index);
     if (cell.bias === 1 && code === 0) {
       this.engine.heap.unset(index);
@@ -158,6 +174,7 @@ class FrozenAccessors implements AccessorWriter {
     const code = codec.code(wrapped);
     if (code < 0) this.engine.range(index, value);
     this.memory.setCode(index, code + cell.bias);
+    if (cell.role === 'local') this.memory.touches.push({ cell: index, how: 'set' });
   }
 
   outside(path: string, index: number): never {

@@ -3,7 +3,7 @@ import type { Check, GoldenTrace } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import { ACCESS_MASK, ACCESS_SHIFT, ATOMIC, accesses, WRITE } from '../design/processor.ts';
 import { type Attempt, DEFAULT_MODES, type FacilityModes } from '../machine/engine.ts';
-import { FrozenEngine, type FrozenState } from '../machine/frozen.ts';
+import { FrozenEngine, type FrozenState, type Touch } from '../machine/frozen.ts';
 import type { Cell } from '../machine/layout.ts';
 import { type CompiledMachine, compileMachine, type Slot } from '../machine/machine.ts';
 import { expand, type Move, perform } from '../machine/moves.ts';
@@ -36,6 +36,8 @@ export class Cursor {
   readonly moves: Move[] = [];
   /** How the last step ended; a failed attempt is one that has not happened. */
   last: Attempt | undefined;
+  /** By step: what it did with locals. */
+  readonly touches: (readonly Touch[])[] = [];
   /** Steps done in the state shown. */
   at = 0;
   private readonly calls = new Calls();
@@ -75,9 +77,11 @@ export class Cursor {
     }
     this.engine.attach();
     let accessed: Access[] = [];
+    let touches: readonly Touch[] = [];
     const { next, result } = this.engine.advance(before, () => {
       const outcome = perform(this.engine, move, () => this.rewind(before));
       accessed = this.accessed();
+      touches = [...this.engine.memory.touches];
       if (outcome === 'refused' || outcome === 'spun') this.rewind(before);
       return outcome;
     });
@@ -92,6 +96,7 @@ export class Cursor {
     this.steps.push(step);
     this.last = result;
     this.moves.push(move);
+    this.touches.push(touches);
     this.states.push(after);
     this.at = this.length;
     return step;
@@ -229,7 +234,8 @@ export class Cursor {
     return found;
   }
 
-  private show(tree: FrozenState, cell: Cell): string {
+  /** What a cell holds in a state, as people read it. */
+  show(tree: FrozenState, cell: Cell): string {
     // biome-ignore lint/suspicious/noExplicitAny: a tree whose shape is the schema's.
     let node: any = tree;
     for (const key of cell.path) node = node?.[key];

@@ -1,5 +1,6 @@
 /** A schedule with what it did: plain data, made by the frozen engine, read by diagrams, pages and files. */
 import type { ContextName, Finding } from '../design/processor.ts';
+import type { Explanation } from './explanation.ts';
 
 export interface Access {
   /** `page[0].refcount`. */
@@ -72,6 +73,8 @@ export interface Trace {
   readonly related?: readonly RelatedTrace[];
   /** The schedule that this one was made from by taking other moves, and how many steps the two have in common. */
   readonly branch?: { readonly of: string; readonly at: number };
+  /** Why it happens, where that was asked. */
+  readonly explanation?: Explanation;
   /** CPUs that cannot move at the end and what they wait for. */
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
 }

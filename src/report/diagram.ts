@@ -3,6 +3,7 @@ import type { Finding } from '../design/processor.ts';
 import type { RelatedTrace, Trace } from '../replay/trace.ts';
 import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
+import { renderExplanation } from './explanation.ts';
 import { rowsOf } from './rows.ts';
 import { ascii, counted, type Paint, plain, TIE, wrap } from './text.ts';
 import { renderViolation } from './violation.ts';
@@ -20,6 +21,8 @@ export interface TraceOptions {
   readonly marked?: number;
   /** Also lists what differs between the first state and the last; default true. */
   readonly changes?: boolean;
+  /** Also says why it happens, where the trace knows: in full, in a line, or not; default in full. */
+  readonly why?: 'full' | 'brief' | 'none';
   /** Colours; default none. */
   readonly paint?: Paint;
 }
@@ -41,6 +44,7 @@ export function renderTrace(trace: Trace, options: TraceOptions = {}): string {
   }
   if (shown.steps.length === trace.steps.length) {
     parts.push(renderViolation(trace, { width, paint: options.paint }));
+    parts.push(renderExplanation(trace, options.why ?? 'full', { width, paint: options.paint }));
     for (const half of trace.related ?? []) parts.push(renderHalf(trace, half, options));
   }
   return parts.filter((part) => part !== '').join('\n\n');

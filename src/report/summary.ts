@@ -74,6 +74,7 @@ export function renderVerdict(
         wide: options.wide,
         full: options.full,
         changes: !brief || !verdict.ok,
+        why: brief && verdict.ok ? 'brief' : 'full',
         paint: options.paint,
       }),
     );

@@ -7,6 +7,7 @@ import { libraryUrl } from '../load/library.ts';
 import { isHeddleError, mistakeOf } from '../load/mistake.ts';
 import type { Along } from '../search/after.ts';
 import { type Alternative, alternativesAlong, alternativesAt } from '../search/alternatives.ts';
+import { explainAll } from '../search/explain.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
 import { mutated } from '../search/mutants/derive.ts';
@@ -172,7 +173,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       onProgress: (progress) =>
         tell({ type: 'progress', progress: { check: job.name, ...progress } }),
     });
-    return { type: 'outcomes', outcomes };
+    return { type: 'outcomes', outcomes: explainAll(check, outcomes) };
   } catch (error) {
     if (isOutOfMemory(error)) return { type: 'full', stopped: fullStop(job.bounds) };
     const mistake = mistakeOf(error, 'internal-error');
