@@ -117,9 +117,9 @@ export class Judged {
     const visit = (slot: Slot, entering: boolean, outcome: Attempt): void => {
       waits.note(slot, entering, outcome, engine.waitsFor);
       if (kcsan.isOn) kcsan.note(slot, outcome);
-      if (outcome === 'disabled' || outcome === 'spun') return;
+      if (outcome === 'disabled') return;
       const found = this.violatesByMove(outcome);
-      const to = outcome === 'done' ? this.idOf(engine.memory.words) : -1;
+      const to = this.idAfter(outcome, state);
       const { step, entered, picked, choices } = engine;
       const { cpu, level } = slot;
       const choice = choices.ordinal;
@@ -151,6 +151,12 @@ export class Judged {
       false,
     );
     return found;
+  }
+
+  /** A failed attempt of a polling step is a move back to the same state. */
+  private idAfter(outcome: Attempt, state: number): number {
+    if (outcome === 'spun') return state;
+    return outcome === 'done' ? this.idOf(this.engine.memory.words) : -1;
   }
 
   private violatesByMove(outcome: Attempt): boolean {
