@@ -5,6 +5,7 @@ import { VERSION } from '../design/version.ts';
 import { mistake } from '../load/mistake.ts';
 import type { CheckFlags } from './check.ts';
 import type { EstimateFlags } from './estimate.ts';
+import { declareEvidence } from './evidence-arguments.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
@@ -14,10 +15,26 @@ import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ColorMode } from './terminal.ts';
 
+export type Command = commander.Command;
+export type Option = commander.Option;
+
 // Required, not imported: what a CommonJS module exports is guessed by reading it once more, and that takes longer than running it.
 const { Command, CommanderError, InvalidArgumentError, Option } = createRequire(import.meta.url)(
   'commander',
 ) as typeof commander;
+
+const COMMANDS = [
+  'list',
+  'check',
+  'estimate',
+  'replay',
+  'matrix',
+  'mutants',
+  'evidence',
+  'verify',
+  'diff',
+  'init',
+] as const;
 
 const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every order of events
 
@@ -25,7 +42,7 @@ const SHORT_HELP = `heddle ${VERSION} puts a concurrent design through every ord
   npx heddle check                runs the checks of this project
   npx heddle replay               walks the latest bad schedule, forwards and backwards
 
-Commands: list, check, estimate, replay, matrix, mutants, init. All flags: npx heddle <command> --help
+Commands: ${COMMANDS.join(', ')}. All flags: npx heddle <command> --help
 `;
 
 const CHECK_HELP = `
@@ -83,12 +100,10 @@ export async function runArguments(args: readonly string[]): Promise<ExitCode> {
 function refuse(error: commander.CommanderError, args: readonly string[]): ExitCode {
   const fact = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '. $1');
   const isCommand = error.code === 'commander.unknownCommand';
-  const command = ['list', 'check', 'estimate', 'replay', 'matrix', 'mutants', 'init'].find(
-    (one) => one === args[0],
-  );
+  const command = COMMANDS.find((one) => one === args[0]);
   const more = isCommand
     ? {
-        reason: 'heddle has the commands list, check, estimate, replay, matrix, mutants and init.',
+        reason: `heddle has the commands ${COMMANDS.slice(0, -1).join(', ')} and ${COMMANDS.at(-1)}.`,
         next: 'npx heddle --help',
       }
     : { next: `npx heddle ${command === undefined ? '' : `${command} `}--help` };
@@ -210,6 +225,8 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       },
     );
 
+  declareEvidence({ program, options: checkOptions, color, end });
+
   program
     .command('init')
     .description('writes a first model, a check of it and heddle.config.ts into this folder')
@@ -283,7 +300,7 @@ function checkOptions(): readonly commander.Option[] {
     new Option('--report-dir <folder>', 'the same, to another folder'),
     new Option(
       '--evidence <folder>',
-      'a file for each check: verdict, schedules, machine and date',
+      'writes evidence of this run too, as npx heddle evidence does',
     ),
     new Option(
       '--matrix',

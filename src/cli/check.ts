@@ -17,6 +17,7 @@ import {
   noteCheckpoint,
   noteResumable,
 } from './checkpoints.ts';
+import { evidenceAfter } from './evidence.ts';
 import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { matricesAfter } from './matrix.ts';
 import { openChecks } from './open.ts';
@@ -25,8 +26,8 @@ import { type OrderFlags, orderOf } from './orders.ts';
 import type { Output } from './output.ts';
 import { type ReduceFlags, reduceOf } from './reductions.ts';
 import type { Reporter } from './reporter.ts';
-import { writeEvidence, writeReport } from './reports.ts';
-import { openRuns, type SharingFlags } from './runs.ts';
+import { writeReport } from './reports.ts';
+import { openRuns, type SharingFlags, type Wanted } from './runs.ts';
 import { type Named, select } from './select.ts';
 import { type StoreFlags, storeOf } from './stores.ts';
 import { storiesAmong } from './stories.ts';
@@ -89,7 +90,11 @@ async function checkWith(
   keepLatest(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
     writeReport(project, results, flags.reportDir, output);
-  if (flags.evidence !== undefined) writeEvidence(results, flags.evidence, output);
+  if (flags.evidence !== undefined) {
+    const own = results.filter(({ check }) => loadedOnes.some(({ name }) => name === check));
+    const to = { ...flags, output: flags.evidence };
+    await evidenceAfter(wantedOf(loadedOnes, flags), own, project, to, output);
+  }
   if (flags.matrix === true) await matricesAfter(loadedOnes, results, project, flags, output);
   const codes = results.map((result) => exitCodeOf(result, flags.allowIncomplete === true));
   return strongest(codes);
@@ -168,18 +173,18 @@ async function run(
     one.loaded === undefined ? [invalidResult(one.broken)] : [],
   );
   for (const result of failed) onEvent({ type: 'end', check: result.check, result });
-  const order = orderOf(flags);
-  const store = storeOf(flags);
-  const reduce = reduceOf(flags);
-  const wanted = chosen.flatMap(({ loaded }) =>
-    loaded === undefined ? [] : [{ loaded, order, store, reduce }],
-  );
+  const loaded = chosen.flatMap((one) => (one.loaded === undefined ? [] : [one.loaded]));
   try {
-    const ended = [...failed, ...(await runAll(wanted, onEvent))];
+    const ended = [...failed, ...(await runAll(wantedOf(loaded, flags), onEvent))];
     return chosen.map(({ name }) => ended.find(({ check }) => check === name) as Result);
   } finally {
     close();
   }
+}
+
+function wantedOf(all: readonly LoadedCheck[], flags: CheckFlags): readonly Wanted[] {
+  const how = { order: orderOf(flags), store: storeOf(flags), reduce: reduceOf(flags) };
+  return all.map((loaded) => ({ loaded, ...how }));
 }
 
 function invalidResult({ name, mistake }: BrokenFile): Result {

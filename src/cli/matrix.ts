@@ -10,7 +10,7 @@ import { type ExitCode, exitCodeOf, strongest } from './exit.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
 import { type ReduceFlags, reduceOf } from './reductions.ts';
-import { openRuns, type SharingFlags } from './runs.ts';
+import { openRuns, type Runs, type SharingFlags, type Wanted } from './runs.ts';
 import { select, unknownName } from './select.ts';
 import { unmask } from './unmask.ts';
 
@@ -59,30 +59,36 @@ export async function matricesAfter(
   flags: MatrixFlags,
   output: Output,
 ): Promise<void> {
-  const named = loaded.filter(({ check }) => check.design !== undefined);
-  const folders = [...new Set(named.map(({ name }) => folderOf(name)))];
   const reduce = reduceOf(flags);
-  const jobs = loaded
-    .filter(({ name }) => folders.includes(folderOf(name)))
-    .map((one) => ({ loaded: one, reduce }));
-  if (jobs.length === 0) return;
-  const own = jobs.map(({ loaded: { name } }) => results.find(({ check }) => check === name));
+  const jobs = loaded.map((one) => ({ loaded: one, reduce }));
   const asked = boundsOf(flags, output.environment);
   const { run, close } = await openRuns(project, asked, jobs.length, flags, output);
   try {
-    const rows = await unmask(jobs, own, run);
-    for (const folder of folders) {
-      const below = rows.filter(({ verdict }) => folderOf(verdict.check) === folder);
-      process.stdout.write(
-        `\n${folder}: designs and properties\n\n${renderMatrix(matrixOf(below))}\n`,
-      );
-    }
+    for (const [folder, found] of await matricesOf(jobs, results, run))
+      process.stdout.write(`\n${folder}: designs and properties\n\n${renderMatrix(found)}\n`);
   } finally {
     close();
   }
 }
 
-function folderOf(name: string): string {
+/** The matrix of each folder in which some check names its design, from what its checks said; masked cells are searched again. */
+export async function matricesOf(
+  all: readonly Wanted[],
+  results: readonly Result[],
+  run: Runs['run'],
+): Promise<ReadonlyMap<string, Matrix>> {
+  const named = all.filter(({ loaded }) => loaded.check.design !== undefined);
+  const folders = [...new Set(named.map(({ loaded }) => folderOf(loaded.name)))];
+  const jobs = all.filter(({ loaded }) => folders.includes(folderOf(loaded.name)));
+  const own = jobs.map(({ loaded: { name } }) => results.find(({ check }) => check === name));
+  const rows = jobs.length === 0 ? [] : await unmask(jobs, own, run);
+  const below = (folder: string) =>
+    rows.filter(({ verdict }) => folderOf(verdict.check) === folder);
+  return new Map(folders.map((folder) => [folder, matrixOf(below(folder))]));
+}
+
+/** The folder of a check; empty for one right below the folder of checks. */
+export function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 

@@ -31,6 +31,8 @@ export interface Wanted {
   readonly reduce?: ReduceChoice | undefined;
   /** Only what can follow this schedule is searched. */
   readonly after?: Along | undefined;
+  /** Exactly these bounds; default those of flags, environment, check and project. */
+  readonly exactly?: Bounds;
 }
 
 /** How checks share the machine. */
@@ -49,6 +51,11 @@ export interface Runs {
   ): Promise<readonly Result[]>;
   /** Ends the display and stops listening. */
   close(): void;
+}
+
+/** The bounds of one check: what is asked for stands above its own, and that above the project's. */
+export function boundsFor(project: Project, { check }: LoadedCheck, asked: Bounds): Bounds {
+  return { ...project.config.bounds, ...check.bounds, ...asked };
 }
 
 /** `asked` are the bounds of flags and environment, which stand above those of a check and those of the project. */
@@ -76,8 +83,8 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, mutant, within, order, store, reduce, after }) => {
-          const bounds = { ...project.config.bounds, ...loaded.check.bounds, ...asked, ...within };
+        wanted.map(({ loaded, soft, mutant, within, exactly, order, store, reduce, after }) => {
+          const bounds = exactly ?? { ...boundsFor(project, loaded, asked), ...within };
           return {
             loaded,
             mutant,

@@ -100,6 +100,10 @@ const ADVICE = {
     reason: 'A trace is what heddle saved at a violation; its form is in schema/trace.json.',
     next: 'run the check again, or replay by name: heddle replay NAME --schedule 0x3.1x2.0',
   },
+  'bad-evidence': {
+    reason: 'Evidence is a folder that heddle evidence wrote; its form is in schema/evidence.json.',
+    next: 'make it again: npx heddle evidence NAMES -o FOLDER',
+  },
   'bad-checkpoint': {
     reason:
       'A search goes on only from a checkpoint that is whole; each part of it has a checksum.',

@@ -26,6 +26,8 @@ export interface Bundle {
   readonly url: string;
   /** SHA-256 of the bundled source: the same on every machine, other than the path of this library. */
   readonly hash: string;
+  /** The user's files in it, from the project's folder, in order. */
+  readonly inputs: readonly string[];
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -57,7 +59,8 @@ export async function bundle(file: string, folder: string): Promise<Bundle> {
     write(`${path}.map`, map);
     write(path, `${code}//# sourceMappingURL=${name}.map\n`);
   }
-  return { file, url: pathToFileURL(path).href, hash };
+  const inputs = Object.keys(result.metafile?.inputs ?? {}).sort();
+  return { file, url: pathToFileURL(path).href, hash, inputs };
 }
 
 function buildOptions(file: string, folder: string, cache: string): BuildOptions {
@@ -67,6 +70,7 @@ function buildOptions(file: string, folder: string, cache: string): BuildOptions
     // Nothing is written here: the place tells where the paths of the source map start.
     outfile: join(cache, 'bundle.mjs'),
     write: false,
+    metafile: true,
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -5,6 +5,9 @@ import type { PackedEngine } from '../machine/packed.ts';
 import { Waits } from '../replay/waits.ts';
 import type { Successors } from './successors.ts';
 
+/** A deadlock of all CPUs, in words. */
+export const NOBODY = 'no CPU can go on, and not all have finished';
+
 const NOTHING: readonly Finding[] = [];
 
 export class Deadlocks {
@@ -30,7 +33,7 @@ export class Deadlocks {
             facility: 'deadlock',
             kind: 'deadlock',
             object: '',
-            message: 'no CPU can go on, and not all have finished',
+            message: NOBODY,
           },
         ];
       }

@@ -14,6 +14,7 @@ import { formatSchedule } from '../replay/schedule.ts';
 import type { Trace } from '../replay/trace.ts';
 import { Board, type Row } from './board.ts';
 import { askedAtEnd, outOfReach } from './continuations.ts';
+import { NOBODY } from './deadlock.ts';
 import { Kcsan, racesIn } from './kcsan.ts';
 import type { Shortest } from './shortest.ts';
 
@@ -121,7 +122,7 @@ function deadlock(cursor: Cursor): Finding[] {
   const progress = cursor.enabled().filter((move) => !move.stays);
   cursor.engine.show(cursor.state(cursor.length));
   if (progress.length === 0 && !allEnded(cursor.engine)) {
-    return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: 'no CPU can go on' }];
+    return [{ facility: 'deadlock', kind: 'deadlock', object: '', message: NOBODY }];
   }
   const cycle = cursor.waitCycle();
   return cycle === undefined

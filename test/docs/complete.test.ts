@@ -130,12 +130,15 @@ describe('docs/errors.md', () => {
 describe('docs/formats.md', () => {
   const formats = read('docs/formats.md');
 
-  test.each(['trace.json', 'check-output.json'])('names every field of schema/%s', (schema) => {
-    const fields = fieldsOf(JSON.parse(read(`schema/${schema}`)));
-    expect(fields.size).toBeGreaterThan(20);
-    const missing = [...fields].filter((field) => !new RegExp(`\\b${field}\\b`).test(formats));
-    expect(missing).toEqual([]);
-  });
+  test.each(['trace.json', 'check-output.json', 'evidence.json'])(
+    'names every field of schema/%s',
+    (schema) => {
+      const fields = fieldsOf(JSON.parse(read(`schema/${schema}`)));
+      expect(fields.size).toBeGreaterThan(20);
+      const missing = [...fields].filter((field) => !new RegExp(`\\b${field}\\b`).test(formats));
+      expect(missing).toEqual([]);
+    },
+  );
 });
 
 /** Names of properties anywhere in a JSON Schema. */
