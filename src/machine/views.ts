@@ -187,12 +187,26 @@ ${iterator}
 };`;
     const names = Object.keys(this.writer.names);
     const values = Object.values(this.writer.names);
-    const View = new Function(...names, source)(...values);
+    const View = factoryOf(names, source)(...values);
     if (shape.elements) {
       Object.setPrototypeOf(View.prototype, outside(this.writer.names, shape.length ?? 0));
     }
     return View;
   }
+}
+
+/** Classes made last, by their source: engines of one model have the same, and parsing it takes longest. */
+const factories = new Map<string, (...values: unknown[]) => AnyView>();
+const MOST_FACTORIES = 1000;
+
+function factoryOf(names: readonly string[], source: string): (...values: unknown[]) => AnyView {
+  const key = `${names.join()};${source}`;
+  const known = factories.get(key);
+  if (known !== undefined) return known;
+  if (factories.size >= MOST_FACTORIES) factories.clear();
+  const made = new Function(...names, source) as (...values: unknown[]) => AnyView;
+  factories.set(key, made);
+  return made;
 }
 
 function elementOf(first: FieldShape | undefined): FieldShape | undefined {

@@ -60,8 +60,8 @@ export class Visited {
     this.one = new Uint32Array(packing.width);
     const taken = memory.get('taken', 0);
     this.taken = new Int32Array(taken ?? memory.take('taken', 0, PARTS * 4));
-    if (taken === undefined)
-      for (let part = 0; part < PARTS; part += 1) memory.take('part', part, FIRST_SLOTS * 4);
+    // Small ones are taken together: each piece of memory costs time.
+    if (taken === undefined) memory.take('first parts', 0, PARTS * FIRST_SLOTS * 4);
     this.adopt();
   }
 
@@ -70,9 +70,15 @@ export class Visited {
     this.store.adopt();
     this.parents.adopt();
     for (let index = 0; index < PARTS; index += 1) {
-      const buffer = this.memory.get('part', index) as SharedArrayBuffer;
-      if (this.parts[index]?.buffer !== buffer) this.parts[index] = new Int32Array(buffer);
+      const own = this.memory.get('part', index);
+      if (own === undefined) this.parts[index] = this.firstPart(index);
+      else if (this.parts[index]?.buffer !== own) this.parts[index] = new Int32Array(own);
     }
+  }
+
+  private firstPart(index: number): Int32Array {
+    const all = this.memory.get('first parts', 0) as SharedArrayBuffer;
+    return new Int32Array(all, index * FIRST_SLOTS * 4, FIRST_SLOTS);
   }
 
   /**

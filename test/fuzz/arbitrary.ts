@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { prune, program as wild } from '../oracle/arbitrary.ts';
 import type { Body, Cpu, Func, Program, Property, Rcu, SharedTest } from '../oracle/program.ts';
 import { locals, pick, small } from '../oracle/random-steps.ts';
-import { bodyOf, callback, handler, themes } from './idioms.ts';
+import { apart, bodyOf, callback, handler, themes } from './idioms.ts';
 
 type Arb<T> = fc.Arbitrary<T>;
 
@@ -18,7 +18,21 @@ export interface Trial {
   readonly goals: readonly SharedTest[];
   /** Never to be the own word of a CPU that is named, which tells it from others. */
   readonly named: { readonly cpu: number; readonly value: number } | undefined;
+  /** Never to be so at once. */
+  readonly together: { readonly x: number; readonly y: number } | undefined;
+  /** Which way of reducing learns first what the others are told. */
+  readonly first: number;
+  /** Whether walks go before the search. */
+  readonly tour: boolean;
+  /** Levels and states at most, of searches that end there. */
+  readonly bound: { readonly depth: number; readonly states: number } | undefined;
+  /** Whether schedules are compared too. */
+  readonly schedules: boolean;
 }
+
+/** In one of so many cases. */
+const seldom = <T>(times: number, one: Arb<T>): Arb<T | undefined> =>
+  fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: one });
 
 /** How many CPUs, those of one group being identical, and how many idioms each has at most. */
 const shapes: Arb<readonly [counts: readonly number[], most: number]> = pick<
@@ -74,9 +88,12 @@ const func = (body: Body): Func => ({ params: {}, locals, body });
 const ofIdioms: Arb<Program> = fc.tuple(themes, shapes).chain(([theme, [counts, most]]) =>
   fc
     .record({
-      tasks: fc.tuple(...counts.map(() => bodyOf(theme, most))),
-      softirq: fc.option(handler, { freq: 7, nil: undefined }),
-      hardirq: fc.option(handler, { freq: 12, nil: undefined }),
+      tasks: fc.oneof(
+        { weight: 7, arbitrary: fc.tuple(...counts.map(() => bodyOf(theme, most))) },
+        { weight: 1, arbitrary: apart(counts.length) },
+      ),
+      softirq: seldom(4, handler),
+      hardirq: seldom(8, handler),
       callback0: callback,
       callback1: callback,
       rcu,
@@ -162,9 +179,14 @@ export const trial: Arb<Trial> = fc
   .record({
     program: fc.oneof({ weight: 9, arbitrary: ofIdioms }, { weight: 1, arbitrary: ofOracle }),
     kcsan: pick(false, false, false, true),
-    lockdep: pick('fatal', 'fatal', 'soft', 'off'),
+    lockdep: pick('fatal', 'soft', 'off'),
     after: fc.array(fc.record({ label: fc.nat(20), test: sharedTest }), { maxLength: 1 }),
     goals: fc.array(sharedTest, { maxLength: 1 }),
-    named: fc.option(fc.record({ cpu: fc.nat(1), value: fc.nat(3) }), { freq: 4, nil: undefined }),
+    named: seldom(4, fc.record({ cpu: fc.nat(1), value: fc.nat(2) })),
+    together: seldom(3, fc.record({ x: fc.nat(2), y: fc.nat(2) })),
+    first: fc.nat(4),
+    tour: pick(false, false, false, true),
+    bound: seldom(10, fc.record({ depth: fc.nat(11), states: fc.nat(200) })),
+    schedules: seldom(20, fc.constant(true)).map((one) => one === true),
   })
   .map((one) => ('z' in one.program.shared ? one : { ...one, after: [], goals: [] }));

@@ -7,8 +7,8 @@ import type { Reduction } from '../../src/search/reduce/choice.ts';
 import type { Place, Points } from '../../src/search/reduce/points.ts';
 import { Reduced } from '../../src/search/reduce/reduced.ts';
 import type { Rules } from '../../src/search/reduce/rules.ts';
-import { RULES } from './compare.ts';
 import { searchBy, searchReduced } from './searched.ts';
+import { RULES } from './ways.ts';
 
 export interface Audit {
   /** States of the full search. */

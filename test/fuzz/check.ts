@@ -4,10 +4,13 @@ import { sharedTest, translate } from '../oracle/translate.ts';
 import type { Trial } from './arbitrary.ts';
 
 interface State {
+  readonly x: number;
+  readonly y: number;
   readonly t: Readonly<Record<number, number>>;
 }
 
-export function checkOf({ program, kcsan, lockdep, after, goals, named }: Trial): heddle.Check {
+export function checkOf(trial: Trial): heddle.Check {
+  const { program, kcsan, lockdep, after, goals, named, together } = trial;
   const labels: string[] = [];
   const base = translate(program, labels);
   // biome-ignore lint/suspicious/noExplicitAny: of any state.
@@ -23,6 +26,8 @@ export function checkOf({ program, kcsan, lockdep, after, goals, named }: Trial)
   for (const id of Object.keys(properties)) if (id.startsWith('deadlock ')) delete properties[id];
   if (named !== undefined && 't' in program.perCpu)
     properties.named = heddle.never<State>((s) => s.t[named.cpu] === named.value);
+  if (together !== undefined && 'x' in program.shared && 'y' in program.shared)
+    properties.together = heddle.never<State>((s) => s.x === together.x && s.y === together.y);
   const facilities = { KCSAN: kcsan ? 'soft' : 'off', LOCKDEP: lockdep } as const;
   return heddle.check(base.model, { properties, facilities });
 }

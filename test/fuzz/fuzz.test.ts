@@ -8,9 +8,10 @@ import { reductionTraps } from '../search/reduction-traps.ts';
 import { trial } from './arbitrary.ts';
 import { audit } from './audit.ts';
 import { checkOf } from './check.ts';
-import { compare, MOST_STATES, RULES, ways } from './compare.ts';
+import { compare, MOST_STATES } from './compare.ts';
 import { found } from './found.ts';
 import { Fuzz } from './fuzz.ts';
+import { RULES, ways } from './ways.ts';
 
 test('full and reduced searches say the same of random programs', () => {
   const fuzz = new Fuzz(5, [], false);

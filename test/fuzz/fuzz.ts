@@ -1,9 +1,10 @@
 /** A run of the fuzz: programs compared, disagreements made small, rules that were noticed to be left out, and statistics. */
 import fc from 'fast-check';
 import { type Trial, trial } from './arbitrary.ts';
-import { compare, isMissed, type Rule, ways, waysOf } from './compare.ts';
+import { compare, isMissed } from './compare.ts';
 import type { Searched } from './searched.ts';
 import { TRAITS, type Trait } from './traits.ts';
+import { type Rule, ways, waysOf } from './ways.ts';
 
 /** Of the programs compared, at least. */
 const SHARE = 0.01;
@@ -17,6 +18,7 @@ export interface Failure {
 
 export class Fuzz {
   compared = 0;
+  private searches = 0;
   readonly failures: Failure[] = [];
   /** By rule: the number of programs after which it was noticed to be left out. */
   readonly killed = new Map<Rule, number>();
@@ -59,10 +61,11 @@ export class Fuzz {
       this.tooLarge += 1;
       return true;
     }
-    const { whole, differences, traits } = compared;
+    const { whole, differences, searches, traits } = compared;
     if (Object.keys(differences).length > 0) return false;
     this.compared += 1;
     this.states += whole.states;
+    this.searches += searches;
     for (const trait of traits) this.counts.set(trait, (this.counts.get(trait) ?? 0) + 1);
     if (this.doubles) this.leaveOut(one, whole);
     return true;
@@ -102,7 +105,7 @@ export class Fuzz {
     const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
     return [
       `${compared} programs of seeds ${firstSeed} to ${seed - 1}, ${tooLarge} more were too large; ${this.asked.join(', ')}`,
-      `${this.states} states searched whole`,
+      `${this.states} states searched whole; ${this.searches} reduced searches`,
       ...TRAITS.map((trait) => `${percent(this.shareOf(trait)).padStart(7)}  ${trait}`),
       ...[...this.killed].map(
         ([rule, at]) => `${String(at).padStart(7)}  programs until ${rule} was missed`,

@@ -120,6 +120,68 @@ const waits: Arb<Body> = fc
     return [{ do: 'mask', what: 'rcu', on: true }, ...body, { do: 'mask', what: 'rcu', on: false }];
   });
 
+/** A bit of a word that only whoever has set it clears, mostly, and a word that only its holder touches, mostly. */
+const owned: Arb<Body> = fc
+  .tuple(
+    pick('until', 'until', 'cmpxchg', 'xchg'),
+    pick('x', 'y'),
+    pick(1, 1, 2),
+    fc.nat(7),
+    pick('z', 'z', 'z', 'object'),
+    fc.nat(2),
+  )
+  .map(([how, flag, value, luck, word, last]): Body => {
+    const on: Place = { shared: flag };
+    const touched: Place = { shared: word === 'object' ? (flag === 'x' ? 'y' : 'x') : word };
+    const inside: Body = [store(touched, 1), store(touched, last)];
+    const look: Body = [
+      step({ op: 'load', from: touched, to: 'a' }, { op: 'WARN_ON', when: isA(1) }),
+    ];
+    const give = luck === 0 ? [] : [store(on, 0)];
+    const body: Body = luck < 5 ? [...inside, ...give] : [...look, ...give];
+    // Now and then somebody does not ask, or clears what is another's.
+    if (luck === 1) return [store(on, 0)];
+    if (luck === 2) return look;
+    if (how === 'until')
+      return [
+        {
+          do: 'until',
+          guard: { place: on, is: 'eq', right: 0 },
+          effects: [{ op: 'store', on, value }],
+        },
+        ...body,
+      ];
+    const take: Effect =
+      how === 'cmpxchg'
+        ? { op: 'cmpxchg', on, expected: 0, value, to: 'a' }
+        : { op: 'xchg', on, value, to: 'a' };
+    return [step(take), when(isA(0), body)];
+  });
+
+/** One at a time, each in its own word: whoever is there is told by name. */
+const turns: Arb<Body> = fc
+  .tuple(lock, form, pick(1, 2))
+  .map(
+    ([which, how, value]): Body => [
+      { do: 'lock', lock: which, form: how },
+      store({ own: 't' }, value),
+      store({ own: 't' }, 0),
+      { do: 'unlock', lock: which, form: how },
+    ],
+  );
+
+/** One CPU is not like the others: its word is named. */
+const favoured: Arb<Body> = fc.tuple(fc.nat(1), few, place).map(
+  ([of, value, on]): Body => [
+    {
+      do: 'test',
+      guard: { place: { own: 't', of }, is: 'eq', right: value },
+      yes: [add(on)],
+      no: [store({ own: 't', of }, value)],
+    },
+  ],
+);
+
 const tried: Arb<Body> = lock.chain((which) =>
   fc
     .tuple(guarded(which), fc.nat(5))
@@ -197,6 +259,13 @@ const blip: Arb<Body> = fc
 /** Comes back to the same state; or to it every other time. */
 const idle: Node = step({ op: 'set', to: 'a', value: 0 });
 const turn: Node = step({ op: 'rmw', how: 'xor', on: { own: 't' }, by: 1 });
+
+/** For ever, with nobody's business; now and then without getting anywhere. */
+const round: Arb<Body> = pick<Body>(
+  [{ do: 'loop', body: [store({ own: 't' }, 1), store({ own: 't' }, 0)] }],
+  [{ do: 'loop', body: [{ do: 'choose', alternatives: [[idle], [turn]] }] }],
+  [{ do: 'loop', body: [{ do: 'choose', alternatives: [[turn], [idle]] }] }],
+);
 
 /** Repeats: for ever or not; on words of its own or not; what comes to the same state, and what gets nowhere. */
 const loop: Arb<Body> = fc.oneof(
@@ -316,6 +385,9 @@ const idioms = {
   region,
   nested,
   waits,
+  owned,
+  turns,
+  favoured,
   tried,
   pointed,
   handedOver,
@@ -351,9 +423,19 @@ export const themes: Arb<readonly Idiom[]> = fc.oneof(
       ['heap', 'region'],
       ['region', 'masked', 'heap'],
       ['handedOver', 'region', 'waiting'],
+      ['handedOver'],
+      ['handedOver'],
       ['pointed', 'region', 'handedOver'],
       ['waiting', 'blip', 'own'],
       ['remark', 'blip', 'own'],
+      ['access'],
+      ['turns'],
+      ['turns', 'own'],
+      ['favoured', 'own'],
+      ['owned'],
+      ['owned'],
+      ['owned', 'own'],
+      ['owned', 'heap'],
     ),
   },
 );
@@ -366,6 +448,22 @@ export function bodyOf(theme: readonly Idiom[], most: number): Arb<Body> {
     ...theme.map((name) => ({ weight: 3, arbitrary: idioms[name] })),
   );
   return fc.array(one, { minLength: 1, maxLength: most }).map((bodies) => bodies.flat());
+}
+
+/** Bodies that have nothing to do with each other, each with a word of its own: only a property over both sees in which order they run. */
+export function apart(cpus: number): Arb<readonly Body[]> {
+  const words: readonly Place[] = [{ shared: 'x' }, { shared: 'y' }, { shared: 'z' }];
+  const bodies = Array.from({ length: cpus }, (_, cpu) => {
+    const on = words[cpu % words.length];
+    const one = fc.oneof(
+      { weight: 3, arbitrary: pick(1, 2).map((value) => store(on, value)) },
+      { weight: 1, arbitrary: fc.constant(add(on)) },
+      { weight: 1, arbitrary: own },
+    );
+    const few = fc.array(one, { minLength: 1, maxLength: 3 });
+    return cpu > 0 ? few : fc.oneof({ weight: 2, arbitrary: few }, { weight: 1, arbitrary: round });
+  });
+  return fc.tuple(...bodies);
 }
 
 /** What runs on top of a task: a word or two, or a lock that the task may hold. */

@@ -8,6 +8,7 @@ import { Limits } from '../../src/search/limits.ts';
 import type { Way } from '../../src/search/orders/order.ts';
 import type { Reduction } from '../../src/search/reduce/choice.ts';
 import { Course, refusalOf } from '../../src/search/reduce/course.ts';
+import type { Points } from '../../src/search/reduce/points.ts';
 import { PaysNot, Retracted } from '../../src/search/reduce/reduced.ts';
 import type { Rules } from '../../src/search/reduce/rules.ts';
 import { asMistake, Search } from '../../src/search/search.ts';
@@ -38,13 +39,24 @@ const breadthFirst: Way = {
 };
 
 /** Searches all states, at most `maxStates`. */
-export function searchWhole(check: Check, maxStates: number): Searched {
+export function searchWhole(check: Check, maxStates: number, maxDepth?: number): Searched {
   try {
-    return searchBy(check, maxStates, breadthFirst, false);
+    return searchBy(check, maxStates, breadthFirst, false, maxDepth);
   } catch (thrown) {
     if (!(thrown instanceof NeedsObtained)) throw thrown;
-    return searchBy(check, maxStates, breadthFirst, true);
+    return searchBy(check, maxStates, breadthFirst, true, maxDepth);
   }
+}
+
+/** What a course keeps to itself. */
+interface Learned {
+  points: Points | undefined;
+  obtains: boolean;
+}
+
+/** What a reduced search has learned of points. */
+export function pointsOf({ course }: Searched): Points | undefined {
+  return (course as unknown as Learned | undefined)?.points;
 }
 
 /** Searches those states that stand for all. */
@@ -53,24 +65,27 @@ export function searchReduced(
   maxStates: number,
   reductions: readonly Reduction[],
   rules?: Rules,
+  known?: Points,
+  maxDepth?: number,
 ): Searched {
   const refused = refusalOf(check);
   if (refused !== undefined) throw new Error(refused);
   const course = new Course(reductions, rules);
+  if (known !== undefined) (course as unknown as Learned).points = known;
   let searched: Searched | undefined;
   try {
     course.run((way, obtains) => {
       try {
-        searched = searchBy(check, maxStates, way, obtains);
+        searched = searchBy(check, maxStates, way, obtains, maxDepth);
       } catch (thrown) {
         if (!(thrown instanceof NeedsObtained)) throw thrown;
-        searched = searchBy(check, maxStates, way, true);
+        searched = searchBy(check, maxStates, way, true, maxDepth);
       }
       return { verdict: {}, traces: [] } as unknown as Outcomes;
     });
   } catch (thrown) {
     if (!(thrown instanceof PaysNot)) throw thrown;
-    return searchWhole(check, maxStates);
+    return searchWhole(check, maxStates, maxDepth);
   }
   return { ...(searched as Searched), course };
 }
@@ -90,8 +105,14 @@ function compiledOf(model: Model, obtains: boolean): CompiledMachine {
 }
 
 /** @throws NeedsObtained, Retracted, Asymmetric */
-export function searchBy(check: Check, maxStates: number, way: Way, obtains: boolean): Searched {
-  const limits = new Limits({ maxStates }, {});
+export function searchBy(
+  check: Check,
+  maxStates: number,
+  way: Way,
+  obtains: boolean,
+  maxDepth?: number,
+): Searched {
+  const limits = new Limits({ maxStates, maxDepth }, {});
   let search: Search | undefined;
   try {
     const compiled = compiledOf(check.model, obtains);

@@ -11,12 +11,16 @@ export const TRAITS = [
   'retraction',
   'heap reuse',
   'a self-loop',
+  'a tour',
+  'a bound',
+  'schedules compared',
 ] as const;
 export type Trait = (typeof TRAITS)[number];
 
 /** All but those that only a reduced search shows. */
 export function traitsOf(trial: Trial, { search, rows }: Searched): Set<Trait> {
   const traits = new Set<Trait>();
+  if (trial.tour) traits.add('a tour');
   if (search === undefined || rows[0]?.startsWith('invalid')) return traits;
   const depths = search.board.rows.map(({ depth }) => depth).filter((depth) => depth !== -1);
   if (new Set(depths).size > 1) traits.add('a violation behind a violation');

@@ -24,7 +24,7 @@ function thing(run: Run, object: number) {
 
 export function load(run: Run, place: Place): number {
   if ('shared' in place) return run.state.shared[place.shared];
-  if ('own' in place) return run.state.perCpu[place.own][run.cpu];
+  if ('own' in place) return run.state.perCpu[place.own][place.of ?? run.cpu];
   const { value } = thing(run, run.local(place.object));
   if (value === null) run.report('KASAN', 'uninitialised');
   return value as number;
@@ -40,7 +40,7 @@ export function store(run: Run, place: Place, value: number): number {
   }
   if ('own' in place) {
     const fitted = run.fit(program.perCpu[place.own], value);
-    run.state.perCpu[place.own][run.cpu] = fitted;
+    run.state.perCpu[place.own][place.of ?? run.cpu] = fitted;
     return fitted;
   }
   const one = thing(run, run.local(place.object));

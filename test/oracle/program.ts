@@ -22,10 +22,10 @@ export interface Test {
   readonly right: Value;
 }
 
-/** One word of shared memory: a variable, this CPU's element of a per-CPU one, or the value of an object. */
+/** One word of shared memory: a variable, this CPU's element of a per-CPU one or that of a CPU which is named, or the value of an object. */
 export type Place =
   | { readonly shared: string }
-  | { readonly own: string }
+  | { readonly own: string; readonly of?: number }
   | { readonly object: string };
 
 /** A condition on one word of shared memory. */

@@ -405,7 +405,7 @@ class FunctionWriter {
   private locate(types: Variables, place: Place, here: Here): readonly [Any, string, Type] {
     if ('shared' in place) return [here.s, place.shared, this.program.shared[place.shared]];
     if ('own' in place)
-      return [here.s[place.own], String(here.ctx.cpu), this.program.perCpu[place.own]];
+      return [here.s[place.own], String(place.of ?? here.ctx.cpu), this.program.perCpu[place.own]];
     return [
       here.s.object[this.get(types, here.l, place.object)],
       'value',
