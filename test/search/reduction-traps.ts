@@ -2,6 +2,7 @@
 import {
   atomic_inc,
   atomic_xor_bits,
+  BUG_ON,
   type Builder,
   type Check,
   type CheckOptions,
@@ -243,6 +244,26 @@ export const reductionTraps: Readonly<Record<string, ReductionTrap>> = {
       },
       written,
     ),
+  },
+
+  'a violation that ends the path of one CPU': {
+    rule: 'noJoinOverViolation',
+    reduce: [['transactions'], ['stubborn', 'transactions']],
+    id: 'X',
+    check: cpus(
+      {
+        bugs: (b) => [set(b, 'z', 1), b.step('BUG', () => BUG_ON(true))],
+        writer: (b) => [b.until('z', (s) => s.z === 1), set(b, 'x', 2)],
+      },
+      written,
+    ),
+  },
+
+  'a violation that nobody can interfere with': {
+    rule: 'expandAtViolation',
+    reduce: stubborn,
+    id: 'X',
+    check: cpus({ bugs: (b) => [b.step('BUG', () => BUG_ON(true))], writer }, written),
   },
 
   'a property that names one of several CPUs': {

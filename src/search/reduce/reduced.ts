@@ -117,6 +117,7 @@ export class Reduced {
       at: 0,
       moves: 0,
       refuses: false,
+      isPassed: false,
       tells: false,
     }));
     this.counters = emptyMask(packing);
@@ -242,8 +243,11 @@ export class Reduced {
     standing.refuses = refusesIn(moves.records, record);
   }
 
-  /** A bit per CPU whose moves suffice in the origin of the batch opened last; -1 for all. */
-  private choose(first: number): number {
+  /**
+   * A bit per CPU whose moves suffice in the origin of the batch opened last; -1 for all. Where a violation `stops`, what ends a path
+   * is no move to be chosen for.
+   */
+  private choose(first: number, stops: boolean): number {
     const { batch, deeds } = this.search.successors;
     const origin = batch.origins - 1;
     const from = origin * batch.width;
@@ -251,7 +255,9 @@ export class Reduced {
     for (let cpu = 0; cpu < this.standings.length; cpu += 1) {
       const standing = this.standings[cpu] as Standing;
       standing.at = this.futures.standing(batch.sources, from, cpu);
-      standing.moves = 0;
+      standing.isPassed = standing.refuses && !stops;
+      if (standing.isPassed) standing.refuses = false;
+      standing.moves = standing.isPassed ? 1 : 0;
       standing.tells = false;
       for (let at = batch.startOfCpu(origin, cpu); at < batch.endOfCpu(origin, cpu); at += 1)
         if (batch.loops[at] === 0) standing.moves += 1;
@@ -271,8 +277,9 @@ export class Reduced {
     search.gather(id);
     search.noteSuccessors();
     if (batch.count === 0) search.dead += 1;
-    const set = this.reductions.stubborn ? this.choose(-1) : -1;
-    const later = this.follow(id, set, set);
+    const set = this.reductions.stubborn ? this.choose(-1, this.rules.expandAtViolation) : -1;
+    const passed = this.standings.some(({ isPassed }, cpu) => isPassed && (set & (1 << cpu)) !== 0);
+    const later = this.follow(id, set, set) || passed;
     if (set !== -1) {
       if (this.rules.proviso && !later) this.follow(id, ~set, 0);
       else this.putOff += 1;
@@ -327,7 +334,7 @@ export class Reduced {
     const { moves } = standing.effect;
     const isRight = this.isRight;
     const first = batch.startOfCpu(origin, next);
-    let later = false;
+    let later = standing.isPassed;
     for (let one = first; one < batch.endOfCpu(origin, next); one += 1) {
       this.count(one);
       this.joinedSteps += 1;
@@ -386,7 +393,7 @@ export class Reduced {
     this.isRight = false;
     // What is new here is told of a state that is kept.
     if ((search.watchesRaces && moves.isNewMeeting(false)) || search.hasWaitCycle) return -1;
-    const set = this.choose(cpu);
+    const set = this.choose(cpu, this.rules.noJoinOverViolation);
     const words = batch.sources;
     const from = origin * batch.width;
     if (mover !== undefined && this.canJoin(origin, cpu)) {
@@ -414,8 +421,9 @@ export class Reduced {
     const { batch, deeds } = this.search.successors;
     const first = batch.startOfCpu(origin, cpu);
     const end = batch.endOfCpu(origin, cpu);
-    const standing = this.standings[cpu] as Standing;
-    if (first === end || standing.moves !== end - first || standing.refuses) return false;
+    const { moves, refuses, isPassed } = this.standings[cpu] as Standing;
+    if (isPassed) return true;
+    if (first === end || moves !== end - first || refuses) return false;
     for (let at = first; at < end; at += 1) {
       const tells = deeds.tells[batch.numbers[at] as number] === true;
       if (tells && this.rules.noJoinOverViolation) return false;

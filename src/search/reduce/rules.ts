@@ -12,9 +12,9 @@ export interface Rules {
   readonly discipline: boolean;
   /** Steps and properties that tell CPUs or objects apart are not reduced by exchanging them. */
   readonly equivariance: boolean;
-  /** No step that finds something is joined to the one before. */
+  /** No step that finds something is joined to the one before, least of all one that ends its path. */
   readonly noJoinOverViolation: boolean;
-  /** Where a step ends its path, all steps are made. */
+  /** Where a step ends its path, all steps are made: it leads on for nobody. */
   readonly expandAtViolation: boolean;
   /** Callbacks and handlers that may start on a CPU belong to what it may still do. */
   readonly callbacks: boolean;

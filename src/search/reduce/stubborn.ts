@@ -19,6 +19,8 @@ export interface Standing {
   moves: number;
   /** Some move ends its path. */
   refuses: boolean;
+  /** Some move ends its path, and is taken for one that leads on, because a rule is left out. */
+  isPassed: boolean;
   /** Some move that leads back to the same state finds something there, is asked about, or evaluates a claim. */
   tells: boolean;
 }
@@ -100,7 +102,6 @@ export class Stubborn {
   }
 
   private refuses(set: number, standings: readonly Standing[]): boolean {
-    if (!this.rules.expandAtViolation) return false;
     return standings.some(({ refuses }, cpu) => refuses && (set & (1 << cpu)) !== 0);
   }
 
