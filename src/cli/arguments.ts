@@ -13,6 +13,7 @@ import type { MutantFlags } from './mutants.ts';
 import type { AskedReporter, ReporterName } from './open-reporters.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
+import type { ReportFlags } from './report.ts';
 import type { ColorMode } from './terminal.ts';
 
 export type Command = commander.Command;
@@ -28,6 +29,7 @@ const COMMANDS = [
   'check',
   'estimate',
   'replay',
+  'report',
   'matrix',
   'mutants',
   'evidence',
@@ -172,10 +174,30 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .option('--print', 'prints the diagram also on a terminal')
     .option('--wide', 'takes the whole width of the terminal')
     .option('--full', 'every step on its own, with every word it touched')
+    .option('--page <file>', 'writes it as one HTML file, to be attached to a mail')
     .addOption(color())
     .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
       const { replay } = await import('./replay.ts');
       end(await replay(what, flags, openOutput(flags.color)));
+    });
+
+  const pages = program
+    .command('report')
+    .description(
+      'writes verdicts and schedules as one HTML file, from the last run where that still holds',
+    )
+    .argument('[names...]', 'names, folders or globs; default all checks of size small')
+    .option('--output <file>', 'where it is written (default: .heddle/report/report.html)')
+    .option('--title <text>', 'its heading')
+    .option('--again', 'searches also what the last run has decided')
+    .option('--open', 'shows it in the browser');
+  for (const option of checkOptions())
+    if (SEARCHED.includes(option.long ?? '')) pages.addOption(option);
+  pages
+    .addOption(color())
+    .action(async (names: string[], flags: ReportFlags & { color: ColorMode }) => {
+      const { report } = await import('./report.ts');
+      end(await report(names, flags, openOutput(flags.color)));
     });
 
   const table = program
@@ -188,18 +210,8 @@ function declare(end: (code: ExitCode) => void): commander.Command {
         .default('text'),
     )
     .option('--output <file>', 'writes it to a file');
-  const names = [
-    '--all',
-    '--max-states',
-    '--max-depth',
-    '--time-limit',
-    '--memory-limit',
-    '--reduce',
-    '--jobs',
-    '--threads',
-  ];
   for (const option of checkOptions())
-    if (names.includes(option.long ?? '')) table.addOption(option);
+    if (SEARCHED.includes(option.long ?? '')) table.addOption(option);
   table
     .addOption(color())
     .action(async (folder: string, flags: MatrixFlags & { color: ColorMode }) => {
@@ -258,6 +270,18 @@ function mutantOptions(): readonly commander.Option[] {
     color(),
   ];
 }
+
+/** Options of commands that search checks for what they write. */
+const SEARCHED: readonly string[] = [
+  '--all',
+  '--max-states',
+  '--max-depth',
+  '--time-limit',
+  '--memory-limit',
+  '--reduce',
+  '--jobs',
+  '--threads',
+];
 
 function checkOptions(): readonly commander.Option[] {
   return [

@@ -5,6 +5,7 @@ import { inOrder } from '../load/names.ts';
 import { shortPath } from '../load/place.ts';
 import type { Project } from '../load/project.ts';
 import { setLatest } from '../load/traces.ts';
+import { saveVerdict } from '../load/verdicts.ts';
 import { counted } from '../report/text.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { invalid } from '../session/invalid.ts';
@@ -88,8 +89,9 @@ async function checkWith(
   close();
   noteResumable(results, flags, output);
   keepLatest(project, results);
+  keepVerdicts(project, results);
   if (flags.report === true || flags.reportDir !== undefined)
-    writeReport(project, results, flags.reportDir, output);
+    writeReport(project, results, loadedOnes, flags.reportDir, output);
   if (flags.evidence !== undefined) {
     const own = results.filter(({ check }) => loadedOnes.some(({ name }) => name === check));
     const to = { ...flags, output: flags.evidence };
@@ -208,4 +210,10 @@ function keepLatest(project: Project, results: readonly Result[]): void {
   });
   const latest = found.find(({ isSurprise }) => isSurprise) ?? found[0];
   if (latest !== undefined) setLatest(project.folder, latest.file);
+}
+
+/** For reports that need not search again. */
+function keepVerdicts(project: Project, results: readonly Result[]): void {
+  for (const { modelHash, end } of results)
+    if (end.kind === 'decided') saveVerdict(project.folder, modelHash, end.outcomes);
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
+import { shortPath } from '../load/place.ts';
 import { openProject } from '../load/project.ts';
 import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
 import { walk } from '../replay/cursor.ts';
@@ -27,6 +28,8 @@ export interface ReplayFlags {
   readonly print?: boolean;
   readonly wide?: boolean;
   readonly full?: boolean;
+  /** Writes the schedule as a page of its own, and nothing else. */
+  readonly page?: string;
 }
 
 /** What is to be shown, and the check that it can be run in, where there is one. */
@@ -49,7 +52,12 @@ export async function replay(
     return EXIT.invalid;
   }
   const { trace, check, misfit } = subject;
-  if (process.stdin.isTTY === true && output.isTerminal && flags.print !== true) {
+  if (flags.page !== undefined) {
+    const { writeTracePage } = await import('./pages.ts');
+    const path = resolve(output.folder, flags.page);
+    writeTracePage(path, trace, check);
+    output.print(`${shortPath(path, output.folder)}\n`);
+  } else if (process.stdin.isTTY === true && output.isTerminal && flags.print !== true) {
     const { walkOnScreen } = await import('./screen.ts');
     await walkOnScreen(trace, { paint: output.paint, stateAt: stateAt(trace, check) });
   } else {

@@ -12,3 +12,6 @@ export const libraryUrl = new URL('dist/index.js', packageUrl).href;
 
 /** The script of the worker threads that search. */
 export const workerUrl = new URL('dist/session/worker.js', packageUrl);
+
+/** The page without its content. */
+export const pageUrl = new URL('dist/page/index.html', packageUrl);

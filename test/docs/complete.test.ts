@@ -69,11 +69,11 @@ function kindsIn(source: string): string[] {
 describe('docs/architecture.md', () => {
   const map = read('docs/architecture.md');
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && path.includes('/'))
+    .filter((path) => /\.tsx?$/.test(path) && path.includes('/'))
     .toSorted();
 
   test('has a line for each file of src, and for no other', () => {
-    const named = [...map.matchAll(/^\| `(\w+\/[\w./-]+\.ts)` \|/gm)].map((match) => match[1]);
+    const named = [...map.matchAll(/^\| `(\w+\/[\w./-]+\.tsx?)` \|/gm)].map((match) => match[1]);
     expect(named.toSorted()).toEqual(sources);
   });
 });

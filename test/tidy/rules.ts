@@ -33,6 +33,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = (() => {
     server: rim,
     vitest: rim,
     cli: [...rim, 'fleet', 'debug', 'server', 'vitest'],
+    browser: [...report, 'report'],
   };
 })();
 
@@ -148,6 +149,9 @@ export function checkDoor(files: readonly SourceFile[]): Finding[] {
     });
 }
 
+/** What the page is built of, and nobody who installs the package needs. */
+const builtIn = 'src/browser/';
+
 /** A dependency is declared, and imported in one file only. Whether it is imported at all is knip's question. */
 export function checkDependencies(
   files: readonly SourceFile[],
@@ -163,7 +167,9 @@ export function checkDependencies(
   }
   return [...importers].flatMap(([name, paths]) => {
     const first = [...paths][0];
-    if (!declared.includes(name)) return [`${first}:1: ${name} is no dependency of the package`];
+    const isBuiltIn = [...paths].every((path) => path.startsWith(builtIn));
+    if (!declared.includes(name) && !isBuiltIn)
+      return [`${first}:1: ${name} is no dependency of the package`];
     if (paths.size === 1) return [];
     return [
       `${first}:1: ${name} is imported in ${paths.size} files: ${[...paths].sort().join(', ')}`,

@@ -1,0 +1,47 @@
+/** Marks where a reader stands in the parts of the page that were there before it: the lanes and the columns. */
+import { goTo, type Position } from './position.ts';
+
+/** Makes the steps of lanes and columns clickable. */
+export function listen(element: HTMLElement, position: Position): void {
+  for (const step of element.querySelectorAll<SVGElement>('.lane-steps [data-step]'))
+    step.addEventListener('click', () => goTo(position, Number(step.dataset.step)));
+  for (const row of element.querySelectorAll<HTMLElement>('tr[data-last]'))
+    row.addEventListener('click', () => goTo(position, Number(row.dataset.last)));
+}
+
+/** Shows where `at` is. Scrolls only inside of the lanes and columns, never the page. */
+export function mark(element: HTMLElement, at: number): void {
+  const lanes = element.querySelector<SVGElement>('.lane-steps');
+  const now = lanes?.querySelector<SVGElement>('.now');
+  const width = Number(lanes?.dataset.stepWidth ?? 0);
+  const x = (at - 1) * width;
+  now?.setAttribute('x', String(at === 0 ? -width : x));
+  const scroll = element.querySelector<HTMLElement>('.lane-scroll');
+  if (scroll !== null) reveal(scroll, 'scrollLeft', x, width, scroll.clientWidth);
+  let current: HTMLElement | undefined;
+  for (const row of element.querySelectorAll<HTMLElement>('tr[data-last]')) {
+    const isPast = Number(row.dataset.first) <= at;
+    const isCurrent = isPast && Number(row.dataset.last) >= at && row.classList.contains('step');
+    row.classList.toggle('future', !isPast);
+    row.classList.toggle('current', isCurrent);
+    if (isCurrent) row.setAttribute('aria-current', 'step');
+    else row.removeAttribute('aria-current');
+    if (isCurrent) current = row;
+  }
+  const columns = element.querySelector<HTMLElement>('.steps-scroll');
+  if (columns !== null && current !== undefined)
+    reveal(columns, 'scrollTop', current.offsetTop, current.offsetHeight, columns.clientHeight);
+}
+
+/** Scrolls only where what is to be seen is not, and then to the middle. */
+function reveal(
+  box: HTMLElement,
+  side: 'scrollLeft' | 'scrollTop',
+  from: number,
+  size: number,
+  room: number,
+): void {
+  const seen = box[side];
+  if (from >= seen + size && from + 2 * size <= seen + room) return;
+  box[side] = from - room / 2;
+}

@@ -1,0 +1,202 @@
+/** A schedule as lanes: time to the right, a lane for each CPU with its steps, its calls, and what it was inside of as bars. */
+import type { Section, SectionKind } from '../../replay/sections.ts';
+import type { Trace } from '../../replay/trace.ts';
+import { cut } from '../text.ts';
+import { inRows, spansOf } from './calls.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Pixels. */
+const ROW = 18;
+const STEP_ROW = 24;
+const GAP = 10;
+const HEAD = 20;
+/** Width of a step: as wide as the schedule allows, within these. */
+const WIDEST = 56;
+const NARROWEST = 15;
+const ROOM = 1180;
+/** Mean width of a letter in a bar. */
+const LETTER = 6.1;
+
+/** A bar of a lane: `first` and `last` are in half steps, so that what a step begins starts in its middle. */
+interface Bar {
+  readonly section: Section;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How wide a step is drawn, in pixels. */
+export function stepWidth(steps: number): number {
+  return Math.max(NARROWEST, Math.min(WIDEST, Math.floor(ROOM / Math.max(1, steps))));
+}
+
+/** What a bar is called. */
+export function sectionName({ kind, name }: Pick<Section, 'kind' | 'name'>): string {
+  if (kind === 'lock') return `lock ${name}`;
+  if (kind === 'queued') return `queued ${name}`;
+  return WORDS[kind];
+}
+
+const WORDS: Readonly<Record<SectionKind, string>> = {
+  lock: 'lock',
+  reader: 'rcu_read_lock',
+  'softirqs off': 'softirqs off',
+  'interrupts off': 'interrupts off',
+  'preemption off': 'preemption off',
+  'grace period': 'waits for readers',
+  callbacks: 'waits for callbacks',
+  ipi: 'waits for IPI',
+  queued: 'queued',
+};
+
+/** The lanes as two drawings side by side: the names, which stay, and the steps, which scroll. */
+export function lanesOf(trace: Trace, sections: readonly Section[], critical?: number): Markup {
+  const steps = trace.steps.length;
+  const width = stepWidth(steps);
+  const spans = spansOf(trace);
+  const lanes: { cpu: number; name: string; top: number; body: Markup }[] = [];
+  let top = HEAD;
+  trace.cpus.forEach((name, cpu) => {
+    const bars = inRows(barsOf(sections, cpu, steps)).map((bar) => ({ ...bar }));
+    const calls = spans[cpu] ?? [];
+    if (calls.length === 0 && bars.length === 0 && !trace.steps.some((one) => one.cpu === cpu))
+      return;
+    const callRows = rowsIn(calls);
+    const body = html`
+      ${trace.steps.map((step, at) => (step.cpu === cpu ? stepBox(trace, at, width, top) : undefined))}
+      ${calls.map((call) => {
+        const y = top + STEP_ROW + call.row * ROW;
+        const w = (call.last - call.first + 1) * width - 2;
+        return html`<g class="call"><title>${call.name}, steps ${call.first + 1} to ${call.last + 1}</title><rect x="${
+          call.first * width + 1
+        }" y="${y + 1}" width="${w}" height="${ROW - 3}" rx="2"/>${label([call.name], call.first * width + 5, y + 13, w - 6)}</g>`;
+      })}
+      ${bars.map((bar) => barOf(bar, width, top + STEP_ROW + (callRows + bar.row) * ROW))}`;
+    lanes.push({ cpu, name, top, body });
+    top += STEP_ROW + (callRows + rowsIn(bars)) * ROW + GAP;
+  });
+  const height = top;
+  const wide = steps * width + 12;
+  const described = `The schedule as lanes: ${steps} steps of ${lanes.map(({ name }) => name).join(', ')}`;
+  return html`<div class="lanes">
+    <svg class="lane-names" width="86" height="${height}" aria-hidden="true">${lanes.map(
+      ({ cpu, name, top: y }) =>
+        html`<text class="cpu${cpu % 6}" x="0" y="${y + 16}">${cut(name, 12)}</text>`,
+    )}</svg>
+    <div class="lane-scroll" tabindex="0" role="group" aria-label="${described}">
+    <svg class="lane-steps" width="${wide}" height="${height}" data-step-width="${width}" role="img" aria-label="${described}">
+      <rect class="now" x="-100" y="0" width="${width}" height="${height - GAP / 2}" rx="4"/>
+      ${lanes.map(({ top: y }) => html`<line class="base" x1="0" x2="${steps * width}" y1="${y - GAP / 2}" y2="${y - GAP / 2}"/>`)}
+      ${switchesOf(trace).map(
+        (at) =>
+          html`<line class="switch" x1="${at * width}" x2="${at * width}" y1="${HEAD - 6}" y2="${height - GAP / 2}"/>`,
+      )}
+      ${critical === undefined ? undefined : criticalMark(critical, width, height, steps)}
+      ${lanes.map(({ cpu, body }) => html`<g class="lane cpu${cpu % 6}">${body}</g>`)}
+    </svg></div></div>
+    ${legendOf(sections)}`;
+}
+
+function rowsIn(spans: readonly { readonly row: number }[]): number {
+  return spans.reduce((most, { row }) => Math.max(most, row + 1), 0);
+}
+
+function barsOf(sections: readonly Section[], cpu: number, steps: number): Bar[] {
+  return sections
+    .filter((one) => one.cpu === cpu)
+    .map((section) => ({
+      section,
+      first: section.from === 0 ? 0 : section.from * 2 - 1,
+      last: section.to === undefined ? steps * 2 : section.to * 2 - 1,
+    }));
+}
+
+function stepBox(trace: Trace, at: number, width: number, top: number): Markup {
+  const step = trace.steps[at];
+  const isLast = at === trace.steps.length - 1;
+  const isBad = step.findings.length > 0 || (isLast && trace.finding.kind !== '');
+  const sign = isBad ? '\u2717' : step.context === 'task' ? '' : step.context[0];
+  const hasRoom = width >= (sign === '' ? 18 : 26);
+  const context = step.context === 'task' ? '' : `, ${step.context}`;
+  const title = `step ${at + 1}, ${trace.cpus[step.cpu]}${context}: ${step.label}`;
+  const kind = `step${isBad ? ' bad' : ''}${step.refused ? ' refused' : ''}`;
+  const x = at * width;
+  // Other contexts than tasks are told by round ends, too.
+  const round = step.context === 'task' ? 3 : 9;
+  return html`<g class="${kind}" data-step="${at + 1}"><title>${title}</title>
+    <rect x="${x + 1}" y="${top + 1}" width="${width - 2}" height="${STEP_ROW - 5}" rx="${round}"/>
+    <text x="${x + width / 2}" y="${top + 14}">${sign}${hasRoom ? at + 1 : ''}</text></g>`;
+}
+
+function barOf(bar: Bar, width: number, y: number): Markup {
+  const { section, first, last } = bar;
+  const { kind, name, context, from, to } = section;
+  const x = (first * width) / 2;
+  const w = Math.max(4, ((last - first) * width) / 2);
+  const span = `from ${from === 0 ? 'the start' : `step ${from}`} to ${to === undefined ? 'the end' : `step ${to}`}`;
+  const title = `${sectionName(section)}${context === 'task' ? '' : ` (${context})`}, ${span}`;
+  const names = [sectionName(section), name, name.split('.').at(-1) ?? ''].filter(
+    (one) => one !== '',
+  );
+  const classes = `bar ${kind.replaceAll(' ', '-')}${to === undefined ? ' open' : ''}`;
+  return html`<g class="${classes}"><title>${title}</title>
+    <rect x="${x + 0.5}" y="${y + 2}" width="${w - 1}" height="${ROW - 5}" rx="${to === undefined ? 0 : 3}"/>
+    ${label(names, x + 5, y + 12.5, w - 8)}</g>`;
+}
+
+/** The first of some names that has room; else the start of the last. */
+function label(names: readonly string[], x: number, y: number, room: number): Markup | undefined {
+  const letters = Math.floor(room / LETTER);
+  if (letters < 2) return undefined;
+  const last = names.at(-1) ?? '';
+  const whole = names.find((one) => one.length <= letters);
+  const shown =
+    whole ?? (letters < 4 ? last.slice(0, letters) : `${last.slice(0, letters - 1)}\u2026`);
+  return html`<text x="${x}" y="${y}">${shown}</text>`;
+}
+
+/** Steps (from 0) before which another CPU moved. */
+export function switchesOf({ steps }: Pick<Trace, 'steps'>): number[] {
+  return steps.flatMap((step, at) => (at > 0 && steps[at - 1].cpu !== step.cpu ? [at] : []));
+}
+
+/** The last point from which all could still have gone well: after this step nothing helps. */
+function criticalMark(step: number, width: number, height: number, steps: number): Markup {
+  const x = step * width;
+  const isRight = step > steps / 2;
+  return html`<g class="critical"><line x1="${x}" x2="${x}" y1="4" y2="${height - GAP / 2}"/>
+    <path d="M ${x - 5} 2 L ${x + 5} 2 L ${x} 10 Z"/>
+    <text x="${isRight ? x - 9 : x + 9}" y="11" text-anchor="${isRight ? 'end' : 'start'}">critical switch</text></g>`;
+}
+
+/** What bars are filled with: once in a page, for names in it are global. */
+export function patterns(): Markup {
+  return html`<svg class="patterns" width="0" height="0" aria-hidden="true"><defs>
+    <pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle cx="1.5" cy="1.5" r="1" class="ink"/></pattern>
+    <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="1.6" height="5" class="ink"/></pattern>
+    <pattern id="cross" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 3H6M3 0V6" class="ink-line"/></pattern>
+  </defs></svg>`;
+}
+
+/** What each kind of bar in this schedule is, by its looks. */
+function legendOf(sections: readonly Section[]): Markup | undefined {
+  const kinds = [...new Set(sections.map(({ kind }) => kind))];
+  if (kinds.length === 0) return undefined;
+  const all = kinds.map((kind) => {
+    const bar = html`<g class="bar ${kind.replaceAll(' ', '-')}"><rect x="0.5" y="0.5" width="25" height="11" rx="3"/></g>`;
+    return html`<li><svg width="26" height="12" aria-hidden="true">${bar}</svg>${LEGEND[kind]}</li>`;
+  });
+  return html`<ul class="legend" aria-label="Kinds of bars">${all}</ul>`;
+}
+
+const LEGEND: Readonly<Record<SectionKind, string>> = {
+  lock: 'lock held',
+  reader: 'inside rcu_read_lock',
+  'softirqs off': 'softirqs off',
+  'interrupts off': 'interrupts off',
+  'preemption off': 'preemption off',
+  'grace period': 'waits for a grace period',
+  callbacks: 'waits for callbacks',
+  ipi: 'waits for an IPI',
+  queued: 'queued: its function has not begun',
+};

@@ -1,0 +1,77 @@
+/** One violation on the page: its lanes, its steps in columns, what it means, and the same as text for a mail. */
+import type { Trace } from '../../replay/trace.ts';
+import { renderTrace } from '../diagram.ts';
+import { type Row, rowsOf } from '../rows.ts';
+import { counted } from '../text.ts';
+import type { TraceDetails } from './details.ts';
+import { lanesOf } from './lanes.ts';
+import { html, type Markup } from './markup.ts';
+
+export interface ScheduleOptions {
+  /** Its place among the schedules of the page, by which the data of its steps is found. */
+  readonly index: number;
+  /** How heddle replays it. */
+  readonly command: string;
+}
+
+/** Everything that can be said of a schedule without stepping through it; `data-schedule` is where stepping is put. */
+export function scheduleOf(
+  trace: Trace,
+  details: TraceDetails | undefined,
+  options: ScheduleOptions,
+): Markup {
+  const { schedule, steps, switches, cpus } = trace;
+  const size = `${counted(steps.length, 'step')}, ${counted(switches, 'switch')}`;
+  const used = new Set([...steps.map(({ cpu }) => cpu), ...trace.blocked.map(({ cpu }) => cpu)]);
+  const shown = cpus.flatMap((name, cpu) => (used.has(cpu) ? [{ name, cpu }] : []));
+  return html`<div class="schedule" data-schedule="${options.index}">
+    <div class="controls" data-part="controls"></div>
+    ${lanesOf(trace, details?.sections ?? [])}
+    <div class="memory" data-part="memory"></div>
+    <div class="split">
+      <div class="steps-scroll" tabindex="0" role="group" aria-label="The steps of the schedule">
+      <table class="steps"><caption class="unseen">The schedule, a column for each CPU: ${size}</caption>
+        <thead><tr><th class="nr" scope="col"><span class="unseen">step</span></th>${shown.map(
+          ({ name, cpu }) => html`<th scope="col" class="cpu${cpu % 6}">${name}</th>`,
+        )}</tr></thead>
+        <tbody>${rows(trace, shown)}</tbody></table>
+      </div>
+      <div class="stage" data-part="stage"></div>
+    </div>
+    <details class="mail" open><summary>As text, for a mail</summary><pre>${renderTrace(trace)}</pre></details>
+    <p class="again">Replay it: <code>${options.command}</code></p>
+    ${schedule === '' ? undefined : html`<p class="again">Schedule: <code>${schedule}</code></p>`}
+  </div>`;
+}
+
+function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[] {
+  const all = rowsOf(trace);
+  return all.map((row, at) => {
+    const before = all[at - 1];
+    const isSwitch = before !== undefined && before.cpu !== row.cpu;
+    const isSteps = row.first !== -1;
+    const number = row.first === row.last ? `${row.first + 1}` : `${row.first + 1}-${row.last + 1}`;
+    const kind = `${row.kind}${isSwitch ? ' switches' : ''}`;
+    const data = isSteps
+      ? html` data-first="${row.first + 1}" data-last="${row.last + 1}"`
+      : undefined;
+    const head =
+      isSteps && row.kind === 'step'
+        ? html`<th class="nr" scope="row">${number}</th>`
+        : html`<td class="nr"></td>`;
+    const cells = shown.map(({ cpu }) =>
+      cpu === row.cpu ? html`<td class="cpu${cpu % 6}">${cell(row)}</td>` : html`<td></td>`,
+    );
+    return html`<tr class="${kind}"${data}>${head}${cells}</tr>`;
+  });
+}
+
+function cell(row: Row): Markup {
+  const comments = row.comments.map(
+    ({ text }) => html` <span class="comment">/* ${text} */</span>`,
+  );
+  const sign =
+    row.kind === 'fault' ? html`<span class="sign" aria-hidden="true">\u2717</span> ` : undefined;
+  const text = row.kind === 'fault' ? row.text.replace(/^\^+ /, '') : row.text;
+  return html`<div class="code" data-depth="${Math.min(row.depth, 8)}">${sign}<code>${text}</code>${comments}</div>`;
+}
