@@ -48,13 +48,8 @@ export interface Reductions {
   readonly symmetry: Symmetry | undefined;
 }
 
-const NO_EFFECT: Effect = {
-  reads: new Int32Array(0),
-  writes: new Int32Array(0),
-  seenBy: 0,
-  moves: [],
-  mayMeet: false,
-};
+const NONE = new Int32Array(0);
+const NO_EFFECT: Effect = { reads: NONE, writes: NONE, seenBy: 0, moves: [], mayMeet: false };
 /** Steps joined at most. */
 const MOST_JOINED = 1 << 10;
 
