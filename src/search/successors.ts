@@ -28,6 +28,8 @@ export class Successors {
   waited = false;
   /** Told of the record of each CPU's moves, while they can be executed on the state. */
   onRecord: ((cpu: number, record: number) => void) | undefined;
+  /** Told once the moves of an origin are all in the batch. */
+  onPlayed: (() => void) | undefined;
   private readonly visited: Visited;
   readonly deeds: Deeds;
 
@@ -92,6 +94,7 @@ export class Successors {
       batch.close(cpu);
     }
     this.waited = (waits & ~FREE) !== 0;
+    this.onPlayed?.();
     for (let at = before; at < batch.count; at += 1) if (batch.loops[at] === 0) return true;
     return false;
   }

@@ -44,6 +44,7 @@ export function audit(
       visit: (one) => {
         const isWhole = one.visitLevels();
         looksAtProperties();
+        if (points.holdings.grew) excess.push('what was relied on to be held, or kept, is not');
         return isWhole;
       },
       schedules: () => [],

@@ -82,7 +82,8 @@ export function isMissed(rule: Rule, trial: Trial, whole: Searched): boolean {
   });
 }
 
-function differenceOf(whole: Searched, reduced: Searched): string {
+/** What a reduced search has lost, or found though it is not there; nothing where it says the same. */
+export function differenceOf(whole: Searched, reduced: Searched): string {
   if (!reduced.complete) return `${reduced.states} states, and no end`;
   const canonicalise = reduced.search?.canonicalise;
   const parts = [between('rows', whole.rows, reduced.rows)];

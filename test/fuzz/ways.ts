@@ -10,7 +10,11 @@ export const ways: Readonly<Record<string, readonly Reduction[]>> = {
   all: ['symmetry', 'transactions', 'stubborn'],
 };
 
-export type Rule = Exclude<keyof Rules, 'tour'>;
+/** Those of tokens are left out by `handed.test.ts`: programs here have no words that belong together. */
+export type Rule = Exclude<
+  keyof Rules,
+  'tour' | 'tokens' | 'holders' | 'releases' | 'unpublished' | 'ofObjects' | 'grounds'
+>;
 
 /** Nothing but the search itself is to find what is violated. */
 export const RULES: Rules = { ...ALL_RULES, tour: false };

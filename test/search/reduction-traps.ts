@@ -28,6 +28,7 @@ import {
 import type { Reduction } from '../../src/search/reduce/choice.ts';
 import type { Rules } from '../../src/search/reduce/rules.ts';
 import { locked, set } from './bodies.ts';
+import { tokenTraps } from './token-traps.ts';
 
 export interface ReductionTrap {
   /** Left out, the rule loses the violation of `id` in each way of `reduce`; `retraction` is what all rules rest on. */
@@ -58,6 +59,8 @@ const claims: CheckOptions<any> = { properties: { 'C: what is looked at is 0': c
 const stubborn: readonly (readonly Reduction[])[] = [['stubborn'], ['stubborn', 'transactions']];
 
 export const reductionTraps: Readonly<Record<string, ReductionTrap>> = {
+  ...tokenTraps,
+
   'a CPU that loops privately hides another': {
     rule: 'proviso',
     reduce: stubborn,

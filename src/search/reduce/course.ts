@@ -103,7 +103,7 @@ export class Course {
     const { compiled } = search.engine;
     const symmetry = this.symmetryOf(search);
     if (this.points === undefined || this.obtains !== compiled.obtains) {
-      this.points = new Points(compiled, search.visited.packing, symmetry);
+      this.points = new Points(compiled, search.visited.packing, symmetry, this.rules);
       this.obtains = compiled.obtains;
     }
     const { wanted } = this;

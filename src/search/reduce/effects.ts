@@ -4,6 +4,7 @@
  */
 import { ACCESS_MASK, ACCESS_SHIFT, accesses, WRITE } from '../../design/processor.ts';
 import type { Attempt } from '../../machine/engine.ts';
+import { lookAt } from '../../machine/footprint.ts';
 import type { StepInstruction } from '../../machine/instructions.ts';
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
@@ -34,6 +35,10 @@ export interface Footprints {
 export interface Effect extends Footprints {
   /** Of each that does not end its path, in their order. */
   readonly moves: readonly Footprints[];
+  /** What those look at that lead nowhere, or end their path. */
+  readonly idle: Mask;
+  /** Bits of words with tokens that are stored to without a look at what they held; undefined for none. */
+  readonly blind: Mask | undefined;
   /** Whether some step there may wait for another CPU, or race with it: that shows only where both stand before their steps. */
   readonly mayMeet: boolean;
 }
@@ -49,10 +54,14 @@ export class Effects {
   /** Whether coming to rest can be seen. */
   private readonly watchesRest: boolean;
   private readonly watchesRaces: boolean;
+  /** Bits of all words with tokens. */
+  private readonly tokens: Mask;
   private readonly whole: Uint8Array;
   private reads: Mask;
   private writes: Mask;
   private moves: Footprints[] = [];
+  private idle: Mask;
+  private blind: Mask | undefined;
   private mayMeet = false;
 
   constructor(
@@ -73,8 +82,10 @@ export class Effects {
     this.watchesRest = watches.rest;
     this.watchesRaces = watches.races;
     this.whole = new Uint8Array(engine.memory.bytes.length);
+    this.tokens = points.holdings.tokens.mask;
     this.reads = emptyMask(packing);
     this.writes = emptyMask(packing);
+    this.idle = emptyMask(packing);
   }
 
   /** Of a CPU in the state in the engine's memory, which is the same afterwards. */
@@ -84,13 +95,15 @@ export class Effects {
     this.whole.set(memory.bytes);
     this.reads = emptyMask(this.packing);
     this.writes = emptyMask(this.packing);
+    this.idle = emptyMask(this.packing);
+    this.blind = undefined;
     this.moves = [];
     this.mayMeet = this.watchesRaces;
     engine.heap.uncounted(() => this.tryAll(cpu));
     memory.footprint.begin();
     memory.footprint.end();
-    const { reads, writes, moves, mayMeet } = this;
-    return { reads, writes, seenBy: this.points.seenBy(writes), moves, mayMeet };
+    const { reads, writes, moves, idle, blind, mayMeet } = this;
+    return { reads, writes, seenBy: this.points.seenBy(writes), moves, idle, blind, mayMeet };
   }
 
   private tryAll(cpu: CompiledCpu): void {
@@ -98,13 +111,14 @@ export class Effects {
     const { footprint } = engine.memory;
     footprint.begin();
     const active = engine.contexts.activeSlot(cpu);
-    this.look(cpu.index);
+    add(this.idle, this.look(cpu.index));
     if (active !== undefined) this.variants(active, false, this.none);
     for (const slot of cpu.slots) {
       if (slot === undefined || (slot.level > 0 && !this.rules.callbacks)) continue;
       footprint.begin();
       const starts = mayStart(engine, cpu, slot.level, active);
       const reads = this.look(cpu.index);
+      add(this.idle, reads);
       // A task that has ended never starts again.
       if (slot.level > 0 || cpu.kind === 'kworker')
         this.points.note({ cpu: cpu.index, level: slot.level, counter: 0 }, reads, this.none, 0);
@@ -156,10 +170,12 @@ export class Effects {
       add(this.reads, points.after);
     }
     const writes = outcome === 'done' ? this.stored() : this.none;
+    this.addBlind(writes);
     if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
     if (outcome === 'done' || outcome === 'spun')
       this.moves.push({ reads, writes, seenBy: points.seenBy(writes) });
+    else add(this.idle, reads);
     if (outcome !== 'done') {
       points.note(place, reads, writes, takesLock ? this.locksIn(reads) : 0);
       return;
@@ -167,6 +183,22 @@ export class Effects {
     points.note(place, reads, writes, takesLock ? this.locksIn(writes) : 0);
     points.lead(place, this.codeOf(slot.counter, engine.memory.bytes));
     points.distrust(this.snatched(slot.cpu, writes));
+  }
+
+  private addBlind(writes: Mask): void {
+    const { tokens, packing } = this;
+    if (!meets(writes, tokens)) return;
+    const seen = emptyMask(packing);
+    for (const look of this.engine.memory.footprint.looks) {
+      const { offset, mask, low, high } = lookAt(look);
+      if (low === 0 && high === 0xff) addByte(seen, packing, offset, mask);
+    }
+    for (const [word, bits] of tokens.entries()) {
+      const blind = bits & (writes[word] as number) & ~(seen[word] as number);
+      if (blind === 0) continue;
+      this.blind ??= emptyMask(packing);
+      this.blind[word] = (this.blind[word] as number) | blind;
+    }
   }
 
   /** To KCSAN an access that stores nothing after all is a write too. */

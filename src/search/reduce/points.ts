@@ -7,7 +7,9 @@ import type { CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 import { type Exchange, exchangesOf } from './exchange.ts';
+import { Holdings } from './holdings.ts';
 import { add, emptyMask, type Mask, meets } from './masks.ts';
+import type { Rules } from './rules.ts';
 
 export interface Point {
   readonly reads: Mask;
@@ -47,7 +49,16 @@ export class Points {
   /** What is known of a CPU is known, as an image, of those it may be exchanged with. */
   private readonly exchanges: readonly Exchange[];
 
-  constructor(compiled: CompiledMachine, packing: Packing, symmetry?: Symmetry) {
+  /** Who holds which token. */
+  readonly holdings: Holdings;
+
+  constructor(
+    compiled: CompiledMachine,
+    packing: Packing,
+    symmetry: Symmetry | undefined,
+    rules: Rules,
+  ) {
+    this.holdings = new Holdings(compiled, packing, symmetry, rules);
     this.exchanges = symmetry === undefined ? [] : exchangesOf(symmetry, compiled, packing);
     this.visible = emptyMask(packing);
     this.visibleTo = Array.from({ length: MOST_ROWS }, () => emptyMask(packing));

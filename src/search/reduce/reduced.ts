@@ -2,22 +2,19 @@
  * A search that makes in each state only the moves that suffice (`stubborn.ts`), and joins a step that nobody can interfere with to
  * the one before (Lipton, "Reduction", 1975). Breadth-first over the states it keeps.
  */
-import type { StepInstruction } from '../../machine/instructions.ts';
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu } from '../../machine/machine.ts';
 import { hashOf } from '../hash.ts';
-import { refusesIn } from '../learned.ts';
 import type { Limits } from '../limits.ts';
 import type { Search } from '../search.ts';
 import { Equivariance } from '../symmetry/equivariance.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
-import { type Effect, Effects, type Footprints } from './effects.ts';
-import { Futures } from './futures.ts';
-import { Locks } from './locks.ts';
+import type { Footprints } from './effects.ts';
 import { addCell, addLooks, addRest, emptyMask, type Mask } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
-import { type Standing, Stubborn } from './stubborn.ts';
+import { Selection } from './selection.ts';
+import type { Standing } from './stubborn.ts';
 import { tour } from './tour.ts';
 
 /** Thrown at the end of a level where an execution has not kept to what was assumed of it: the search starts again. */
@@ -48,8 +45,6 @@ export interface Reductions {
   readonly symmetry: Symmetry | undefined;
 }
 
-const NONE = new Int32Array(0);
-const NO_EFFECT: Effect = { reads: NONE, writes: NONE, seenBy: 0, moves: [], mayMeet: false };
 /** Steps joined at most. */
 const MOST_JOINED = 1 << 10;
 
@@ -63,12 +58,7 @@ export class Reduced {
   readonly reductions: Reductions;
   /** Whether some moves are not made where they could be. */
   private readonly putsOff: boolean;
-  private readonly effects: Effects;
-  private readonly futures: Futures;
-  private readonly stubborn: Stubborn;
-  private readonly standings: readonly Standing[];
-  /** By CPU, by record: what its moves look at and store. */
-  private readonly known: readonly Map<number, Effect>[];
+  private readonly selection: Selection;
   private readonly cpus: readonly CompiledCpu[];
   /** Steps from an initial state to each state kept. */
   private readonly steps: number[] = [];
@@ -77,7 +67,6 @@ export class Reduced {
   private readonly passed = new Set<number>();
   /** The move made last, while all before it since a state that was kept are right-movers. */
   private mover: Footprints | undefined;
-  private isRight = false;
   /**
    * Whether what is asked at rest must be seen there: where clients stop and nothing else comes, it is asked again where all have
    * ended, and no such state is left out; but a handler may come for ever.
@@ -88,7 +77,7 @@ export class Reduced {
   private together = 0;
 
   constructor(search: Search, points: Points, reductions: Reductions, rules: Rules) {
-    const { engine, visited, board, answers, successors } = search;
+    const { engine, visited, board, answers } = search;
     const { compiled } = engine;
     const { packing } = visited;
     this.search = search;
@@ -96,25 +85,11 @@ export class Reduced {
     this.rules = rules;
     this.reductions = reductions;
     this.cpus = compiled.cpus;
-    const locks = new Locks(compiled, packing);
-    const isAsked = (step: StepInstruction | undefined) => board.rowsAfter(step).length > 0;
     const isAskedAtRest =
       board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
     this.watchesRest =
       isAskedAtRest && this.cpus.some(({ handlers }) => handlers.some((one) => one !== -1));
-    const watches = { rest: this.watchesRest, races: search.watchesRaces };
-    this.effects = new Effects(engine, packing, points, locks, rules, isAsked, watches);
-    this.futures = new Futures(compiled, packing, points, locks, rules);
-    this.stubborn = new Stubborn(points, this.futures, locks, rules, this.cpus.length);
-    this.known = this.cpus.map(() => new Map());
-    this.standings = this.cpus.map(() => ({
-      effect: NO_EFFECT,
-      at: 0,
-      moves: 0,
-      refuses: false,
-      isPassed: false,
-      tells: false,
-    }));
+    this.selection = new Selection(search, points, rules, this.watchesRest);
     this.counters = emptyMask(packing);
     for (const { slots } of this.cpus) {
       for (const slot of slots) {
@@ -126,7 +101,7 @@ export class Reduced {
     search.countsMoves = false;
     this.putsOff = reductions.stubborn || reductions.transactions;
     if (!this.putsOff) return;
-    successors.onRecord = (cpu, record) => this.note(cpu, record);
+    this.selection.watch();
     answers.onAfter = (looks) => {
       const mask = emptyMask(packing);
       addLooks(mask, packing, looks);
@@ -150,15 +125,25 @@ export class Reduced {
    * @throws Retracted, PaysNot
    */
   visit(limits: Limits, mark?: Mark): boolean {
+    try {
+      return this.visitLevels(limits, mark);
+    } finally {
+      // What is looked at once all is decided belongs to no reduction.
+      this.selection.stop();
+    }
+  }
+
+  private visitLevels(limits: Limits, mark: Mark | undefined): boolean {
     const { search } = this;
     for (let id = 0; id < search.visited.count; id += 1) this.steps.push(0);
     let isMarked = false;
     if (this.putsOff) {
+      this.selection.begin();
       if (this.rules.tour) tour(search, limits);
       this.lookAtProperties();
       this.points.grew = false;
-      // What was made of points that have grown since.
-      for (const effects of this.known) effects.clear();
+      this.points.holdings.forgetUses();
+      this.selection.forget();
     }
     for (let level = 0; ; level += 1) {
       const from = search.levelStarts[level] as number;
@@ -200,7 +185,7 @@ export class Reduced {
   private settle(): void {
     if (!this.putsOff) return;
     this.lookAtProperties();
-    if (this.points.grew) throw new Retracted();
+    if (this.points.grew || this.points.holdings.grew) throw new Retracted();
   }
 
   private lookAtProperties(): void {
@@ -222,48 +207,6 @@ export class Reduced {
     }
   }
 
-  private note(cpu: number, record: number): void {
-    const { search, known } = this;
-    const { moves } = search.successors;
-    const mine = known[cpu] as Map<number, Effect>;
-    const isKept = moves.isKept(record);
-    let effect = isKept ? mine.get(record) : undefined;
-    if (effect === undefined) {
-      moves.show();
-      effect = this.effects.of(this.cpus[cpu] as CompiledCpu);
-      if (isKept) mine.set(record, effect);
-    }
-    const standing = this.standings[cpu] as Standing;
-    standing.effect = effect;
-    standing.refuses = refusesIn(moves.records, record);
-  }
-
-  /**
-   * A bit per CPU whose moves suffice in the origin of the batch opened last; -1 for all. Where a violation `stops`, what ends a path
-   * is no move to be chosen for.
-   */
-  private choose(first: number, stops: boolean): number {
-    const { batch, deeds } = this.search.successors;
-    const origin = batch.origins - 1;
-    const from = origin * batch.width;
-    let movers = 0;
-    for (let cpu = 0; cpu < this.standings.length; cpu += 1) {
-      const standing = this.standings[cpu] as Standing;
-      standing.at = this.futures.standing(batch.sources, from, cpu);
-      standing.isPassed = standing.refuses && !stops;
-      if (standing.isPassed) standing.refuses = false;
-      standing.moves = standing.isPassed ? 1 : 0;
-      standing.tells = false;
-      for (let at = batch.startOfCpu(origin, cpu); at < batch.endOfCpu(origin, cpu); at += 1)
-        if (batch.loops[at] === 0) standing.moves += 1;
-        else if (deeds.matters[batch.numbers[at] as number] === true) standing.tells = true;
-      if (standing.moves > 0 || standing.refuses || standing.tells) movers += 1;
-    }
-    if (movers <= 1) return -1;
-    const set = this.stubborn.choose(batch.sources, from, this.standings, first);
-    return set === 2 ** this.cpus.length - 1 ? -1 : set;
-  }
-
   private expand(id: number): void {
     const { search } = this;
     const { batch } = search.successors;
@@ -272,8 +215,11 @@ export class Reduced {
     search.gather(id);
     search.noteSuccessors();
     if (batch.count === 0) search.dead += 1;
-    const set = this.reductions.stubborn ? this.choose(-1, this.rules.expandAtViolation) : -1;
-    const passed = this.standings.some(({ isPassed }, cpu) => isPassed && (set & (1 << cpu)) !== 0);
+    const { selection, rules } = this;
+    const set = this.reductions.stubborn ? selection.choose(-1, rules.expandAtViolation) : -1;
+    const passed = selection.standings.some(
+      ({ isPassed }, cpu) => isPassed && (set & (1 << cpu)) !== 0,
+    );
     const later = this.follow(id, set, set) || passed;
     if (set !== -1) {
       if (this.rules.proviso && !later) this.follow(id, ~set, 0);
@@ -289,7 +235,7 @@ export class Reduced {
   private follow(id: number, set: number, together: number): boolean {
     const { search, cpus } = this;
     const { batch } = search.successors;
-    const moves = this.standings.map(({ effect }) => effect.moves);
+    const moves = this.selection.standings.map(({ effect }) => effect.moves);
     let later = false;
     for (let cpu = 0; cpu < cpus.length; cpu += 1) {
       if ((set & (1 << cpu)) === 0) continue;
@@ -313,21 +259,21 @@ export class Reduced {
 
   /** Keeps the state that a move of a CPU has led to from an origin, or goes on from it. Whether that leads to a later level. */
   private goOn(id: number, source: number, cpu: number, at: number): boolean {
-    const { passed, search } = this;
+    const { passed, search, selection } = this;
     const { batch } = search.successors;
     const { mover } = this;
     if (!this.reductions.transactions || this.isSeen(source, cpu, at)) return this.keep(id, at);
     search.level = (this.steps[id] as number) + 1 + passed.size;
     search.successors.gatherFrom(at);
     const origin = batch.origins - 1;
-    const next = this.joined(origin, cpu, mover);
+    const next = selection.joined(origin, cpu, mover, this.together);
     if (next === -1) return this.keep(id, at);
-    const standing = this.standings[next] as Standing;
+    const standing = selection.standings[next] as Standing;
     const place = standing.at * this.cpus.length + next;
     if (passed.has(place) || passed.size === MOST_JOINED) return this.keep(id, at);
     passed.add(place);
     const { moves } = standing.effect;
-    const isRight = this.isRight;
+    const { isRight } = selection;
     const first = batch.startOfCpu(origin, next);
     let later = standing.isPassed;
     for (let one = first; one < batch.endOfCpu(origin, next); one += 1) {
@@ -378,54 +324,6 @@ export class Reduced {
       answers.after(after, batch.words, at * batch.width, search.atSuccessor);
   }
 
-  /**
-   * The CPU whose moves from the origin gathered last are joined to the one of `cpu` that has led to it: the same where that was a
-   * right-mover (`isRight` then), or one that nobody can interfere with. -1 where the state is to be kept.
-   */
-  private joined(origin: number, cpu: number, mover: Footprints | undefined): number {
-    const { search } = this;
-    const { batch, moves } = search.successors;
-    this.isRight = false;
-    // What is new here is told of a state that is kept.
-    if ((search.watchesRaces && moves.isNewMeeting(false)) || search.hasWaitCycle) return -1;
-    const set = this.choose(cpu, this.rules.noJoinOverViolation);
-    const words = batch.sources;
-    const from = origin * batch.width;
-    if (mover !== undefined && this.canJoin(origin, cpu)) {
-      const { standings, together } = this;
-      this.isRight = this.stubborn.isRightMover(words, from, standings, cpu, mover, together);
-      if (this.isRight) return cpu;
-    }
-    const only = set === -1 ? this.onlyMover() : singleIn(set);
-    return only !== -1 && this.canJoin(origin, only) ? only : -1;
-  }
-
-  /** The only CPU that can move at all; else -1. */
-  private onlyMover(): number {
-    let only = -1;
-    for (const [cpu, { moves, refuses, tells }] of this.standings.entries()) {
-      if (moves === 0 && !refuses && !tells) continue;
-      if (only !== -1) return -1;
-      only = cpu;
-    }
-    return only;
-  }
-
-  /** Whether a CPU has moves that all lead on and find nothing. */
-  private canJoin(origin: number, cpu: number): boolean {
-    const { batch, deeds } = this.search.successors;
-    const first = batch.startOfCpu(origin, cpu);
-    const end = batch.endOfCpu(origin, cpu);
-    const { moves, refuses, isPassed } = this.standings[cpu] as Standing;
-    if (isPassed) return true;
-    if (first === end || moves !== end - first || refuses) return false;
-    for (let at = first; at < end; at += 1) {
-      const tells = deeds.tells[batch.numbers[at] as number] === true;
-      if (tells && this.rules.noJoinOverViolation) return false;
-    }
-    return true;
-  }
-
   /** Whether a property may look at what a move of a CPU has changed. */
   private isSeen(origin: number, cpu: number, at: number): boolean {
     const { words, sources, width } = this.search.successors.batch;
@@ -440,11 +338,7 @@ export class Reduced {
   }
 
   private restOf(words: Uint32Array, from: number, cpu: number): number {
-    return this.futures.resting(cpu, this.futures.standing(words, from, cpu));
+    const { futures } = this.selection;
+    return futures.resting(cpu, futures.standing(words, from, cpu));
   }
-}
-
-/** The only CPU of a set, or -1. */
-function singleIn(set: number): number {
-  return (set & (set - 1)) === 0 ? 31 - Math.clz32(set) : -1;
 }

@@ -18,6 +18,18 @@ export interface Rules {
   readonly expandAtViolation: boolean;
   /** Callbacks and handlers that may start on a CPU belong to what it may still do. */
   readonly callbacks: boolean;
+  /** A word that CPUs have touched without holding a token is not kept for who holds it. */
+  readonly holders: boolean;
+  /** A token that somebody clears who does not hold it is held by nobody. */
+  readonly releases: boolean;
+  /** A word of an object is not kept for who holds a token, while another has the object to itself. */
+  readonly unpublished: boolean;
+  /** A word of an object is kept by a token in the same object alone: others do not say that it is not freed meanwhile. */
+  readonly ofObjects: boolean;
+  /** A token does not keep a word where its own is kept too. */
+  readonly grounds: boolean;
+  /** No rule of soundness: who holds which token is found out. */
+  readonly tokens: boolean;
   /** No rule of soundness: walks before the search. Off, nothing but the search itself finds what is violated. */
   readonly tour: boolean;
 }
@@ -32,5 +44,11 @@ export const RULES: Rules = {
   noJoinOverViolation: true,
   expandAtViolation: true,
   callbacks: true,
+  holders: true,
+  releases: true,
+  unpublished: true,
+  ofObjects: true,
+  grounds: true,
+  tokens: true,
   tour: true,
 };

@@ -5,14 +5,17 @@
  */
 import type { Effect, Footprints } from './effects.ts';
 import type { Future, Futures } from './futures.ts';
+import type { Holdings, Kept } from './holdings.ts';
 import type { Locks } from './locks.ts';
-import { meets } from './masks.ts';
+import { type Mask, meets } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 
 /** What is known of one CPU in the state at hand. */
 export interface Standing {
   effect: Effect;
+  /** The number of its record, or -1 for one that is not kept. */
+  record: number;
   /** Where its contexts stand; see `Futures.standing`. */
   at: number;
   /** Moves that lead to another state. */
@@ -23,6 +26,8 @@ export interface Standing {
   isPassed: boolean;
   /** Some move that leads back to the same state finds something there, is asked about, or evaluates a claim. */
   tells: boolean;
+  /** The number of its situation; see `Selves`. */
+  situation: number;
 }
 
 export class Stubborn {
@@ -35,8 +40,18 @@ export class Stubborn {
   private readonly cpus: number;
   /** What the CPUs outside the set may still do. */
   private readonly outside: (Future | undefined)[];
+  private readonly holdings: Holdings;
+  private readonly situations: Int32Array;
+  /** What each CPU has to itself in the state at hand; null where it was not asked yet. */
+  private readonly kept: (Kept | undefined | null)[];
+  /** Bits in which two meet. */
+  private readonly met: Mask;
 
   constructor(points: Points, futures: Futures, locks: Locks, rules: Rules, cpus: number) {
+    this.holdings = points.holdings;
+    this.situations = new Int32Array(cpus);
+    this.kept = new Array(cpus).fill(null);
+    this.met = new Int32Array(points.visible.length);
     this.points = points;
     this.futures = futures;
     this.locks = locks;
@@ -52,7 +67,7 @@ export class Stubborn {
    */
   choose(words: Uint32Array, from: number, standings: readonly Standing[], first: number): number {
     const all = 2 ** this.cpus - 1;
-    this.locks.held(words, from, this.held);
+    this.turnTo(words, from, standings);
     let best = all;
     let least = this.movesIn(all, standings);
     for (let at = -1; at < this.cpus; at += 1) {
@@ -82,15 +97,15 @@ export class Stubborn {
     move: Footprints,
     set: number,
   ): boolean {
-    this.locks.held(words, from, this.held);
+    this.turnTo(words, from, standings);
     this.lookOutside(1 << cpu, standings);
     const { effect } = standings[cpu] as Standing;
     for (let other = 0; other < this.cpus; other += 1) {
       const future = this.outside[other];
       if (future === undefined) continue;
       const isInside = (set & (1 << other)) !== 0;
-      if (isInside && this.conflict(future, move)) return false;
-      if ((!isInside || effect.mayMeet) && this.conflict(future, effect)) return false;
+      if (isInside && this.conflict(future, move, cpu)) return false;
+      if ((!isInside || effect.mayMeet) && this.conflict(future, effect, cpu)) return false;
     }
     return true;
   }
@@ -125,16 +140,53 @@ export class Stubborn {
       if (future === undefined) continue;
       for (let cpu = 0; cpu < this.cpus; cpu += 1) {
         if ((set & (1 << cpu)) === 0) continue;
-        if (this.conflict(future, (standings[cpu] as Standing).effect)) return other;
+        if (this.conflict(future, (standings[cpu] as Standing).effect, cpu)) return other;
       }
     }
     return -1;
   }
 
-  private conflict(future: Future, { reads, writes, seenBy }: Footprints): boolean {
-    if (meets(future.writes, reads) || meets(future.writes, writes)) return true;
-    if (meets(future.reads, writes)) return true;
-    return this.rules.visibility && (seenBy & future.seenBy) !== 0;
+  /** Whether what somebody else may do interferes with a move of a CPU. */
+  private conflict(future: Future, move: Footprints, cpu: number): boolean {
+    if (this.rules.visibility && (move.seenBy & future.seenBy) !== 0) return true;
+    const { reads, writes } = move;
+    if (
+      !meets(future.writes, reads) &&
+      !meets(future.writes, writes) &&
+      !meets(future.reads, writes)
+    )
+      return false;
+    return !this.isKept(future, move, cpu);
+  }
+
+  /** Whether they meet in words alone that the CPU has to itself as long as it does not move on. */
+  private isKept(future: Future, { reads, writes }: Footprints, cpu: number): boolean {
+    const kept = this.keptFor(cpu);
+    if (kept === undefined) return false;
+    const { met } = this;
+    for (let word = 0; word < met.length; word += 1) {
+      const read = reads[word] as number;
+      const written = writes[word] as number;
+      const others = (future.writes[word] as number) & (read | written);
+      const meeting = others | ((future.reads[word] as number) & written);
+      const lives = (kept.lives[word] as number) & ~written;
+      if ((meeting & ~((kept.words[word] as number) | lives)) !== 0) return false;
+      met[word] = meeting;
+    }
+    this.holdings.rely(cpu, this.situations[cpu] as number, kept, met);
+    return true;
+  }
+
+  private keptFor(cpu: number): Kept | undefined {
+    if (this.kept[cpu] === null) this.kept[cpu] = this.holdings.kept(cpu, this.situations);
+    return this.kept[cpu] ?? undefined;
+  }
+
+  /** Turns to the packed state at `from`. */
+  private turnTo(words: Uint32Array, from: number, standings: readonly Standing[]): void {
+    this.locks.held(words, from, this.held);
+    this.kept.fill(null);
+    for (const [cpu, { situation }] of standings.entries()) this.situations[cpu] = situation;
   }
 
   /** Finds what each CPU outside a set may do before one in it moves; nothing for those that cannot go on until then. */
