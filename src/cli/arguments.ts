@@ -7,6 +7,7 @@ import type { CheckFlags } from './check.ts';
 import type { EstimateFlags } from './estimate.ts';
 import { declareEvidence } from './evidence-arguments.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { declareExport } from './export-arguments.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
 import type { MutantFlags } from './mutants.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   'estimate',
   'replay',
   'report',
+  'export',
   'matrix',
   'mutants',
   'evidence',
@@ -175,6 +177,10 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .option('--wide', 'takes the whole width of the terminal')
     .option('--full', 'every step on its own, with every word it touched')
     .option('--page <file>', 'writes it as one HTML file, to be attached to a mail')
+    .option(
+      '--as-test [file]',
+      'writes a vitest file that replays it (default: test/NAME.PROPERTY.test.ts; - prints it)',
+    )
     .addOption(color())
     .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
       const { replay } = await import('./replay.ts');
@@ -199,6 +205,8 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       const { report } = await import('./report.ts');
       end(await report(names, flags, openOutput(flags.color)));
     });
+
+  declareExport({ program, color, end });
 
   const table = program
     .command('matrix')

@@ -46,8 +46,7 @@ function endedCheck(result: Result, options: DocumentOptions): EndedCheck {
   const standing = standingOf(result, options.allowIncomplete);
   const loaded = options.loaded.find(({ name }) => name === check);
   const inRoot = (place: Place | undefined) => placeBelow(place, options.root);
-  const at = loaded?.check.place.stack;
-  const place = inRoot(at === undefined ? undefined : placeOf(at));
+  const place = inRoot(loaded === undefined ? undefined : declaredAt(loaded));
   const steps = loaded === undefined ? undefined : stepPlaces(loaded.check);
   const ended = { check, standing, ...(place === undefined ? {} : { place }) };
   if (end.kind === 'not_started') {
@@ -104,6 +103,14 @@ function lineOf({ end }: Result): string {
   if (stopped === undefined) return word;
   const lift = stopped.flag === '' ? '' : `: ${stopped.flag} lifts this bound`;
   return `${word}: stopped at ${stopped.value}${lift}`;
+}
+
+/** Where its own file declares a check, through functions of other files perhaps; else where `check(...)` is called. */
+function declaredAt({ check, bundle }: LoadedCheck): Place | undefined {
+  const { stack } = check.place;
+  if (stack === undefined) return undefined;
+  const own = stack.split('\n').filter((line) => line.includes(bundle.file));
+  return placeOf(own.join('\n')) ?? placeOf(stack);
 }
 
 /** Undefined for a file that is not below the folder. */

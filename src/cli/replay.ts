@@ -30,10 +30,12 @@ export interface ReplayFlags {
   readonly full?: boolean;
   /** Writes the schedule as a page of its own, and nothing else. */
   readonly page?: string;
+  /** Writes a test instead; `true` where no file is named. */
+  readonly asTest?: string | true;
 }
 
 /** What is to be shown, and the check that it can be run in, where there is one. */
-interface Subject {
+export interface Subject {
   readonly trace: Trace;
   readonly check: LoadedCheck | undefined;
   /** Steps of a saved trace that no longer fit: what is shown ends before them. */
@@ -46,12 +48,16 @@ export async function replay(
   flags: ReplayFlags,
   output: Output,
 ): Promise<ExitCode> {
-  const subject = await find(what, flags, output);
+  const subject = await findSubject(what, flags, output);
   if ('code' in subject) {
     output.explain(subject);
     return EXIT.invalid;
   }
   const { trace, check, misfit } = subject;
+  if (flags.asTest !== undefined) {
+    const { writeTest } = await import('./as-test.ts');
+    return writeTest(subject, flags.asTest, output);
+  }
   if (flags.page !== undefined) {
     const { writeTracePage } = await import('./pages.ts');
     const path = resolve(output.folder, flags.page);
@@ -70,9 +76,10 @@ export async function replay(
   return EXIT.invalid;
 }
 
-async function find(
+/** The schedule that is meant: of flags, a trace file, a check's saved violation, or the latest one. */
+export async function findSubject(
   what: string | undefined,
-  flags: ReplayFlags,
+  flags: Pick<ReplayFlags, 'schedule' | 'initial' | 'property' | 'mutant'>,
   output: Output,
 ): Promise<Subject | Mistake> {
   if (what?.endsWith('.json') === true) return fromFile(resolve(output.folder, what), output);
@@ -100,7 +107,8 @@ async function find(
   return noTrace(`the last run of ${name} found no violation${of}`, `npx heddle check ${name}`);
 }
 
-function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
+/** @throws HeddleError `unknown-name` */
+export function named(name: string, loaded: readonly LoadedCheck[]): LoadedCheck {
   const check = loaded.find((one) => one.name === name);
   if (check === undefined)
     throw unknownName(

@@ -104,6 +104,11 @@ const ADVICE = {
     reason: 'Evidence is a folder that heddle evidence wrote; its form is in schema/evidence.json.',
     next: 'make it again: npx heddle evidence NAMES -o FOLDER',
   },
+  'graph-too-large': {
+    reason:
+      'A graph is for looking at, and for tools that take all of it; it is written whole or not at all.',
+    next: 'heddle export NAME --graph --max-states N, or a smaller model',
+  },
   'bad-checkpoint': {
     reason:
       'A search goes on only from a checkpoint that is whole; each part of it has a checksum.',

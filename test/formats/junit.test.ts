@@ -1,40 +1,7 @@
-import { SaxesParser } from 'saxes';
 import { describe, expect, test } from 'vitest';
 import { junitXml } from '../../src/formats/junit.ts';
 import { ended, HOSTILE, hostileCheck } from './hostile.ts';
-
-interface Node {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: Node[];
-  text: string;
-}
-
-/** Reads a document with a parser that is none of ours, and stops at anything that is not well-formed. */
-function read(xml: string): Node {
-  const root: Node = { name: '', attributes: {}, children: [], text: '' };
-  const open = [root];
-  const parser = new SaxesParser();
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('opentag', ({ name, attributes }) => {
-    const node: Node = {
-      name,
-      attributes: { ...attributes } as Record<string, string>,
-      children: [],
-      text: '',
-    };
-    open.at(-1)?.children.push(node);
-    open.push(node);
-  });
-  parser.on('text', (text) => {
-    (open.at(-1) as Node).text += text;
-  });
-  parser.on('closetag', () => void open.pop());
-  parser.write(xml).close();
-  return root.children[0];
-}
+import { readXml as read } from './xml.ts';
 
 describe('JUnit XML', () => {
   const suites = read(junitXml(ended));
