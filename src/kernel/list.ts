@@ -29,17 +29,20 @@ function addIsValid(node: Node, previous: Node, next: Node): boolean {
   if (next.prev !== address_of(previous)) {
     return refuse(
       node,
-      `list_add corruption: next->prev is ${cpu.describeWord(next.prev)}, not ${previous.$path}`,
+      `list_add corruption. next->prev should be prev (${previous.$path}), but was ${cpu.describeWord(next.prev)}. (next=${next.$path})`,
     );
   }
   if (previous.next !== address_of(next)) {
     return refuse(
       node,
-      `list_add corruption: prev->next is ${cpu.describeWord(previous.next)}, not ${next.$path}`,
+      `list_add corruption. prev->next should be next (${next.$path}), but was ${cpu.describeWord(previous.next)}. (prev=${previous.$path})`,
     );
   }
   if (self === address_of(previous) || self === address_of(next)) {
-    return refuse(node, `list_add double add: ${node.$path} is its own neighbour`);
+    return refuse(
+      node,
+      `list_add double add: new=${node.$path}, prev=${previous.$path}, next=${next.$path}`,
+    );
   }
   return true;
 }
@@ -56,13 +59,13 @@ function delIsValid(node: Node, next: number, previous: number): boolean {
     return corrupt(
       'list-del-corruption',
       node,
-      `list_del corruption: ${node.$path} has a NULL pointer`,
+      `list_del corruption, ${node.$path}->${next === NULL ? 'next' : 'prev'} is NULL`,
     );
   if (next === LIST_POISON1 || previous === LIST_POISON2) {
     return corrupt(
       'list-del-corruption',
       node,
-      `list_del corruption: ${node.$path} was already deleted (poison)`,
+      `list_del corruption, ${node.$path}->${next === LIST_POISON1 ? 'next is LIST_POISON1' : 'prev is LIST_POISON2'}`,
     );
   }
   const self = address_of(node);
@@ -71,7 +74,7 @@ function delIsValid(node: Node, next: number, previous: number): boolean {
     return corrupt(
       'list-del-corruption',
       node,
-      `list_del corruption: prev->next is ${cpu.describeWord(before.next)}, not ${node.$path}`,
+      `list_del corruption. prev->next should be ${node.$path}, but was ${cpu.describeWord(before.next)}. (prev=${before.$path})`,
     );
   }
   const after = at(next);
@@ -79,7 +82,7 @@ function delIsValid(node: Node, next: number, previous: number): boolean {
     return corrupt(
       'list-del-corruption',
       node,
-      `list_del corruption: next->prev is ${cpu.describeWord(after.prev)}, not ${node.$path}`,
+      `list_del corruption. next->prev should be ${node.$path}, but was ${cpu.describeWord(after.prev)}. (next=${after.$path})`,
     );
   }
   return true;

@@ -1,6 +1,6 @@
 /** Only what changed, and for `--full` the whole state. */
 import type { Change, Trace } from '../replay/trace.ts';
-import { ascii, cut, type Paint, plain, wrap } from './text.ts';
+import { ascii, cut, type Paint, plain, TIE, wrap } from './text.ts';
 import { showValue, type Values, valuesOf } from './values.ts';
 
 export interface ChangesOptions {
@@ -81,17 +81,26 @@ function changeLines(
   );
   return all.flatMap((one, index) => {
     const history = shorten(one.values.map((value) => showValue(values, one.path, value)));
-    const path = cut(paths[index], Math.max(column, 8)).padEnd(column);
-    const [first, ...rest] = wrap(history, width - column - 6);
     const under = ' '.repeat(column + 6);
-    return [`    ${path}  ${paint('comment', first)}`, ...rest.map((line) => `${under}${line}`)];
+    const path = paths[index].padEnd(column);
+    // One longer than most has a line for itself where its values do not fit beside it.
+    const beside = width - path.length - 6;
+    const isLong = path.length > column && history.length > beside;
+    const room = isLong ? width - column - 6 : Math.min(beside, width - column - 6);
+    const lines = wrap(history, room).map((line) => line.replaceAll(TIE, ' '));
+    const [first, ...rest] = lines;
+    const head = isLong
+      ? [`    ${cut(path, width - 4)}`, under + paint('comment', first)]
+      : [`    ${path}  ${paint('comment', first)}`];
+    return [...head, ...rest.map((line) => `${under}${line}`)];
   });
 }
 
 /** At most six values: the first two, then the last three. */
 function shorten(values: readonly string[]): string {
   const kept = values.length <= 6 ? values : [...values.slice(0, 2), '...', ...values.slice(-3)];
-  return kept.join(' -> ');
+  // An arrow ends a line rather than beginning one.
+  return kept.join(`${TIE}-> `);
 }
 
 /**

@@ -14,6 +14,9 @@ export interface Piece {
   readonly head: boolean;
 }
 
+/** Columns of blanks before a comment that is aligned with others, at most. */
+const FARTHEST = 16;
+
 /** Every row of one column broken to `width`, comments aligned where they fit beside their steps. */
 export function setColumn(rows: readonly Row[], width: number): Piece[] {
   const at = commentColumn(rows, width);
@@ -51,7 +54,8 @@ function placeBeside(
   width: number,
 ): { comment: string; at: number } | undefined {
   for (const text of comment.alone ? [comment.text, comment.brief] : [comment.text]) {
-    for (const at of [Math.max(aligned, end + 1), end + 1]) {
+    const isNear = aligned - end <= FARTHEST;
+    for (const at of [isNear ? Math.max(aligned, end + 1) : end + 1, end + 1]) {
       if (at + text.length + 6 <= width) return { comment: `/* ${text} */`, at };
     }
   }

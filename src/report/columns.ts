@@ -2,7 +2,7 @@
 import { type Piece, setColumn } from './column.ts';
 import type { Row } from './rows.ts';
 import { cut, type Paint } from './text.ts';
-import { chooseWidths, NARROWEST } from './widths.ts';
+import { chooseLefts, NARROWEST, needsOf } from './widths.ts';
 
 export interface Line {
   readonly text: string;
@@ -32,12 +32,8 @@ export function setInColumns(rows: readonly Row[], table: Table): Line[] {
   if (shown.length > 4 || room / shown.length < NARROWEST) return setInOne(rows, table);
   const columns = shown.map((cpu) => rows.filter((row) => row.cpu === cpu));
   const names = shown.map((cpu) => table.cpus[cpu]);
-  const widths = chooseWidths(columns, names, room);
-  const spare = room - widths.reduce((sum, one) => sum + one, 0);
-  const gap = 2 + Math.min(WIDEST_GAP - 2, Math.floor(spare / Math.max(1, shown.length - 1)));
-  const left = widths.map((_, index) =>
-    widths.slice(0, index).reduce((sum, one) => sum + one + gap, MARGIN),
-  );
+  const { widths, left } =
+    sideBySide(columns, names, room) ?? overlapping(columns, names, table.width);
   const pieces = new Map<Row, readonly Piece[]>();
   columns.forEach((column, index) => {
     for (const piece of setColumn(column, widths[index])) {
@@ -45,7 +41,7 @@ export function setInColumns(rows: readonly Row[], table: Table): Line[] {
     }
   });
   const heading = headingOf(
-    names.map((name, index) => cut(name, widths[index])),
+    names.map((name, index) => cut(name, (left[index + 1] ?? table.width + 2) - left[index] - 2)),
     left,
     table.paint,
   );
@@ -53,6 +49,37 @@ export function setInColumns(rows: readonly Row[], table: Table): Line[] {
     (pieces.get(row) ?? []).map((one) => lineOf(one, left[shown.indexOf(row.cpu)], table)),
   );
   return [...heading, ...body];
+}
+
+interface Places {
+  readonly widths: readonly number[];
+  readonly left: readonly number[];
+}
+
+/** Each column in room of its own, where nothing has to be broken for that. */
+function sideBySide(
+  columns: readonly (readonly Row[])[],
+  names: readonly string[],
+  room: number,
+): Places | undefined {
+  const widths = needsOf(columns, names);
+  const spare = room - widths.reduce((sum, one) => sum + one, 0);
+  if (spare < 0) return undefined;
+  const gap = 2 + Math.min(WIDEST_GAP - 2, Math.floor(spare / Math.max(1, widths.length - 1)));
+  const left = widths.map((_, index) =>
+    widths.slice(0, index).reduce((sum, one) => sum + one + gap, MARGIN),
+  );
+  return { widths, left };
+}
+
+/** Else a line goes on to the right, below the names of other columns: only one CPU has something to say on it. */
+function overlapping(
+  columns: readonly (readonly Row[])[],
+  names: readonly string[],
+  width: number,
+): Places {
+  const left = chooseLefts(columns, names, MARGIN, width);
+  return { left, widths: left.map((one) => width - one) };
 }
 
 function headingOf(names: readonly string[], left: readonly number[], paint: Paint): Line[] {

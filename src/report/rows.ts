@@ -4,7 +4,16 @@ import type { Trace, TraceStep } from '../replay/trace.ts';
 import { Arguments, functionsOf } from './arguments.ts';
 import { ascii, TIE } from './text.ts';
 import { type Comment, commentOf, everyComment, remark, type Values, valuesOf } from './values.ts';
-import { callOf, type Item, itemsOf, labelOf, repeats, withoutInner } from './words.ts';
+import {
+  callOf,
+  type Item,
+  itemsOf,
+  labelOf,
+  type Repetition,
+  repeats,
+  repetitionsOf,
+  withoutInner,
+} from './words.ts';
 
 export interface Row {
   /** Index into `Trace.cpus`. */
@@ -52,7 +61,12 @@ interface Frame {
 /** The rows of a trace, in the order of its steps; the CPUs that cannot move come last. */
 export function rowsOf(trace: Trace, options: RowOptions = {}): Row[] {
   const writer = new RowWriter(trace, options.full === true);
-  for (const item of itemsOf(trace, options.full === true)) writer.item(item);
+  const folded = options.full === true ? [] : repetitionsOf(trace);
+  for (const item of itemsOf(trace, options.full === true)) {
+    const loop = folded.find(({ from, to }) => from <= item.first && item.first < to);
+    if (loop === undefined) writer.item(item);
+    else if (loop.from === item.first) writer.repeats(item.cpu, loop);
+  }
   for (const { cpu, on } of trace.blocked) writer.waits(cpu, on);
   return writer.rows;
 }
@@ -100,6 +114,14 @@ class RowWriter {
     const { steps, finding } = this.trace;
     const isShown = finding.kind !== '' && finding.facility !== 'deadlock';
     return isShown && at === steps.length - 1 ? finding : undefined;
+  }
+
+  /** In place of steps that did the same again. */
+  repeats(cpu: number, { from, to, times }: Repetition): void {
+    const frame = this.frames.get(cpu)?.at(-1);
+    const depth = frame === undefined ? 0 : insideOf(frame);
+    const text = `... the same again${times === 1 ? '' : ` ${times}${TIE}times`}`;
+    this.write(cpu, depth, text, from, { last: to - 1 });
   }
 
   /** `on` is `function: label` of the step that is not enabled. */

@@ -2,7 +2,8 @@
 import type { Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { Arguments } from './arguments.ts';
-import { ascii, type Paint, plain, wrap } from './text.ts';
+import { type Bug, bugOf } from './bug.ts';
+import { ascii, cut, type Paint, plain, wrap } from './text.ts';
 
 export interface ViolationOptions {
   /** Columns; default 72. */
@@ -24,9 +25,23 @@ export function renderViolation(trace: Trace, options: ViolationOptions = {}): s
     lines.push(...wrapped.map((line) => ' '.repeat(indent) + line));
   };
   lines.push('');
-  for (const text of sentences(findings)) say(text);
+  const bugs = distinct(findings).map((finding) => bugOf(trace, finding) ?? sentence(finding));
+  bugs.forEach((bug, index) => {
+    if (index > 0 && bug.lines.length > 1) lines.push('');
+    for (const { text, indent, isSet } of bug.lines) {
+      if (isSet === true)
+        lines.push(
+          text === ''
+            ? ''
+            : cut(`${' '.repeat(indent)}${text.replace(/[^\x20-\x7e]/g, '?')}`, width),
+        );
+      else say(text, indent, indent > 2 ? 4 : 0);
+    }
+  });
   const found = findings.find((one) => one.object !== '') ?? findings[0];
-  for (const [name, text] of parties(trace, found)) say(`${name.padEnd(8)}${text}`, 4, 8);
+  const isTold = bugs.some(({ namesParties }) => namesParties);
+  const others = isTold ? [] : parties(trace, found);
+  for (const [name, text] of others) say(`${name.padEnd(8)}${text}`, 4, 8);
   if (trace.steps[last]?.refused) say('The last step did not happen: this is the state before it.');
   for (const { cpu, on } of trace.blocked) {
     const shown = trace.steps.some((step) => step.cpu === cpu);
@@ -37,20 +52,25 @@ export function renderViolation(trace: Trace, options: ViolationOptions = {}): s
 }
 
 function headline(trace: Trace, width: number, paint: Paint): string {
-  const title = ascii(trace.property === '' ? trace.violation : trace.property);
+  const name = trace.property === '' ? trace.violation : trace.property;
+  const title = name === 'deadlock' ? 'DEADLOCK' : ascii(name);
   return wrap(`*** ${title} ***`, width - 2, { hang: 4 })
     .map((line) => `  ${paint('bad', line)}`)
     .join('\n');
 }
 
-/** What was found, one sentence for each kind of it. */
-function sentences(findings: readonly Finding[]): string[] {
-  const said = new Map<string, string>();
+/** What was found, once for each kind of it. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  const said = new Map<string, Finding>();
   for (const one of findings) {
     const key = `${one.facility} ${one.kind}`;
-    if (!said.has(key)) said.set(key, sentenceOf(one));
+    if (!said.has(key)) said.set(key, one);
   }
   return [...said.values()];
+}
+
+function sentence(finding: Finding): Bug {
+  return { lines: [{ text: sentenceOf(finding), indent: 2 }], namesParties: false };
 }
 
 function sentenceOf({ facility, kind, object, message }: Finding): string {

@@ -1,94 +1,93 @@
-/** How wide each column of a diagram is. */
+/** Where the columns of a diagram begin. */
 import { needOf, setColumn } from './column.ts';
 import type { Row } from './rows.ts';
 
 /** A column narrower than this holds no expression. */
 export const NARROWEST = 16;
 
+/** Columns of text between the left edges of two columns, at least. */
+const LEAST_STEP = 12;
+/** A name longer than this is cut. */
+const MOST_STEP = 20;
+
+/** The widths at which nothing has to be broken. */
+export function needsOf(columns: readonly (readonly Row[])[], names: readonly string[]): number[] {
+  return columns.map((rows, index) => Math.max(names[index].length, NARROWEST, needOf(rows)));
+}
+
 /**
- * Widths of columns that share `room`: what each needs so that nothing breaks, or where that is too much, what
- * breaks least. No column is wider than it needs.
+ * Left edges of columns each of which goes on to the right edge of the text, at `width`: where least has to be broken, and as evenly
+ * spread as that allows.
  */
-export function chooseWidths(
+export function chooseLefts(
   columns: readonly (readonly Row[])[],
   names: readonly string[],
-  room: number,
+  margin: number,
+  width: number,
 ): number[] {
-  const needs = columns.map((rows, index) =>
-    Math.max(names[index].length, NARROWEST, needOf(rows)),
-  );
-  const cost = costOf(columns, needs);
-  let widths = shares(needs, room);
-  let best = cost(widths);
+  const cost = costOf(columns, margin, width);
+  const step = Math.floor((width - margin) / columns.length);
+  let lefts = columns.map((_, index) => margin + index * step);
+  let best = cost(lefts);
   for (let improved = true; improved; ) {
     improved = false;
-    for (const next of moves(widths, needs)) {
+    for (const next of moves(lefts, names, width)) {
       const found = cost(next);
       if (found >= best) continue;
       best = found;
-      widths = next;
+      lefts = next;
       improved = true;
     }
   }
-  return widths;
+  return lefts;
 }
 
-/** Equal shares, but what a column does not need goes to those that do. */
-function shares(needs: readonly number[], room: number): number[] {
-  const widths = needs.map(() => 0);
-  const order = needs.map((_, index) => index).sort((a, b) => needs[a] - needs[b]);
-  let left = room;
-  order.forEach((index, done) => {
-    widths[index] = Math.min(needs[index], Math.floor(left / (order.length - done)));
-    left -= widths[index];
-  });
-  return widths;
-}
-
-/** Widths after some columns of text went from one column to another. */
-function moves(widths: readonly number[], needs: readonly number[]): number[][] {
+/** Edges after one of them went elsewhere, and those beside it where they must. */
+function moves(lefts: readonly number[], names: readonly string[], width: number): number[][] {
   const found: number[][] = [];
-  for (let from = 0; from < widths.length; from += 1) {
-    for (let to = 0; to < widths.length; to += 1) {
-      if (from === to) continue;
-      const most = Math.min(12, widths[from] - NARROWEST, needs[to] - widths[to]);
-      for (let by = 1; by <= most; by += 1) {
-        const next = [...widths];
-        next[from] -= by;
-        next[to] += by;
-        found.push(next);
-      }
+  const step = (index: number): number =>
+    Math.max(LEAST_STEP, Math.min(MOST_STEP, names[index].length + 2));
+  for (let moved = 1; moved < lefts.length; moved += 1) {
+    for (let to = lefts[0]; to <= width - NARROWEST; to += 1) {
+      const next = [...lefts];
+      next[moved] = to;
+      for (let at = moved - 1; at > 0; at -= 1)
+        next[at] = Math.min(next[at], next[at + 1] - step(at));
+      for (let at = moved + 1; at < next.length; at += 1)
+        next[at] = Math.max(next[at], next[at - 1] + step(at - 1));
+      const isSpread = next[1] - next[0] >= step(0) && next[next.length - 1] <= width - NARROWEST;
+      if (isSpread) found.push(next);
     }
   }
   return found;
 }
 
 /**
- * How bad a choice of widths looks: a line costs 1, a path broken at a dot 3, a word broken in the middle 6, a column
- * below its share a little.
+ * How bad a choice of edges looks: a line costs 1, a path broken at a dot 3, a word broken in the middle 6, an edge away from where it
+ * would be if all were alike a little.
  */
 function costOf(
   columns: readonly (readonly Row[])[],
-  needs: readonly number[],
-): (widths: readonly number[]) => number {
+  margin: number,
+  width: number,
+): (lefts: readonly number[]) => number {
   const known = columns.map(() => new Map<number, number>());
-  const costOfColumn = (index: number, width: number): number => {
-    const before = known[index].get(width);
+  const costOfColumn = (index: number, room: number): number => {
+    const before = known[index].get(room);
     if (before !== undefined) return before;
-    const pieces = setColumn(columns[index], width);
+    const pieces = setColumn(columns[index], room);
     let cost = pieces.length + 3 * pieces.filter(({ text }) => /[^.]\.$/.test(text)).length;
     for (const row of columns[index]) {
-      const room = width - row.depth * 2 - 4;
-      cost += 6 * row.text.split(/[ (]/).filter((word) => word.length > room).length;
+      const left = room - row.depth * 2 - 4;
+      cost += 6 * row.text.split(/[ (]/).filter((word) => word.length > left).length;
     }
-    known[index].set(width, cost);
+    known[index].set(room, cost);
     return cost;
   };
-  return (widths) => {
-    const even = widths.reduce((sum, one) => sum + one, 0) / widths.length;
-    return widths.reduce((sum, width, index) => {
-      const missing = Math.max(0, Math.min(even, needs[index]) - width);
-      return sum + costOfColumn(index, width) + missing / 8;
+  const step = (width - margin) / columns.length;
+  return (lefts) =>
+    lefts.reduce((sum, left, index) => {
+      const away = Math.abs(left - margin - index * step);
+      return sum + costOfColumn(index, width - left) + away / 16;
     }, 0);
-  };
 }

@@ -62,6 +62,49 @@ export function repeats(step: TraceStep, next: TraceStep | undefined): boolean {
   );
 }
 
+/** Steps of one CPU that do the same again to no effect: a polling loop of several steps. */
+export interface Repetition {
+  /** First of the steps that only repeat those before, and the first after them. */
+  readonly from: number;
+  readonly to: number;
+  readonly times: number;
+}
+
+const LONGEST_LOOP = 8;
+
+/** Every repetition of two steps or more, in order. */
+export function repetitionsOf({ steps }: Trace): Repetition[] {
+  const found: Repetition[] = [];
+  for (let at = 0; at < steps.length; ) {
+    const one = repetitionAt(steps, at);
+    if (one !== undefined) found.push(one);
+    at = one?.to ?? at + 1;
+  }
+  return found;
+}
+
+function repetitionAt(steps: readonly TraceStep[], at: number): Repetition | undefined {
+  for (let size = 2; size <= LONGEST_LOOP; size += 1) {
+    let to = at + size;
+    while (to < steps.length && again(steps[to - size], steps[to])) to += 1;
+    const times = Math.floor((to - at) / size) - 1;
+    const loop = steps.slice(at, at + size);
+    if (times > 0 && loop.every(isIdle) && loop.some(({ accesses }) => accesses.length > 0))
+      return { from: at + size, to: at + size + times * size, times };
+  }
+  return undefined;
+}
+
+function again(step: TraceStep, next: TraceStep): boolean {
+  const told = ({ cpu, context, label, stack, calls, accesses, enters }: TraceStep): string =>
+    JSON.stringify([cpu, context, label, stack, calls ?? stack, accesses, enters]);
+  return isIdle(next) && told(step) === told(next);
+}
+
+function isIdle({ changes, findings }: TraceStep): boolean {
+  return changes.length === 0 && findings.length === 0;
+}
+
 /** `spin_lock_bh(lock)` of `spin_lock_bh(lock): take lock`. */
 function wordOf(label: string): string | undefined {
   return /^([A-Za-z_]\w*(?:\(.*?\))?)(?: #\d+)?: ./.exec(label)?.[1];

@@ -109,15 +109,19 @@ function turnWords(turn: Turn, trace: Trace): string {
 
 /** Who must come where, and from where on nothing helps. */
 function wordsOf(trace: Trace, turn: Turn, orders: Reorderings | undefined): string {
-  const parts = [orderWords(trace, orders), turnWords(turn, trace)];
+  const isSaid = turn.kind === 'never' && orders?.isCertain === true && isByMany(trace);
+  const parts = [isSaid ? '' : orderWords(trace, orders), turnWords(turn, trace)];
   return parts.filter((part) => part !== '').join(' ');
+}
+
+function isByMany({ steps }: Trace): boolean {
+  return new Set(steps.map(laneOf)).size > 1;
 }
 
 function orderWords(trace: Trace, orders: Reorderings | undefined): string {
   if (orders === undefined) return '';
   const { pairs } = orders;
-  const [only] = new Set(trace.steps.map(laneOf));
-  if (trace.steps.every((step) => laneOf(step) === only))
+  if (!isByMany(trace))
     return trace.steps.length === 0
       ? ''
       : `${nameOfLane(trace, trace.steps[0] as TraceStep)} does it alone.`;
