@@ -69,7 +69,9 @@ export class Successors {
     const { batch } = this;
     this.moves.counts = false;
     const from = batch.open();
-    batch.sources.set(batch.words.subarray(at * batch.width, (at + 1) * batch.width), from);
+    const { words, sources, width } = batch;
+    for (let word = 0; word < width; word += 1)
+      sources[from + word] = words[at * width + word] as number;
     return this.play(-1);
   }
 

@@ -50,8 +50,11 @@ export class Futures {
   /** Where the contexts of a CPU stand in a packed state, as one number. */
   standing(words: Uint32Array, from: number, cpu: number): number {
     let sum = 0;
-    for (const { slot, cell } of this.counters[cpu] as readonly CounterPlace[])
+    const counters = this.counters[cpu] as readonly CounterPlace[];
+    for (let at = 0; at < counters.length; at += 1) {
+      const { slot, cell } = counters[at] as CounterPlace;
       sum = sum * slot.loadedAt.length + this.packing.codeAt(words, from, cell);
+    }
     return sum;
   }
 

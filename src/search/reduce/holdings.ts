@@ -39,6 +39,8 @@ interface Situation {
   /** What nobody else touches, and for which state of what is known that holds. */
   kept: Kept | undefined;
   keptAt: number;
+  /** The same without what lies in some objects. */
+  readonly without: Map<TokenSet, Kept>;
 }
 
 /** A word that may be touched by holders only. */
@@ -230,6 +232,7 @@ export class Holdings {
     if (this.isOff || situation === undefined) return undefined;
     if (situation.kept === undefined || situation.keptAt !== this.version) {
       situation.kept = this.keptAt(situation);
+      situation.without.clear();
       situation.keptAt = this.version;
     }
     const { kept } = situation;
@@ -238,10 +241,19 @@ export class Holdings {
     if (this.rules.unpublished)
       for (let other = 0; other < numbers.length; other += 1)
         if (other !== cpu) others |= this.objectsAt(other, numbers[other] as number);
-    if (others === 0n) return kept;
-    return this.keptOf(
-      kept.guarded.filter(({ word: { cell } }) => !this.isIn(others, cell.object)),
-    );
+    return others === 0n ? kept : this.keptWithout(situation, kept, others);
+  }
+
+  /** The same without words of objects that others have to themselves. */
+  private keptWithout({ without }: Situation, kept: Kept, others: TokenSet): Kept {
+    let fewer = without.get(others);
+    if (fewer === undefined) {
+      fewer = this.keptOf(
+        kept.guarded.filter(({ word: { cell } }) => !this.isIn(others, cell.object)),
+      );
+      without.set(others, fewer);
+    }
+    return fewer;
   }
 
   private isIn(objects: TokenSet, object: number): boolean {
@@ -299,6 +311,7 @@ export class Holdings {
         touches: new Map(),
         kept: undefined,
         keptAt: -1,
+        without: new Map(),
       };
       mine[number] = situation;
     }

@@ -7,7 +7,7 @@ import { addCell, emptyMask, type Mask } from './masks.ts';
 /** Locks told apart, a bit each; a further one keeps nobody out. */
 const MOST_LOCKS = 30;
 
-interface LockCell extends Pick<Cell, 'offset' | 'width' | 'bias'> {
+export interface LockCell extends Pick<Cell, 'offset' | 'width' | 'bias'> {
   /** Its bits in a packed state. */
   readonly mask: Mask;
 }
@@ -50,7 +50,8 @@ export class Locks {
   /** A bit per lock that each CPU holds, by CPU. */
   held(words: Uint32Array, from: number, into: Int32Array): void {
     into.fill(0);
-    for (const [lock, cell] of this.cells.entries()) {
+    for (let lock = 0; lock < this.cells.length; lock += 1) {
+      const cell = this.cells[lock] as LockCell;
       const cpu = ownerOf(cell, this.packing.codeAt(words, from, cell));
       if (cpu !== -1) into[cpu] = (into[cpu] as number) | (1 << lock);
     }

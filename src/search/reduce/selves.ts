@@ -9,12 +9,12 @@ interface Known {
   readonly mask: Mask;
   /** Words that hold anything of the CPU's own. */
   readonly at: readonly number[];
-  /** By the first of these words, by the next; at the end the number. */
-  readonly tree: Node;
+  /** Numbers + 1, where a hash of the words says, or as soon after it as there was room. */
+  table: Int32Array;
   readonly words: Uint32Array[];
 }
 
-type Node = Map<number, Node | number>;
+const FIRST_ROOM = 1 << 8;
 
 export class Selves {
   private readonly known: readonly Known[];
@@ -29,7 +29,7 @@ export class Selves {
       for (const cell of slots.flatMap((slot) => cellsOf(slot)))
         addCell(mask, packing, compiled.layout.cells[cell] as Cell);
       const at = [...mask.keys()].filter((word) => mask[word] !== 0);
-      return { mask, at, tree: new Map(), words: [] };
+      return { mask, at, table: new Int32Array(FIRST_ROOM), words: [] };
     });
     this.last = this.known.map(() => -1);
   }
@@ -60,34 +60,54 @@ export class Selves {
     return (this.known[cpu] as Known).words[situation] as Uint32Array;
   }
 
-  private isSame(known: Known, mine: Uint32Array, words: Uint32Array, from: number): boolean {
-    for (const at of known.at)
-      if (((words[from + at] as number) & (known.mask[at] as number)) >>> 0 !== mine[at])
-        return false;
+  private isSame(
+    { at, mask }: Known,
+    mine: Uint32Array,
+    words: Uint32Array,
+    from: number,
+  ): boolean {
+    for (let index = 0; index < at.length; index += 1) {
+      const word = at[index] as number;
+      const other = (words[from + word] as number) & (mask[word] as number);
+      if (((mine[word] as number) ^ other) !== 0) return false;
+    }
     return true;
   }
 
-  private find({ mask, at, tree, words: all }: Known, words: Uint32Array, from: number): number {
-    let node = tree;
-    for (const [depth, word] of at.entries()) {
-      const value = ((words[from + word] as number) & (mask[word] as number)) >>> 0;
-      let next = node.get(value);
-      if (next === undefined) {
-        next = depth === at.length - 1 ? all.length : new Map<number, Node | number>();
-        node.set(value, next);
-      }
-      if (typeof next !== 'number') {
-        node = next;
-        continue;
-      }
-      if (next === all.length) {
-        const mine = new Uint32Array(this.width);
-        for (const one of at) mine[one] = (words[from + one] as number) & (mask[one] as number);
-        all.push(mine);
-      }
-      return next;
+  private find(known: Known, words: Uint32Array, from: number): number {
+    const { table, words: all } = known;
+    let place = hashOf(known, words, from) & (table.length - 1);
+    for (;;) {
+      const number = (table[place] as number) - 1;
+      if (number === -1) break;
+      if (this.isSame(known, all[number] as Uint32Array, words, from)) return number;
+      place = (place + 1) & (table.length - 1);
     }
-    return 0;
+    const mine = new Uint32Array(this.width);
+    for (const word of known.at)
+      mine[word] = (words[from + word] as number) & (known.mask[word] as number);
+    table[place] = all.push(mine);
+    if (all.length * 2 > table.length) grow(known);
+    return all.length - 1;
+  }
+}
+
+function hashOf({ at, mask }: Known, words: Uint32Array, from: number): number {
+  let hash = 0;
+  for (let index = 0; index < at.length; index += 1) {
+    const word = at[index] as number;
+    hash = Math.imul(hash ^ ((words[from + word] as number) & (mask[word] as number)), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+function grow(known: Known): void {
+  known.table = new Int32Array(known.table.length * 2);
+  for (const [number, words] of known.words.entries()) {
+    let place = hashOf(known, words, 0) & (known.table.length - 1);
+    while (known.table[place] !== 0) place = (place + 1) & (known.table.length - 1);
+    known.table[place] = number + 1;
   }
 }
 

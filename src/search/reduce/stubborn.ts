@@ -6,7 +6,7 @@
 import type { Effect, Footprints } from './effects.ts';
 import type { Future, Futures } from './futures.ts';
 import type { Holdings, Kept } from './holdings.ts';
-import type { Locks } from './locks.ts';
+import type { LockCell, Locks } from './locks.ts';
 import { type Mask, meets } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
@@ -40,6 +40,8 @@ export class Stubborn {
   private readonly cpus: number;
   /** What the CPUs outside the set may still do. */
   private readonly outside: (Future | undefined)[];
+  /** What each CPU may still do where no lock is held by others. */
+  private readonly free: (Future | undefined)[];
   private readonly holdings: Holdings;
   private readonly situations: Int32Array;
   /** What each CPU has to itself in the state at hand; null where it was not asked yet. */
@@ -48,6 +50,7 @@ export class Stubborn {
   private readonly met: Mask;
 
   constructor(points: Points, futures: Futures, locks: Locks, rules: Rules, cpus: number) {
+    this.free = new Array(cpus);
     this.holdings = points.holdings;
     this.situations = new Int32Array(cpus);
     this.kept = new Array(cpus).fill(null);
@@ -112,7 +115,8 @@ export class Stubborn {
 
   private movesIn(set: number, standings: readonly Standing[]): number {
     let moves = 0;
-    for (const [cpu, one] of standings.entries()) if ((set & (1 << cpu)) !== 0) moves += one.moves;
+    for (let cpu = 0; cpu < this.cpus; cpu += 1)
+      if ((set & (1 << cpu)) !== 0) moves += (standings[cpu] as Standing).moves;
     return moves;
   }
 
@@ -149,13 +153,7 @@ export class Stubborn {
   /** Whether what somebody else may do interferes with a move of a CPU. */
   private conflict(future: Future, move: Footprints, cpu: number): boolean {
     if (this.rules.visibility && (move.seenBy & future.seenBy) !== 0) return true;
-    const { reads, writes } = move;
-    if (
-      !meets(future.writes, reads) &&
-      !meets(future.writes, writes) &&
-      !meets(future.reads, writes)
-    )
-      return false;
+    if (!interfere(future, move)) return false;
     return !this.isKept(future, move, cpu);
   }
 
@@ -186,7 +184,9 @@ export class Stubborn {
   private turnTo(words: Uint32Array, from: number, standings: readonly Standing[]): void {
     this.locks.held(words, from, this.held);
     this.kept.fill(null);
-    for (const [cpu, { situation }] of standings.entries()) this.situations[cpu] = situation;
+    this.free.fill(undefined);
+    for (let cpu = 0; cpu < this.cpus; cpu += 1)
+      this.situations[cpu] = (standings[cpu] as Standing).situation;
   }
 
   /** Finds what each CPU outside a set may do before one in it moves; nothing for those that cannot go on until then. */
@@ -206,12 +206,29 @@ export class Stubborn {
   /** Locks that somebody outside may store to though they are held. */
   private broken(kept: number): number {
     let broken = 0;
-    for (const [lock, { mask }] of this.locks.cells.entries()) {
-      if ((kept & (1 << lock)) === 0) continue;
+    for (let rest = kept; rest !== 0; rest &= rest - 1) {
+      const lock = 31 - Math.clz32(rest & -rest);
+      const { mask } = this.locks.cells[lock] as LockCell;
       for (const future of this.outside)
         if (future !== undefined && meets(future.writes, mask)) broken |= 1 << lock;
     }
     return broken;
+  }
+
+  private futureOf(cpu: number, at: number, kept: number): Future {
+    if (kept !== 0) return this.futures.of(cpu, at, kept);
+    // Asked again and again of one state.
+    const known = this.free[cpu] ?? this.futures.of(cpu, at, 0);
+    this.free[cpu] = known;
+    return known;
+  }
+
+  private isWoken({ reads }: Effect): boolean {
+    for (let cpu = 0; cpu < this.cpus; cpu += 1) {
+      const other = this.outside[cpu];
+      if (other !== undefined && meets(other.writes, reads)) return true;
+    }
+    return false;
   }
 
   /** Those that can move do; then those that they may wake. */
@@ -221,18 +238,28 @@ export class Stubborn {
     for (let cpu = 0; cpu < this.cpus; cpu += 1) {
       if ((set & (1 << cpu)) !== 0) continue;
       const { moves, refuses, tells, at } = standings[cpu] as Standing;
-      if (moves > 0 || refuses || tells) outside[cpu] = this.futures.of(cpu, at, kept);
+      if (moves > 0 || refuses || tells) outside[cpu] = this.futureOf(cpu, at, kept);
     }
     for (let isMore = true; isMore; ) {
       isMore = false;
       for (let cpu = 0; cpu < this.cpus; cpu += 1) {
         if ((set & (1 << cpu)) !== 0 || outside[cpu] !== undefined) continue;
         const { effect, at } = standings[cpu] as Standing;
-        if (!outside.some((other) => other !== undefined && meets(other.writes, effect.reads)))
-          continue;
-        outside[cpu] = this.futures.of(cpu, at, kept);
+        if (!this.isWoken(effect)) continue;
+        outside[cpu] = this.futureOf(cpu, at, kept);
         isMore = true;
       }
     }
   }
+}
+
+/** Whether one stores to what the other touches. */
+function interfere(future: Footprints, { reads, writes }: Footprints): boolean {
+  for (let word = 0; word < writes.length; word += 1) {
+    const written = writes[word] as number;
+    const touched = (reads[word] as number) | written;
+    const others = (future.writes[word] as number) & touched;
+    if ((others | ((future.reads[word] as number) & written)) !== 0) return true;
+  }
+  return false;
 }

@@ -6,7 +6,7 @@ import { ADDRESS_BASE, ADDRESS_STEP } from '../../design/processor.ts';
 import type { Cell, HeapObject } from '../../machine/layout.ts';
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
-import { addCell, emptyMask, type Mask } from './masks.ts';
+import { addCell, emptyMask, type Mask, meets } from './masks.ts';
 
 export type TokenSet = bigint;
 
@@ -38,12 +38,16 @@ export class Tokens {
   /** Tokens and objects. */
   readonly count: number;
   readonly objects: readonly HeapObject[];
+  /** Objects only. */
+  readonly allObjects: TokenSet;
   /** Bits of all words with tokens. */
   readonly mask: Mask;
   private readonly tokens: number;
   private readonly packing: Packing;
   private readonly byCell = new Map<number, TokenCell>();
   private readonly live: readonly Cell[];
+  private readonly liveMask: Mask;
+  private readonly pointerMask: Mask;
   private readonly pointers: readonly { readonly cell: Cell; readonly mask: Mask }[];
   private readonly leads: (code: number, cell: Cell) => TokenSet;
 
@@ -66,16 +70,21 @@ export class Tokens {
     this.cells = tokens > MOST_TOKENS ? [] : cells;
     this.tokens = tokens > MOST_TOKENS ? 0 : tokens;
     this.count = this.tokens + this.objects.length;
+    this.allObjects = ((1n << BigInt(this.objects.length)) - 1n) << BigInt(this.tokens);
     for (const one of this.cells) {
       this.byCell.set(one.cell.index, one);
       addCell(this.mask, packing, one.cell);
     }
     this.live = this.objects.map(({ live }) => layout.cells[live] as Cell);
+    this.liveMask = emptyMask(packing);
+    for (const cell of this.live) addCell(this.liveMask, packing, cell);
+    this.pointerMask = emptyMask(packing);
     this.pointers = layout.cells
       .filter(({ role, codec }) => role !== 'local' && isPointer(codec))
       .map((cell) => {
         const mask = emptyMask(packing);
         addCell(mask, packing, cell);
+        addCell(this.pointerMask, packing, cell);
         return { cell, mask };
       });
     this.leads = leadsOf(compiled, this.objects, (object) => this.object(object));
@@ -83,15 +92,6 @@ export class Tokens {
 
   object(object: number): TokenSet {
     return 1n << BigInt(this.tokens + object);
-  }
-
-  /** Objects only. */
-  get allObjects(): TokenSet {
-    return (((1n << BigInt(this.objects.length)) - 1n) << BigInt(this.tokens)) as TokenSet;
-  }
-
-  get all(): TokenSet {
-    return (1n << BigInt(this.count)) - 1n;
   }
 
   /** Tokens of a cell. */
@@ -119,28 +119,28 @@ export class Tokens {
     let gains = 0n;
     let losses = 0n;
     let frees = 0n;
-    for (const { cell, first, setBy } of this.cells) {
-      const old = packing.codeAt(before, from, cell);
-      const now = packing.codeAt(after, to, cell);
-      if (old === now) continue;
-      const was = setBy[old] as number;
-      const is = setBy[now] as number;
-      gains |= BigInt(is & ~was) << BigInt(first);
-      losses |= BigInt(was & ~is) << BigInt(first);
-    }
-    for (const [object, cell] of this.live.entries()) {
-      const old = packing.codeAt(before, from, cell);
-      const now = packing.codeAt(after, to, cell);
-      if (old === now) continue;
-      if (now === 1) gains |= this.object(object);
-      else frees |= this.object(object);
-    }
-    for (const { cell, mask } of this.pointers) {
-      let isStored = false;
-      for (let word = 0; word < packing.width; word += 1)
-        if (((mask[word] as number) & (writes[word] as number)) !== 0) isStored = true;
-      if (isStored) losses |= this.leads(packing.codeAt(after, to, cell), cell);
-    }
+    const isStored = (mask: Mask): boolean => meets(mask, writes);
+    if (isStored(this.mask))
+      for (const { cell, first, setBy } of this.cells) {
+        const old = packing.codeAt(before, from, cell);
+        const now = packing.codeAt(after, to, cell);
+        if (old === now) continue;
+        const was = setBy[old] as number;
+        const is = setBy[now] as number;
+        gains |= BigInt(is & ~was) << BigInt(first);
+        losses |= BigInt(was & ~is) << BigInt(first);
+      }
+    if (isStored(this.liveMask))
+      for (const [object, cell] of this.live.entries()) {
+        const old = packing.codeAt(before, from, cell);
+        const now = packing.codeAt(after, to, cell);
+        if (old === now) continue;
+        if (now === 1) gains |= this.object(object);
+        else frees |= this.object(object);
+      }
+    if (isStored(this.pointerMask))
+      for (const { cell, mask } of this.pointers)
+        if (isStored(mask)) losses |= this.leads(packing.codeAt(after, to, cell), cell);
     return { gains, losses: losses | frees, frees };
   }
 

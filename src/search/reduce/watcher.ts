@@ -17,7 +17,7 @@ export class Watcher {
   private readonly told: readonly Set<number>[];
   private readonly last: Float64Array;
   /** By CPU, by pair, where something is stored to tokens without a look: what they held. */
-  private readonly toldBlind: readonly Map<number, Set<string>>[];
+  private readonly toldBlind: readonly Map<number, Set<number | string>>[];
   /** By CPU: bits that are another's own. */
   private readonly foreign: readonly Mask[];
   private readonly touched = new WeakMap<Footprints | Mask, bigint>();
@@ -75,12 +75,14 @@ export class Watcher {
     from: number,
     blind: Mask,
   ): boolean {
-    let key = '';
+    let key: number | string = -1;
     for (let word = 0; word < blind.length; word += 1) {
       const bits = blind[word] as number;
-      if (bits !== 0) key += `${(words[from + word] as number) & bits} `;
+      if (bits === 0) continue;
+      const held = ((words[from + word] as number) & bits) >>> 0;
+      key = key === -1 ? held : `${key} ${held}`;
     }
-    const mine = this.toldBlind[cpu] as Map<number, Set<string>>;
+    const mine = this.toldBlind[cpu] as Map<number, Set<number | string>>;
     const known = mine.get(pair) ?? new Set();
     if (known.has(key)) return true;
     mine.set(pair, known.add(key));
