@@ -13,6 +13,7 @@ import {
 import { shortPath } from '../load/place.ts';
 import type { Project } from '../load/project.ts';
 import { bundleFiles, type Evidence } from '../report/bundle.ts';
+import type { KillTable } from '../report/kill-table.ts';
 import { isRepeatable, type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
 import { verdictTable } from '../report/table.ts';
 import { counted } from '../report/text.ts';
@@ -20,8 +21,10 @@ import type { Result } from '../session/events.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
 import { EXIT, type ExitCode, exitCodeOf, strongest } from './exit.ts';
+import { type Family, familiesOf } from './families.ts';
 import { machineText } from './machine.ts';
 import { folderOf, matricesOf } from './matrix.ts';
+import { killTables } from './mutants.ts';
 import { openChecks } from './open.ts';
 import { type OrderFlags, orderOf } from './orders.ts';
 import type { Output } from './output.ts';
@@ -42,10 +45,15 @@ export interface EvidenceFlags
   readonly output: string;
   /** Without the trace files, the diagrams as files of their own, and the page. */
   readonly text?: boolean;
+  /** With the mutants of the models. */
+  readonly mutants?: boolean;
   /** Searches only what has changed since the evidence in the folder was made. */
   readonly changed?: boolean;
   readonly allowIncomplete?: boolean;
 }
+
+/** Of the search for each mutant; time is none of them, for the same table is to come out again. */
+export const MUTANT_BOUNDS = { timeLimitMs: Number.MAX_SAFE_INTEGER } as const;
 
 /** A check of the evidence: how it is searched, and what is known of it already. */
 interface Subject {
@@ -174,8 +182,10 @@ async function write(
   });
   const matrices = await matricesFor(subjects, results, before, runs);
   const loaded = subjects.map(({ wanted }) => wanted.loaded);
+  const tables = await tablesFor(subjects, before, project, runs, flags, output);
+  if (tables === undefined) return nothing(EXIT.interrupted, output);
   const form = flags.text === true ? 'text' : 'whole';
-  const files = bundleFiles(partsOf(project, loaded, checks, matrices, form), digestOf);
+  const files = bundleFiles(partsOf(project, loaded, checks, matrices, tables, form), digestOf);
   const searched = results.flatMap(({ end }, at) =>
     end.kind === 'decided' && subjects[at]?.kept === undefined ? [end.outcomes.verdict] : [],
   );
@@ -207,6 +217,35 @@ async function matricesFor(
     ...[...found].map(([folder, matrix]) => [folder, matrixRecordOf(matrix)] as const),
   ];
   return Object.fromEntries(all.sort(([first], [second]) => (first < second ? -1 : 1)));
+}
+
+/**
+ * The tables of mutants that are asked for, and those of designs of which nothing has changed. Undefined where a hand ended their
+ * searches.
+ */
+async function tablesFor(
+  subjects: readonly Subject[],
+  before: EvidenceFolder | undefined,
+  project: Project,
+  runs: Runs,
+  flags: EvidenceFlags,
+  output: Output,
+): Promise<readonly KillTable[] | undefined> {
+  const known = before?.manifest.killTables ?? [];
+  const families = familiesOf(subjects.map(({ wanted }) => wanted.loaded));
+  const isSame = ({ checks }: Family) =>
+    checks.every((one) =>
+      subjects.some(({ wanted, kept }) => kept !== undefined && wanted.loaded === one),
+    );
+  const stay = families
+    .filter(isSame)
+    .flatMap((one) => known.filter(({ check }) => check === one.name));
+  if (flags.mutants !== true) return stay;
+  const open = families.filter(({ name }) => stay.every(({ check }) => check !== name));
+  const { tables, codes } = await killTables(open, project, MUTANT_BOUNDS, runs, output, true);
+  if (codes.includes(EXIT.interrupted)) return undefined;
+  const all = [...stay, ...tables].filter(({ mutants }) => mutants.length > 0);
+  return all.sort((first, second) => (first.check < second.check ? -1 : 1));
 }
 
 function tell(

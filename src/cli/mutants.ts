@@ -1,9 +1,11 @@
 /** `heddle mutants`: makes models wrong in every way it knows, and says which checks notice. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Bounds } from '../design/check.ts';
 import { HeddleError } from '../design/errors.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { placeOf, shortPath } from '../load/place.ts';
+import type { Project } from '../load/project.ts';
 import type { KillTable, MutantRow } from '../report/kill-table.ts';
 import { killTableMarkdown, renderKillTable, totalOf } from '../report/kill-table.ts';
 import { isCalled } from '../search/mutants/derive.ts';
@@ -14,7 +16,7 @@ import { type Family, familiesOf, type Member } from './families.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
 import { type Found, searchFamily } from './rounds.ts';
-import { openRuns, type SharingFlags } from './runs.ts';
+import { openRuns, type Runs, type SharingFlags } from './runs.ts';
 import { select } from './select.ts';
 
 export interface MutantFlags extends BoundFlags, SharingFlags {
@@ -47,19 +49,37 @@ export async function mutants(
   refuseNone(families, flags.only);
   const total = families.reduce((sum, { members }) => sum + members.length, 0);
   const runs = await openRuns(project, asked, total, flags, output);
-  const tables: KillTable[] = [];
-  const codes: ExitCode[] = broken.length === 0 ? [] : [EXIT.invalid];
+  const isWhole = flags.only === undefined;
   try {
-    for (const family of families) {
-      const found = await searchFamily(family, asked, runs, output);
-      tables.push(tableOf(family, found, project.folder, flags.only === undefined));
-      codes.push(...found.codes);
-    }
+    const { tables, codes } = await killTables(families, project, asked, runs, output, isWhole);
+    print(tables, flags, output);
+    return strongest([
+      ...(broken.length === 0 ? [] : [EXIT.invalid]),
+      ...codes,
+      ...tables.map((one) => codeOf(one, flags.allowIncomplete === true)),
+    ]);
   } finally {
     runs.close();
   }
-  print(tables, flags, output);
-  return strongest([...codes, ...tables.map((one) => codeOf(one, flags.allowIncomplete === true))]);
+}
+
+/** A table for each family, and the exit codes that its searches ask for; `isWhole` where no mutant was left out. */
+export async function killTables(
+  families: readonly Family[],
+  { folder }: Project,
+  asked: Bounds,
+  runs: Runs,
+  output: Output,
+  isWhole: boolean,
+): Promise<{ readonly tables: readonly KillTable[]; readonly codes: readonly ExitCode[] }> {
+  const tables: KillTable[] = [];
+  const codes: ExitCode[] = [];
+  for (const family of families) {
+    const found = await searchFamily(family, asked, runs, output);
+    tables.push(tableOf(family, found, folder, isWhole));
+    codes.push(...found.codes);
+  }
+  return { tables, codes };
 }
 
 /** Those of a family that are asked for. */

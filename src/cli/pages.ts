@@ -19,14 +19,19 @@ export function writePage(
   loaded: readonly LoadedCheck[],
   title?: string,
 ): void {
-  const extras = { ...extrasOf(loaded), matrices: matricesOf(outcomes, loaded) };
-  write(
-    path,
-    reportPage(outcomes, extras, {
-      template: pageTemplate(),
-      ...(title === undefined ? {} : { title }),
-    }),
-  );
+  write(path, pageOf(outcomes, loaded, matricesOf(outcomes, loaded), title));
+}
+
+/** The page of many verdicts, with matrices that somebody has computed. */
+export function pageOf(
+  outcomes: readonly Outcomes[],
+  loaded: readonly LoadedCheck[],
+  matrices: NonNullable<PageExtras['matrices']>,
+  title?: string,
+): string {
+  const extras = { ...extrasOf(loaded), matrices };
+  const named = title === undefined ? {} : { title };
+  return reportPage(outcomes, extras, { template: pageTemplate(), ...named });
 }
 
 /** Writes the page of one schedule, to be attached to a mail. */

@@ -7,14 +7,18 @@ import type { Project } from '../load/project.ts';
 import { modesOf } from '../replay/cursor.ts';
 import type { Trace } from '../replay/trace.ts';
 import type { BundleParts, Evidence } from '../report/bundle.ts';
+import type { KillTable } from '../report/kill-table.ts';
 import {
   type CheckRecord,
   type MatrixRecord,
+  matrixOfRecord,
   recordOf,
   type SearchOptions,
+  verdictOf,
 } from '../report/manifest.ts';
 import { retrace } from '../search/retrace.ts';
 import type { Outcomes } from '../search/verdict.ts';
+import { pageOf } from './pages.ts';
 import type { Wanted } from './runs.ts';
 
 /** A schedule of a record that is no violation of its property any more, and why. */
@@ -89,15 +93,32 @@ function said(record: CheckRecord, traces: readonly Trace[]): CheckRecord {
   return { ...record, verdict: { ...record.verdict, properties }, schedules };
 }
 
-/** All that a bundle is made of, with the sums of the files that the checks are made of. */
+/** All that a bundle is made of; the whole form has a page. */
 export function partsOf(
   project: Project,
   loaded: readonly LoadedCheck[],
   checks: readonly Evidence[],
   matrices: Readonly<Record<string, MatrixRecord>>,
+  killTables: readonly KillTable[],
   form: BundleParts['form'],
 ): BundleParts {
-  const inputs = loaded.flatMap(({ bundle }) => bundle.inputs);
-  const sources = sourcesOf(project.folder, inputs);
-  return { tool: `heddle ${VERSION}`, form, sources, checks, matrices };
+  const tool = `heddle ${VERSION}`;
+  const parts = { tool, form, sources: sourcesNow(project, loaded), checks, matrices, killTables };
+  if (form === 'text') return parts;
+  const outcomes = checks.map(({ record, traces }) => ({ verdict: verdictOf(record), traces }));
+  const shown = Object.entries(matrices).map(([folder, matrix]) => {
+    return { folder, matrix: matrixOfRecord(matrix) };
+  });
+  return { ...parts, page: pageOf(outcomes, loaded, shown, 'Evidence') };
+}
+
+/** The sums of the files that checks are made of. */
+export function sourcesNow(
+  { folder }: Project,
+  loaded: readonly LoadedCheck[],
+): Readonly<Record<string, string>> {
+  return sourcesOf(
+    folder,
+    loaded.flatMap(({ bundle }) => bundle.inputs),
+  );
 }

@@ -8,7 +8,7 @@ import { shortPath } from '../load/place.ts';
 import type { Project } from '../load/project.ts';
 import { bundleFiles, type Evidence, evidenceFiles, MANIFEST } from '../report/bundle.ts';
 import { differencesOf } from '../report/differences.ts';
-import { type CheckRecord, isRepeatable, matrixRecordOf } from '../report/manifest.ts';
+import { type CheckRecord, isRepeatable } from '../report/manifest.ts';
 import { counted, duration } from '../report/text.ts';
 import {
   MODEL_CHANGED,
@@ -22,12 +22,12 @@ import { type BoundFlags, boundsOf } from './bounds.ts';
 import { reportBug } from './bug.ts';
 import { EXIT, type ExitCode, strongest } from './exit.ts';
 import { secondsOf } from './machine.ts';
-import { folderOf, matricesOf } from './matrix.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
-import { evidenceOf, partsOf, type Retraced, retraced } from './parts.ts';
-import { openRuns, type Runs, type SharingFlags, type Wanted } from './runs.ts';
+import { evidenceOf, partsOf, type Retraced, retraced, sourcesNow } from './parts.ts';
+import { openRuns, type SharingFlags, type Wanted } from './runs.ts';
 import { select } from './select.ts';
+import { untrueKills, untrueMatrices } from './verify-tables.ts';
 
 export interface VerifyFlags extends BoundFlags, SharingFlags {
   /** Repeats no search. */
@@ -40,7 +40,7 @@ export interface VerifyFlags extends BoundFlags, SharingFlags {
 }
 
 /** A check of the evidence with what was found out about it. */
-interface Subject {
+export interface Subject {
   readonly record: CheckRecord;
   readonly loaded: LoadedCheck;
   readonly retraced: Retraced;
@@ -68,11 +68,14 @@ export async function verify(
     const ended = results.map((result) => codeOf(result, project, output));
     if (ended.includes(EXIT.interrupted) || ended.includes(EXIT.bug)) return strongest(ended);
     const now = subjects.map((one) => evidenceNow(one, results));
-    const matrices = await untrueMatrices(evidence, subjects, results, runs);
+    const tables = [
+      ...(await untrueMatrices(evidence, now, repeated, results, runs)),
+      ...(await untrueKills(evidence, subjects, flags, project, runs, output)),
+    ];
     const found = [
       ...subjects.flatMap((one) => changedModel(evidence, one, project)),
       ...subjects.flatMap((one, at) => untrueRecord(one, now[at] as Evidence)),
-      ...matrices,
+      ...tables,
     ];
     const isWhole = subjects.length === evidence.manifest.checks.length;
     const files = compareFiles(evidence, subjects, now, found, isWhole, project);
@@ -186,36 +189,6 @@ function untrueRecord({ record, retraced: { misfits } }: Subject, now: Evidence)
   return [...found, ...schedules];
 }
 
-/** Matrices of folders of which every check was searched again. */
-async function untrueMatrices(
-  { manifest: { matrices = {}, checks } }: EvidenceFolder,
-  subjects: readonly Subject[],
-  results: readonly Result[],
-  { run }: Runs,
-): Promise<Untrue[]> {
-  const all = subjects.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted]));
-  const folders = Object.keys(matrices).filter((folder) =>
-    checks
-      .filter(({ check }) => folderOf(check) === folder)
-      .every(({ check }) => all.some(({ loaded }) => loaded.name === check)),
-  );
-  const own = all.filter(({ loaded }) => folders.includes(folderOf(loaded.name)));
-  const found = await matricesOf(own, results, run);
-  return folders.flatMap((folder) => {
-    const matrix = found.get(folder);
-    const now = matrix === undefined ? {} : matrixRecordOf(matrix);
-    const before = matrices[folder] ?? {};
-    return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((design) =>
-      [...new Set([...Object.keys(before[design] ?? {}), ...Object.keys(now[design] ?? {})])]
-        .map((id) => ({ id, was: before[design]?.[id], is: now[design]?.[id] }))
-        .filter(({ was, is }) => JSON.stringify(was) !== JSON.stringify(is))
-        .map(({ id, was, is }) =>
-          untrueOf('', { path: [`matrix of ${folder}: ${design}`, id], was, is }),
-        ),
-    );
-  });
-}
-
 /** The files of checks of which everything else is true; where nothing is untrue, those about all of them too. */
 function compareFiles(
   { manifest, files }: EvidenceFolder,
@@ -225,17 +198,20 @@ function compareFiles(
   isWhole: boolean,
   project: Project,
 ): { readonly found: readonly Untrue[]; readonly notes: readonly string[] } {
-  const { form, matrices = {} } = manifest;
+  const { form, matrices = {}, killTables = [] } = manifest;
   const fine = now.filter(({ record }) => found.every(({ check }) => check !== record.check));
   const isFine = isWhole && found.length === 0;
   const own = new Map(fine.flatMap((one) => [...evidenceFiles(one, form)]));
   const loaded = subjects.map((one) => one.loaded);
-  const parts = partsOf(project, loaded, now, matrices, form);
   // What was written by another version is held against what that version wrote.
   const { sources, tool } = manifest;
-  const made = isFine ? bundleFiles({ ...parts, sources, tool }, digestOf) : own;
+  const whole = () => {
+    const parts = partsOf(project, loaded, now, matrices, killTables, form);
+    return bundleFiles({ ...parts, sources, tool }, digestOf);
+  };
+  const made = isFine ? whole() : own;
   const untrue = untrueFiles(manifest, files, made, (path) => isFine || own.has(path), digestOf);
-  const touched = found.length === 0 ? touchedNote(parts.sources, sources) : [];
+  const touched = found.length === 0 ? touchedNote(sourcesNow(project, loaded), sources) : [];
   if (tool === `heddle ${VERSION}`) return { found: untrue, notes: touched };
   // Another version may draw the same schedules otherwise; what is as it was written is as it was meant.
   const isAsMade = (path: string) =>

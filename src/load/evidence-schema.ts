@@ -82,6 +82,38 @@ const matrixCell = z.object({
     .describe('the violation behind what masks it'),
 });
 
+const killTable = z
+  .object({
+    schemaVersion: z.literal(1),
+    check: text.describe('what its checks have in common: their folder and the design'),
+    checks: z.array(text).describe('in the order in which they were tried'),
+    mutants: z.array(
+      z.object({
+        id: text,
+        what: text.describe('what is wrong in it'),
+        kind: text,
+        place: text,
+        killedBy: z
+          .object({
+            check: text,
+            property: text,
+            found: text,
+            schedule: text.optional(),
+            initial: text.optional(),
+            steps: count.optional(),
+          })
+          .optional(),
+        survived: z.enum(['equivalent', 'hole']).optional(),
+        why: text.optional(),
+        undecided: z.literal(true).optional(),
+        stillborn: z.literal(true).optional(),
+        refuted: z.literal(true).optional(),
+      }),
+    ),
+    stale: z.array(text).describe('what the checks call equivalent and no mutant is called'),
+  })
+  .describe('which check kills which mutant of the models');
+
 /** `manifest.json` of an evidence bundle. */
 export const manifestFile = z
   .object({
@@ -94,6 +126,7 @@ export const manifestFile = z
       .record(text, z.record(text, z.record(text, matrixCell)))
       .optional()
       .describe('by folder of checks, design and property'),
+    killTables: z.array(killTable).optional(),
     files: z.record(text, sum).describe('the other files of the bundle, but for machine.json'),
   })
   .describe('What heddle evidence says of each check: the same bytes from the same input.');

@@ -4,6 +4,7 @@ import type { Trace } from '../replay/trace.ts';
 import { compactJson } from './compact-json.ts';
 import { renderTrace } from './diagram.ts';
 import { reportMarkdown } from './evidence.ts';
+import { type KillTable, killTableMarkdown } from './kill-table.ts';
 import {
   type CheckRecord,
   type Manifest,
@@ -12,7 +13,7 @@ import {
   verdictOf,
 } from './manifest.ts';
 import { matrixMarkdown } from './matrix.ts';
-import { matrixPath, overview, verdictPath } from './overview.ts';
+import { matrixPath, mutantsPath, overview, verdictPath } from './overview.ts';
 import { replayCommand } from './summary.ts';
 
 export const MANIFEST = 'manifest.json';
@@ -28,6 +29,7 @@ export interface Evidence {
 export interface BundleParts extends Pick<Manifest, 'tool' | 'form' | 'sources'> {
   readonly checks: readonly Evidence[];
   readonly matrices?: Readonly<Record<string, MatrixRecord>>;
+  readonly killTables?: readonly KillTable[];
   /** The HTML page; `whole` only. */
   readonly page?: string;
 }
@@ -37,10 +39,11 @@ export function bundleFiles(
   parts: BundleParts,
   digest: (text: string) => string,
 ): ReadonlyMap<string, string> {
-  const { tool, form, sources, checks, matrices = {}, page } = parts;
+  const { tool, form, sources, checks, matrices = {}, killTables = [], page } = parts;
   const manifest: Omit<Manifest, 'files'> = {
     ...{ schemaVersion: 1, tool, form, sources, checks: checks.map(({ record }) => record) },
     ...(Object.keys(matrices).length === 0 ? {} : { matrices }),
+    ...(killTables.length === 0 ? {} : { killTables }),
   };
   const files = new Map<string, string>();
   const hasPage = page !== undefined && form === 'whole';
@@ -49,6 +52,8 @@ export function bundleFiles(
     for (const [path, text] of evidenceFiles(one, form)) files.set(path, text);
   for (const [folder, matrix] of Object.entries(matrices))
     files.set(matrixPath(folder), `${matrixMarkdown(matrixOfRecord(matrix))}\n`);
+  for (const table of killTables)
+    files.set(mutantsPath(table.check), `${killTableMarkdown(table)}\n`);
   if (hasPage) files.set('report.html', page);
   const sums = [...files].map(([path, text]) => [path, digest(text)] as const);
   const all: Manifest = { ...manifest, files: Object.fromEntries(sums.sort(byPath)) };

@@ -6,6 +6,7 @@ import type { Order } from '../search/orders/order.ts';
 import type { ReduceChoice } from '../search/reduce/choice.ts';
 import type { StoreChoice } from '../search/stores/choice.ts';
 import type { Outcomes, StoreTold, Verdict } from '../search/verdict.ts';
+import type { KillTable } from './kill-table.ts';
 import type { Matrix, MatrixCell } from './matrix.ts';
 
 /** How a check was searched: all that is needed to search it so again. */
@@ -65,6 +66,8 @@ export interface Manifest {
   readonly checks: readonly CheckRecord[];
   /** By folder of checks. */
   readonly matrices?: Readonly<Record<string, MatrixRecord>>;
+  /** Where it was asked which mutants the checks kill. */
+  readonly killTables?: readonly KillTable[];
   /** SHA-256 of each other file, by its path in the bundle; not of what differs from run to run. */
   readonly files: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 /** The first page of evidence: what was checked and how it ended, what was not, and the command that says whether it is true. */
 import type { PropertyVerdict, Verdict } from '../search/verdict.ts';
+import { type KillTable, totalOf } from './kill-table.ts';
 import { type CheckRecord, isRepeatable, type Manifest, verdictOf } from './manifest.ts';
 import { markOf, totalLine } from './table.ts';
 import { counted, grouped } from './text.ts';
@@ -9,7 +10,7 @@ const NAMED = 4;
 
 /** Markdown: a table of all checks, and what they leave open. */
 export function overview(manifest: Omit<Manifest, 'files'>, hasPage: boolean): string {
-  const { checks, tool, form, matrices = {}, sources } = manifest;
+  const { checks, tool, form, matrices = {}, killTables = [], sources } = manifest;
   const verdicts = checks.map(verdictOf);
   const schedules = checks.reduce((sum, one) => sum + one.schedules.length, 0);
   const parts = [
@@ -35,10 +36,11 @@ export function overview(manifest: Omit<Manifest, 'files'>, hasPage: boolean): s
     ...Object.keys(matrices).map(
       (folder) => `Designs against properties: [${folder || 'checks'}](${matrixPath(folder)})`,
     ),
+    ...killTables.map(
+      (one) => `Mutants of [${one.check}](${mutantsPath(one.check)}): ${totalOf(one)}`,
+    ),
     '## What was not',
-    gaps(checks, verdicts)
-      .map((line) => `- ${line}`)
-      .join('\n'),
+    [...gaps(checks, verdicts), ...unkilled(killTables)].map((line) => `- ${line}`).join('\n'),
     '## Made of',
     Object.entries(sources)
       .map(([path, sum]) => `- \`${path}\` ${sum.slice(0, 12)}`)
@@ -50,6 +52,11 @@ export function overview(manifest: Omit<Manifest, 'files'>, hasPage: boolean): s
 /** Where the verdict of a check is written out. */
 export function verdictPath(check: string): string {
   return `verdicts/${check}.md`;
+}
+
+/** Where the mutants of a design are. */
+export function mutantsPath(design: string): string {
+  return `mutants/${design}.md`;
 }
 
 export function matrixPath(folder: string): string {
@@ -128,6 +135,15 @@ function shortened(all: readonly PropertyVerdict[]): readonly string[] {
   const facilities = all.filter(({ kind }) => kind === 'facility').length;
   const ids = all.filter(({ kind }) => kind !== 'facility').map(({ id }) => id);
   return facilities === 0 ? ids : [...ids, `${facilities} of the facilities`];
+}
+
+/** Mutants that no check has noticed: what they do wrong is not checked. */
+function unkilled(tables: readonly KillTable[]): string[] {
+  if (tables.length === 0) return ['whether the checks notice mistakes: no mutant was searched'];
+  return tables.flatMap(({ check, mutants }) => {
+    const holes = mutants.filter(({ survived }) => survived === 'hole').map(({ what }) => what);
+    return holes.length === 0 ? [] : [`mistakes in ${check} that no check notices: ${some(holes)}`];
+  });
 }
 
 function notTakenIn({ check, notTaken }: Verdict): string {

@@ -57,3 +57,30 @@ function violationOf(
   const instead = others === '' ? '' : `, but in ${others}`;
   return `the schedule ends without a violation of ${id} (${finding.kind})${instead}`;
 }
+
+/** Why a schedule does not violate a property of a check; undefined where it does, or where only all schedules together could. */
+export function whyNot(
+  check: () => Check,
+  {
+    schedule,
+    initial,
+    property,
+  }: { schedule: string; initial: string | undefined; property: string },
+): string | undefined {
+  try {
+    const own = check();
+    const cursor = walk(own, schedule, initial);
+    const seen = [...violationsAtEnd(own, cursor), ...askedAtEnd(own, cursor)];
+    if (seen.some(({ row }) => row.id === property)) return undefined;
+    const declared = Object.entries(own.properties ?? {}).find(
+      ([name]) => propertyId(name) === property,
+    );
+    const isOfLocks =
+      property === 'LOCKDEP' ||
+      (declared?.[1].kind === 'facility' && declared[1].facilities.includes('LOCKDEP'));
+    return isOfLocks ? undefined : `it ends without a violation of ${property}`;
+  } catch (thrown) {
+    if (thrown instanceof HeddleError) return thrown.message;
+    throw thrown;
+  }
+}

@@ -109,7 +109,14 @@ test('is the same to the byte from run to run, whoever searches', { timeout: 60_
   const folder = await counterWithEvidence();
   const again = await heddle(folder, 'evidence', '-o', 'again', '--jobs', '1', '--threads', '1');
   expect(again.code).toBe(1);
-  for (const file of ['manifest.json', 'README.md', 'verdicts/counter.md', PAGE, TRACE]) {
+  for (const file of [
+    'manifest.json',
+    'README.md',
+    'report.html',
+    'verdicts/counter.md',
+    PAGE,
+    TRACE,
+  ]) {
     const [one, other] = ['evidence', 'again'].map((name) =>
       readFileSync(join(folder, name, file)),
     );
@@ -117,7 +124,7 @@ test('is the same to the byte from run to run, whoever searches', { timeout: 60_
   }
   const { code, stdout } = await heddle(folder, 'verify', 'evidence');
   expect(stdout).toBe(
-    'evidence  SAME\n  1 check, all searched again, 1 schedule replayed, 5 files compared\n',
+    'evidence  SAME\n  1 check, all searched again, 1 schedule replayed, 6 files compared\n',
   );
   expect(code).toBe(0);
   const quick = await heddle(folder, 'verify', 'evidence', '--quick');

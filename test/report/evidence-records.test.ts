@@ -87,6 +87,28 @@ describe('the files of a bundle', () => {
     expect([...files.keys()]).toEqual(['manifest.json', 'README.md', 'verdicts/queue/v1.md']);
   });
 
+  test('have a page in the whole form, and a document for each table of mutants', () => {
+    const killTables = [
+      {
+        schemaVersion: 1,
+        check: 'queue/v1',
+        checks: ['queue/v1'],
+        stale: [],
+        mutants: [
+          { id: 'aa', what: 'free: without LOCK', kind: 'left out', place: '', survived: 'hole' },
+        ],
+      },
+    ] as const;
+    const files = bundleFiles({ ...parts, killTables, page: '<html>' }, digest);
+    expect(files.get('report.html')).toBe('<html>');
+    expect(files.get('mutants/queue/v1.md')).toContain('free: without LOCK');
+    const readme = files.get('README.md');
+    expect(readme).toContain('- mistakes in queue/v1 that no check notices: free: without LOCK');
+    expect(readme).toContain('`report.html`');
+    const manifest = JSON.parse(files.get('manifest.json') ?? '');
+    expect(manifestFile.parse(manifest)).toEqual(manifest);
+  });
+
   test('keep two properties apart whose ids make the same file name', () => {
     const traces = ['a b', 'a_b', 'a-b'].map((name) => ({ ...trace, property: name }));
     const paths = [...evidenceFiles({ record, traces }, 'whole').keys()];

@@ -1,0 +1,118 @@
+/** The tables of evidence held against what its checks say now: matrices, and mutants with what kills them. */
+import type { LoadedCheck } from '../load/checks.ts';
+import type { EvidenceFolder } from '../load/evidence.ts';
+import type { Project } from '../load/project.ts';
+import type { Evidence } from '../report/bundle.ts';
+import type { KillTable, MutantRow } from '../report/kill-table.ts';
+import { type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
+import { matrixOf } from '../report/matrix.ts';
+import { type Untrue, untrueOf } from '../report/verification.ts';
+import { mutated } from '../search/mutants/derive.ts';
+import { whyNot } from '../search/retrace.ts';
+import type { Result } from '../session/events.ts';
+import { MUTANT_BOUNDS } from './evidence.ts';
+import { familiesOf } from './families.ts';
+import { folderOf, matricesOf } from './matrix.ts';
+import { killTables } from './mutants.ts';
+import type { Output } from './output.ts';
+import type { Runs } from './runs.ts';
+import type { Subject, VerifyFlags } from './verify.ts';
+
+/**
+ * Cells that do not follow from the verdicts; where every check of a folder was searched again, also those that depend on what lies
+ * behind a fatal violation.
+ */
+export async function untrueMatrices(
+  { manifest: { matrices = {}, checks } }: EvidenceFolder,
+  now: readonly Evidence[],
+  repeated: readonly Subject[],
+  results: readonly Result[],
+  { run }: Runs,
+): Promise<readonly Untrue[]> {
+  const isWhole = (folder: string, names: readonly string[]): boolean =>
+    checks.every(({ check }) => folderOf(check) !== folder || names.includes(check));
+  const all = repeated.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted]));
+  const searched = all.map(({ loaded }) => loaded.name);
+  const own = all.filter(({ loaded }) => isWhole(folderOf(loaded.name), searched));
+  const found = await matricesOf(own, results, run);
+  const known = now.map(({ record }) => record.check);
+  return Object.entries(matrices).flatMap(([folder, before]) => {
+    const again = found.get(folder);
+    if (again !== undefined) return untrueCells(folder, before, matrixRecordOf(again), false);
+    if (!isWhole(folder, known)) return [];
+    const rows = now
+      .filter(({ record }) => folderOf(record.check) === folder)
+      .map(({ record }) => ({
+        design: record.design ?? (record.check.split('/').at(-1) as string),
+        verdict: verdictOf(record),
+      }));
+    return untrueCells(folder, before, matrixRecordOf(matrixOf(rows)), true);
+  });
+}
+
+/** `isRough`: what is masked may be known better, from searches in which the facility that masks it only takes note. */
+function untrueCells(
+  folder: string,
+  before: MatrixRecord,
+  now: MatrixRecord,
+  isRough: boolean,
+): readonly Untrue[] {
+  return union(before, now).flatMap((design) =>
+    union(before[design], now[design]).flatMap((id) => {
+      const [was, is] = [before[design]?.[id], now[design]?.[id]];
+      if (JSON.stringify(was) === JSON.stringify(is)) return [];
+      const isKnownBetter = is?.verdict === 'masked' && /masked|holds/.test(was?.verdict ?? '');
+      if (isRough && isKnownBetter) return [];
+      return [untrueOf('', { path: [`matrix of ${folder}: ${design}`, id], was, is })];
+    }),
+  );
+}
+
+function union(one: object | undefined, other: object | undefined): readonly string[] {
+  return [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])];
+}
+
+/** Rows of the tables of mutants that are not so: all is searched again, or with `--quick` and `--small` what kills is replayed. */
+export async function untrueKills(
+  { manifest: { killTables: before = [] } }: EvidenceFolder,
+  subjects: readonly Subject[],
+  flags: VerifyFlags,
+  project: Project,
+  runs: Runs,
+  output: Output,
+): Promise<readonly Untrue[]> {
+  const loaded = subjects.map((one) => one.loaded);
+  const families = familiesOf(loaded).filter(({ name }) =>
+    before.some(({ check }) => check === name),
+  );
+  if (flags.quick === true || flags.small === true)
+    return before.flatMap((table) => unkilling(table, loaded));
+  const { tables } = await killTables(families, project, MUTANT_BOUNDS, runs, output, true);
+  return tables.flatMap((now) => {
+    const table = before.find(({ check }) => check === now.check);
+    const ids = [...new Set([...(table?.mutants ?? []), ...now.mutants].map(({ id }) => id))];
+    const of = (rows: readonly MutantRow[] = [], id: string) => rows.find((row) => row.id === id);
+    return ids.flatMap((id): Untrue[] => {
+      const [was, is] = [of(table?.mutants, id), of(now.mutants, id)];
+      if (JSON.stringify(was) === JSON.stringify(is)) return [];
+      return [untrueOf('', { path: [`mutants of ${now.check}`, was?.what ?? id], was, is })];
+    });
+  });
+}
+
+/** Schedules of a table that do not show that a check notices. */
+function unkilling(table: KillTable, loaded: readonly LoadedCheck[]): readonly Untrue[] {
+  return table.mutants.flatMap(({ id, what, killedBy }): Untrue[] => {
+    const check = loaded.find(({ name }) => name === killedBy?.check)?.check;
+    if (killedBy?.schedule === undefined || check === undefined) return [];
+    const { schedule, initial, property } = killedBy;
+    const why = whyNot(() => mutated(check, id), { schedule, initial, property });
+    if (why === undefined) return [];
+    return [
+      {
+        check: '',
+        what: `mutants of ${table.check}, ${what}: ${schedule} does not kill it: ${why}`,
+      },
+    ];
+  });
+}
