@@ -20,6 +20,7 @@ import {
   expectViolated,
   type WantedViolation,
 } from './report/expectation.ts';
+import { explained } from './search/explain.ts';
 import { explore } from './search/explore.ts';
 import type { ReduceChoice } from './search/reduce/choice.ts';
 import type { Outcomes } from './search/verdict.ts';
@@ -84,20 +85,26 @@ const REPLAY = { initial: true, property: true, object: true } satisfies Keys<Re
 const SHARE_OF_TIMEOUT = 0.75;
 /** At most so long is looked for the name of a check where a test has no timeout. */
 const NAMING_MS = 10_000;
+/** Schedules that are explained, the states that each may take, and the time there must be for it. */
+const EXPLAINED = 3;
+const EXPLAINING_STATES = 20_000;
+const EXPLAINING_MS = 2_000;
 
 expect.extend({
   async toHold(received: unknown, options: SearchOptions = {}) {
     refuseUnknown('bad-check', 'toHold(...)', options, SEARCH);
     const check = checkFrom(received, 'toHold');
     const { outcomes, timeoutMs } = await search(check, options, this);
-    return told(this, check, (called) => expectHolds(outcomes, { ...called, timeoutMs }));
+    return told(this, check, outcomes, (called, shown) =>
+      expectHolds(shown, { ...called, timeoutMs }),
+    );
   },
   async toBeViolated(received: unknown, options: ViolationOptions = {}) {
     refuseUnknown('bad-check', 'toBeViolated(...)', options, VIOLATION);
     const check = checkFrom(received, 'toBeViolated');
     const { outcomes, timeoutMs } = await search(check, options, this);
-    return told(this, check, (called) =>
-      expectViolated(outcomes, options, { ...called, timeoutMs }),
+    return told(this, check, outcomes, (called, shown) =>
+      expectViolated(shown, options, { ...called, timeoutMs }),
     );
   },
   async toReplay(
@@ -107,7 +114,7 @@ expect.extend({
   ) {
     refuseUnknown('bad-check', 'toReplay(...)', options, REPLAY);
     const check = checkFrom(received, 'toReplay');
-    return told(this, check, (called) => replayed(check, schedule, options, called));
+    return told(this, check, undefined, (called) => replayed(check, schedule, options, called));
   },
 });
 
@@ -188,17 +195,30 @@ function leftOf(task: Around['task']): number | undefined {
 }
 
 /** What vitest is told. Neither an expectation nor its opposite is met by what nobody knows. */
-async function told(
+async function told<T extends Outcomes | undefined>(
   around: Around,
   check: Check,
-  answer: (called: Called) => Answer,
+  outcomes: T,
+  answer: (called: Called, outcomes: T) => Answer,
 ): Promise<{ pass: boolean; message: () => string }> {
   const isNot = around.isNot === true;
-  const quick = answer({ name: 'the check', isCommand: false });
+  const quick = answer({ name: 'the check', isCommand: false }, outcomes);
   const pass = quick.is === 'undecided' ? isNot : quick.is === 'met';
-  // Only a failure is read, and its name takes long to find.
-  const { text } = pass === isNot ? answer(await calledInTime(check, around.task)) : quick;
+  if (pass !== isNot) return { pass, message: () => quick.text };
+  // Only a failure is read: its name and why it came to that take long to find.
+  const why = outcomes === undefined ? outcomes : explainedInTime(check, outcomes, around.task);
+  const { text } = answer(await calledInTime(check, around.task), why as T);
   return { pass, message: () => text };
+}
+
+/** The first schedules with what they come from, where the test has the time for it. */
+function explainedInTime(check: Check, outcomes: Outcomes, task: Around['task']): Outcomes {
+  const isShort = (leftOf(task) ?? EXPLAINING_MS) < EXPLAINING_MS;
+  if (isShort) return outcomes;
+  const traces = outcomes.traces.map((trace, index) =>
+    index < EXPLAINED ? explained(check, trace, { maxStates: EXPLAINING_STATES }) : trace,
+  );
+  return { ...outcomes, traces };
 }
 
 /** The name of a check, or its place where finding the name would take the test beyond its timeout. */

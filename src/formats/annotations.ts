@@ -37,7 +37,10 @@ function linesOf(ended: EndedCheck): string[] {
     const trace = traces.find((one) => one.property === property.name);
     const last = trace?.steps.at(-1);
     const place = (last === undefined ? undefined : ended.placeOf?.(last)) ?? ended.place;
-    const said = [surpriseOf(property), property.finding?.message, nextOf(ended, property)];
+    const said = [
+      ...[surpriseOf(property), property.finding?.message, trace?.explanation?.words],
+      nextOf(ended, property),
+    ];
     const text = said.filter((one) => one !== undefined && one !== '').join('\n');
     return command(level, `heddle: ${ended.check}: ${property.id}`, place, text);
   });

@@ -94,8 +94,9 @@ function ofProperty(
   if (verdict === 'incomplete' || (ok && verdict !== 'violated')) return [];
   const about = kind === 'facility' ? `What ${name} watches for.` : name;
   const said = finding === undefined || finding.message === '' ? '' : `\n${finding.message}`;
+  const why = trace?.explanation === undefined ? '' : `\n${trace.explanation.words}`;
   const schedule = property.schedule === undefined ? '' : `\nschedule: ${property.schedule}`;
-  const text = `${ended.check}: ${ok ? `${name}: violated as declared` : surpriseOf(property)}${said}${schedule}`;
+  const text = `${ended.check}: ${ok ? `${name}: violated as declared` : surpriseOf(property)}${said}${why}${schedule}`;
   const level = ok ? 'note' : 'error';
   const one = made(ended, slugOf(id), about, level, text, trace, id);
   const declared = {

@@ -26,7 +26,7 @@ function project(): string {
   execFileSync('tar', ['xzf', tarball, '--strip-components=1', '-C', join(modules, 'heddle')], {
     cwd: folder,
   });
-  for (const name of [...Object.keys(manifest.dependencies), 'typescript']) {
+  for (const name of [...Object.keys(manifest.dependencies), 'typescript', 'vitest']) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
@@ -34,7 +34,7 @@ function project(): string {
 }
 
 test('finds the bug in the model that init writes, and its types are right', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, () => {
   const folder = project();
   const run = (...args: readonly string[]) => {
@@ -53,4 +53,16 @@ test('finds the bug in the model that init writes, and its types are right', {
   expect(run('replay')).toMatchObject({ code: 0 });
   const compiler = join(folder, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', folder], { cwd: folder });
+  // The schedule as a test, run by the project's own vitest, and typed.
+  expect(run('replay', '--as-test').code).toBe(0);
+  const written = 'test/counter.every-increment-is-counted.test.ts';
+  const runner = join(folder, 'node_modules/vitest/vitest.mjs');
+  const { VITEST: _, ...env } = process.env;
+  const ran = execFileSync(process.execPath, [runner, 'run', '--reporter=json', written], {
+    ...{ cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  });
+  expect(JSON.parse(ran)).toMatchObject({ numTotalTests: 1, numPassedTests: 1 });
+  const typed = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023'];
+  const modern = ['--module', 'nodenext', '--allowImportingTsExtensions', written];
+  execFileSync(process.execPath, [compiler, ...typed, ...modern], { cwd: folder });
 });
