@@ -197,51 +197,35 @@ function cross({ x, y }: Point): string {
 }
 
 /**
- * A line through points that leaves and arrives level, and where on it a sign is put: nearer to where it begins, so that those of lines
- * to and fro are apart. Between neighbours it goes straight, whatever bends dagre has made for the sake of order.
+ * A line that is level at each of its points, and where on it a sign is put: nearer to where it begins, so that those of lines to and fro
+ * are apart. Between neighbours it goes straight, whatever bends dagre has made for the sake of order.
  */
 function curve(all: readonly Point[]): { path: string; sign: Point } {
   const points = all.length === 3 ? [all[0] as Point, all[2] as Point] : all;
-  const slopes = points.map((point, at): Point => {
-    const before = points[at - 1];
-    const after = points[at + 1];
-    const x = ((after ?? point).x - (before ?? point).x) / 2;
-    return { x, y: before === undefined || after === undefined ? 0 : (after.y - before.y) / 2 };
-  });
-  const first = points[0] as Point;
-  let path = `M ${first.x} ${first.y}`;
-  for (let at = 1; at < points.length; at += 1) {
-    const [here, next] = [points[at - 1], points[at]] as [Point, Point];
-    const [leave, arrive] = bend(here, next, slopes[at - 1] as Point, slopes[at] as Point);
-    path += ` C ${leave.x} ${leave.y} ${arrive.x} ${arrive.y} ${next.x} ${next.y}`;
+  const [first, ...rest] = points as [Point, ...Point[]];
+  let here = first;
+  let path = `M ${here.x} ${here.y}`;
+  for (const next of rest) {
+    const bend = (next.x - here.x) * BEND;
+    path += ` C ${here.x + bend} ${here.y} ${next.x - bend} ${next.y} ${next.x} ${next.y}`;
+    here = next;
   }
-  return {
-    path,
-    sign: points.length === 2 ? third(points as [Point, Point]) : (points[1] as Point),
-  };
+  const second = rest[0] as Point;
+  return { path, sign: points.length === 2 ? along(first, second, 0.36) : second };
 }
 
-/** Control points from slopes, so that the line runs smoothly through its points. */
-function bend(here: Point, next: Point, from: Point, to: Point): [Point, Point] {
-  const by = 0.9;
-  return [
-    { x: here.x + from.x * by, y: here.y + from.y * by },
-    { x: next.x - to.x * by, y: next.y - to.y * by },
-  ];
-}
+/** How far to the next point a line stays level. */
+const BEND = 0.45;
 
-/** A third of the way along a line that leaves and arrives level. */
-function third([first, last]: readonly [Point, Point]): Point {
-  const t = 0.36;
-  const [leave, arrive] = bend(
-    first,
-    last,
-    { x: (last.x - first.x) / 2, y: 0 },
-    { x: (last.x - first.x) / 2, y: 0 },
-  );
+/** The point at `t` (0 to 1) of a line between two points. */
+function along(from: Point, to: Point, t: number): Point {
+  const bend = (to.x - from.x) * BEND;
   const at = (a: number, b: number, c: number, d: number): number =>
     a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t ** 2 * (1 - t) + d * t ** 3;
-  return { x: at(first.x, leave.x, arrive.x, last.x), y: at(first.y, leave.y, arrive.y, last.y) };
+  return {
+    x: at(from.x, from.x + bend, to.x - bend, to.x),
+    y: at(from.y, from.y, to.y, to.y),
+  };
 }
 
 /** The graph in words, for those who do not see it. */

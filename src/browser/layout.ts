@@ -41,8 +41,8 @@ export function draw(heap: Heap): Drawing {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({
     rankdir: 'LR',
-    nodesep: 22,
-    ranksep: 62,
+    nodesep: 14,
+    ranksep: 84,
     edgesep: 12,
     marginx: 10,
     marginy: 14,
@@ -51,6 +51,13 @@ export function draw(heap: Heap): Drawing {
   for (const node of heap.nodes) graph.setNode(idOf(node.name), sizeOf(node));
   for (const edge of heap.edges)
     graph.setEdge(idOf(edge.from), idOf(edge.to), { width: 10, height: 8 }, edge.key);
+  // What nothing leads to would be stacked: side by side it takes less room.
+  const lone = heap.nodes.filter(
+    ({ name }) => !heap.edges.some(({ from, to }) => from === name || to === name),
+  );
+  lone.slice(1).forEach((node, at) => {
+    graph.setEdge(idOf(lone[at]?.name ?? ''), idOf(node.name), { weight: 0 }, `lone ${at}`);
+  });
   layout(graph);
   const boxes = heap.nodes.map((node): Box => {
     const { x, y, width, height } = graph.node(idOf(node.name)) as {

@@ -9,6 +9,9 @@ import { type Position, positionIn, press } from './position.ts';
 import { Memory, Stage } from './stage.tsx';
 import './style.css';
 
+/** A list of reasons that is no longer than this is open from the start. */
+const SHORT = 4;
+
 interface Part {
   readonly element: HTMLElement;
   readonly position: Position;
@@ -22,6 +25,8 @@ const parts = [...document.querySelectorAll<HTMLElement>('[data-schedule]')].fla
   },
 );
 const opened = new Set<Part>();
+/** What was opened for paper. */
+const closed: HTMLDetailsElement[] = [];
 let active: Part | undefined = parts[0];
 
 document.documentElement.classList.add('walkable');
@@ -37,6 +42,8 @@ for (const part of parts) coming.observe(part.element);
 // What is shown as a drawing need not be shown as text at the same time.
 for (const details of document.querySelectorAll<HTMLDetailsElement>('details.mail'))
   details.open = false;
+for (const details of document.querySelectorAll<HTMLDetailsElement>('.why details'))
+  details.open = details.querySelectorAll('li').length <= SHORT;
 goToAddress(true);
 addEventListener('hashchange', () => goToAddress(false));
 addEventListener('keydown', onKey);
@@ -126,10 +133,12 @@ function inSight(): Part | undefined {
   return parts.filter(isSeen).sort((one, other) => distance(one) - distance(other))[0] ?? active;
 }
 
+/** Paper shows all there is. */
 function openAll(on: boolean): void {
   for (const part of parts) open(part);
-  for (const details of document.querySelectorAll<HTMLDetailsElement>(
-    'details.mail, details.coverage',
-  ))
-    details.open = on;
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details')) {
+    if (on && !details.open) closed.push(details);
+    if (on) details.open = true;
+  }
+  if (!on) for (const details of closed.splice(0)) details.open = false;
 }

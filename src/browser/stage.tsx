@@ -332,11 +332,11 @@ function aheadOf(
     case 'violation': {
       const { steps, atMost } = leadsTo;
       const property = leadsTo.property.replace(/:.*$/s, '');
-      if (steps <= 1) return ['bad', '\u2717', `violates ${property}`];
+      if (steps <= 1) return ['bad', '\u2717', `a violation at once: ${property}`];
       return [
         'bad',
         '\u2717',
-        `${property} can be violated in ${atMost === true ? 'at most ' : ''}${steps} steps`,
+        `nearest violation: ${property}, in ${atMost === true ? 'at most ' : ''}${steps} steps`,
       ];
     }
     case 'fine':

@@ -56,10 +56,13 @@ function extrasOf(loaded: readonly LoadedCheck[]): PageExtras {
   };
 }
 
+/** States that are looked at for the other moves of each schedule, where there may be a hundred schedules; a single one gets more. */
+const STATES_AHEAD = 5_000;
+
 /** A trace that the model no longer has is shown as it was saved. */
 function detailsIfSame({ check }: LoadedCheck, trace: Trace) {
   try {
-    return detailsOf(check, trace);
+    return detailsOf(check, trace, { maxStates: STATES_AHEAD });
   } catch (error) {
     if (error instanceof HeddleError && error.code === 'no-such-step') return undefined;
     throw error;

@@ -1,7 +1,6 @@
 /** The calls of a trace as spans of its steps, for the lanes of the page. */
 import type { ContextName } from '../../design/processor.ts';
 import type { Trace } from '../../replay/trace.ts';
-import { functionsOf } from '../arguments.ts';
 
 export interface Span {
   readonly name: string;
@@ -36,7 +35,7 @@ function callsOf(trace: Trace, cpu: number): Call[] {
   const calls = new Map<string, Call>();
   trace.steps.forEach((step, at) => {
     if (step.cpu !== cpu) return;
-    functionsOf(step).forEach((name, depth) => {
+    step.stack.forEach((name, depth) => {
       const number = step.calls?.[depth] ?? `${step.context} ${depth}`;
       const key = `${number} ${name}`;
       const call = calls.get(key) ?? {

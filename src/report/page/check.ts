@@ -9,6 +9,7 @@ import { counted, grouped } from '../text.ts';
 import { renderViolation } from '../violation.ts';
 import { html, type Markup, tableHead } from './markup.ts';
 import { coverageTable, levelsPlot } from './plots.ts';
+import { why } from './schedule.ts';
 import { badge } from './signs.ts';
 
 /** Makes the part of a schedule, and notes its data. */
@@ -93,7 +94,7 @@ function violation(
     ${
       trace === undefined
         ? html`<p>${one.finding?.message ?? ''}</p><p class="again">Replay it: <code>${command}</code></p>`
-        : html`${found({ ...trace, property: one.name })}${options.put({ ...trace, property: one.name }, command)}`
+        : html`${found({ ...trace, property: one.name })}${why(trace)}${options.put({ ...trace, property: one.name }, command)}`
     }</section>`;
 }
 

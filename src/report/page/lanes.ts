@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<SectionKind, string>> = {
 };
 
 /** The lanes as two drawings side by side: the names, which stay, and the steps, which scroll. */
-export function lanesOf(trace: Trace, sections: readonly Section[], critical?: number): Markup {
+export function lanesOf(trace: Trace, sections: readonly Section[]): Markup {
   const steps = trace.steps.length;
   const width = stepWidth(steps);
   const spans = spansOf(trace);
@@ -90,10 +90,11 @@ export function lanesOf(trace: Trace, sections: readonly Section[], critical?: n
         (at) =>
           html`<line class="switch" x1="${at * width}" x2="${at * width}" y1="${HEAD - 6}" y2="${height - GAP / 2}"/>`,
       )}
-      ${critical === undefined ? undefined : criticalMark(critical, width, height, steps)}
+      ${criticalMark(trace, width, height)}
       ${lanes.map(({ cpu, body }) => html`<g class="lane cpu${cpu % 6}">${body}</g>`)}
+      ${ordersOf(trace, width, new Map(lanes.map(({ cpu, top: y }) => [cpu, y])))}
     </svg></div></div>
-    ${legendOf(sections)}`;
+    ${legendOf(sections, trace)}`;
 }
 
 function rowsIn(spans: readonly { readonly row: number }[]): number {
@@ -159,13 +160,43 @@ export function switchesOf({ steps }: Pick<Trace, 'steps'>): number[] {
   return steps.flatMap((step, at) => (at > 0 && steps[at - 1].cpu !== step.cpu ? [at] : []));
 }
 
-/** The last point from which all could still have gone well: after this step nothing helps. */
-function criticalMark(step: number, width: number, height: number, steps: number): Markup {
-  const x = step * width;
-  const isRight = step > steps / 2;
-  return html`<g class="critical"><line x1="${x}" x2="${x}" y1="4" y2="${height - GAP / 2}"/>
+/** The step after which nothing goes well any more. */
+function criticalMark(
+  { explanation, steps }: Trace,
+  width: number,
+  height: number,
+): Markup | undefined {
+  const critical = explanation?.critical;
+  if (critical === undefined) return undefined;
+  const x = critical.step * width;
+  const isRight = critical.step > steps.length / 2;
+  const said = `critical: nothing goes well after step ${critical.step + 1}`;
+  return html`<g class="critical"><title>${critical.words}</title><line x1="${x}" x2="${x}" y1="4" y2="${height - GAP / 2}"/>
     <path d="M ${x - 5} 2 L ${x + 5} 2 L ${x} 10 Z"/>
-    <text x="${isRight ? x - 9 : x + 9}" y="11" text-anchor="${isRight ? 'end' : 'start'}">critical switch</text></g>`;
+    <text x="${isRight ? x - 9 : x + 9}" y="11" text-anchor="${isRight ? 'end' : 'start'}">${said}</text></g>`;
+}
+
+/** Arrows from steps to steps of other CPUs that must come after them, or all is well. */
+function ordersOf(
+  { explanation, steps }: Trace,
+  width: number,
+  tops: ReadonlyMap<number, number>,
+): Markup | undefined {
+  const orders = explanation?.orders ?? [];
+  const all = orders.flatMap(({ before, after, words }) => {
+    const from = tops.get(steps[before]?.cpu ?? -1);
+    const to = tops.get(steps[after]?.cpu ?? -1);
+    if (from === undefined || to === undefined || from === to) return [];
+    const isDown = to > from;
+    const y = { from: from + (isDown ? STEP_ROW - 4 : 1), to: to + (isDown ? -1 : STEP_ROW - 2) };
+    const x = { from: (before + 0.5) * width, to: (after + 0.5) * width };
+    const bend = (y.from + y.to) / 2;
+    const curve = `M ${x.from} ${y.from} C ${x.from} ${bend} ${x.to} ${bend} ${x.to} ${y.to}`;
+    return [
+      html`<g class="order"><title>${words}</title><path d="${curve}" marker-end="url(#arrow-order)"/></g>`,
+    ];
+  });
+  return all.length === 0 ? undefined : html`${all}`;
 }
 
 /** What bars are filled with: once in a page, for names in it are global. */
@@ -175,18 +206,23 @@ export function patterns(): Markup {
     <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
       <rect width="1.6" height="5" class="ink"/></pattern>
     <pattern id="cross" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 3H6M3 0V6" class="ink-line"/></pattern>
+    <marker id="arrow-order" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+      <path class="order-head" d="M0 0 L8 4 L0 8 Z"/></marker>
   </defs></svg>`;
 }
 
 /** What each kind of bar in this schedule is, by its looks. */
-function legendOf(sections: readonly Section[]): Markup | undefined {
+function legendOf(sections: readonly Section[], { explanation }: Trace): Markup | undefined {
   const kinds = [...new Set(sections.map(({ kind }) => kind))];
-  if (kinds.length === 0) return undefined;
+  const hasOrders = (explanation?.orders.length ?? 0) > 0;
+  if (kinds.length === 0 && !hasOrders) return undefined;
   const all = kinds.map((kind) => {
     const bar = html`<g class="bar ${kind.replaceAll(' ', '-')}"><rect x="0.5" y="0.5" width="25" height="11" rx="3"/></g>`;
     return html`<li><svg width="26" height="12" aria-hidden="true">${bar}</svg>${LEGEND[kind]}</li>`;
   });
-  return html`<ul class="legend" aria-label="Kinds of bars">${all}</ul>`;
+  const order = html`<li><svg width="26" height="12" aria-hidden="true"><g class="order">
+    <path d="M 1 6 H 25" marker-end="url(#arrow-order)"/></g></svg>must come before, or all is well</li>`;
+  return html`<ul class="legend" aria-label="Signs in the lanes">${all}${hasOrders && order}</ul>`;
 }
 
 const LEGEND: Readonly<Record<SectionKind, string>> = {

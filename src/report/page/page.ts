@@ -12,7 +12,7 @@ import type { TraceDetails } from './details.ts';
 import { patterns } from './lanes.ts';
 import { Anchors, html, jsonText, type Markup, scrolled, tableHead } from './markup.ts';
 import { growthPlot, type Size } from './plots.ts';
-import { scheduleOf } from './schedule.ts';
+import { scheduleOf, why } from './schedule.ts';
 import { badge, mark } from './signs.ts';
 
 /** What verdicts do not say of their checks. All of it may be left out; the page then shows less. */
@@ -87,7 +87,7 @@ export function tracePage(trace: Trace, extras: PageExtras, options: PageOptions
   const words = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
   const content = html`${head(trace.property || 'A schedule', `${trace.check}: ${words}`, options.found)}
     <main><section class="violation single">
-    ${isBad ? html`<p>${badge('violated')}</p>${found(trace)}` : undefined}
+    ${isBad ? html`<p>${badge('violated')}</p>${found(trace)}${why(trace)}` : undefined}
     ${putInto(data, extras)(trace, command)}
     </section></main>`;
   return fill(options.template, title, content, data);

@@ -1,6 +1,7 @@
 /** One violation on the page: its lanes, its steps in columns, what it means, and the same as text for a mail. */
 import type { Trace } from '../../replay/trace.ts';
 import { renderTrace } from '../diagram.ts';
+import { renderExplanation } from '../explanation.ts';
 import { type Row, rowsOf } from '../rows.ts';
 import { counted } from '../text.ts';
 import type { TraceDetails } from './details.ts';
@@ -40,8 +41,21 @@ export function scheduleOf(
     </div>
     <details class="mail" open><summary>As text, for a mail</summary><pre>${renderTrace(trace)}</pre></details>
     <p class="again">Replay it: <code>${options.command}</code></p>
-    ${schedule === '' ? undefined : html`<p class="again">Schedule: <code>${schedule}</code></p>`}
+    ${schedule === '' || options.command.includes('--schedule') ? undefined : html`<p class="again">Schedule: <code>${schedule}</code></p>`}
   </div>`;
+}
+
+/** Why it happens: in a line, then what else there is to know. */
+export function why(trace: Trace): Markup | undefined {
+  // Wide enough that nothing is broken: what is indented further belongs to the line before.
+  const lines = renderExplanation(trace, 'full', { width: 10_000 }).split('\n').slice(1);
+  const [first, ...more] = lines.filter((line) => line.trim() !== '');
+  if (first === undefined) return undefined;
+  const items = more.map(
+    (line) =>
+      html`<li class="${line.startsWith('      ') ? 'inner' : 'outer'}">${line.trim()}</li>`,
+  );
+  return html`<div class="why"><p>${first.trim()}</p>${items.length > 0 && html`<details open><summary>More on why</summary><ul>${items}</ul></details>`}</div>`;
 }
 
 function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[] {
@@ -51,7 +65,9 @@ function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[
     const isSwitch = before !== undefined && before.cpu !== row.cpu;
     const isSteps = row.first !== -1;
     const number = row.first === row.last ? `${row.first + 1}` : `${row.first + 1}-${row.last + 1}`;
-    const kind = `${row.kind}${isSwitch ? ' switches' : ''}`;
+    const critical = trace.explanation?.critical?.step ?? -2;
+    const isCritical = row.kind === 'step' && row.first <= critical && critical <= row.last;
+    const kind = `${row.kind}${isSwitch ? ' switches' : ''}${isCritical ? ' critical' : ''}`;
     const data = isSteps
       ? html` data-first="${row.first + 1}" data-last="${row.last + 1}"`
       : undefined;
@@ -60,11 +76,15 @@ function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[
         ? html`<th class="nr" scope="row">${number}</th>`
         : html`<td class="nr"></td>`;
     const cells = shown.map(({ cpu }) =>
-      cpu === row.cpu ? html`<td class="cpu${cpu % 6}">${cell(row)}</td>` : html`<td></td>`,
+      cpu === row.cpu
+        ? html`<td class="cpu${cpu % 6}">${cell(row)}${isCritical && CRITICAL}</td>`
+        : html`<td></td>`,
     );
     return html`<tr class="${kind}"${data}>${head}${cells}</tr>`;
   });
 }
+
+const CRITICAL = html`<div class="flag"><span aria-hidden="true">\u25b2</span> critical: after this nothing goes well</div>`;
 
 function cell(row: Row): Markup {
   const comments = row.comments.map(

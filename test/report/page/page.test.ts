@@ -1,0 +1,118 @@
+import { explore } from 'heddle';
+import { describe, expect, test } from 'vitest';
+import { inRows, spansOf } from '../../../src/report/page/calls.ts';
+import { detailsOf } from '../../../src/report/page/details.ts';
+import { lanesOf } from '../../../src/report/page/lanes.ts';
+import { Anchors, html, jsonText } from '../../../src/report/page/markup.ts';
+import { reportPage, tracePage } from '../../../src/report/page/page.ts';
+import { coverageTable, growthPlot, levelsPlot } from '../../../src/report/page/plots.ts';
+import { HOSTILE, unsafe } from './designs.ts';
+
+const template =
+  '<title>heddle:title;</title><main>heddle:content;</main><script>"heddle:data;"</script>';
+const { verdict, traces } = explore(unsafe, { name: 'pages/unsafe' });
+const [trace] = traces;
+
+describe('markup', () => {
+  test('escapes what is put into it, unless it is markup itself', () => {
+    expect(
+      html`<b title="${'"\''}">${'<i>&'}${html`<u/>`}${[1, 'x<']}${undefined}${false}</b>`.text,
+    ).toBe('<b title="&quot;&#39;">&lt;i&gt;&amp;<u/>1x&lt;</b>');
+    expect(html`${'a\u0000b\u001b'}`.text).toBe('a\ufffdb\ufffd');
+  });
+
+  test('writes data that no text in it can leave, and that reads back the same', () => {
+    const data = { [HOSTILE]: `${HOSTILE}\u2028 $& ]]>` };
+    expect(jsonText(data)).not.toMatch(/[<>&\u2028]/);
+    expect(JSON.parse(jsonText(data))).toEqual(data);
+  });
+
+  test('makes anchors that no two things share', () => {
+    const anchors = new Anchors();
+    expect([anchors.of('a/b', 'P1'), anchors.of('a b', 'P1'), anchors.of('!')]).toEqual([
+      'a-b-p1',
+      'a-b-p1-2',
+      'part',
+    ]);
+  });
+});
+
+describe('the lanes', () => {
+  test('have a span for each call, and bars side by side where they are at the same time', () => {
+    expect(
+      spansOf(trace)[0]?.map(({ name, first, last, row }) => [name, first, last, row]),
+    ).toEqual([
+      ['page_table_free', 0, 3, 0],
+      ['free_page', 4, 5, 0],
+    ]);
+    const overlapping = [
+      { first: 0, last: 4 },
+      { first: 2, last: 3 },
+      { first: 4, last: 6 },
+      { first: 5, last: 6 },
+    ];
+    expect(inRows(overlapping).map(({ row }) => row)).toEqual([0, 1, 1, 0]);
+  });
+
+  test('say in words what their bars are', () => {
+    const { sections } = detailsOf(unsafe, trace);
+    const { text } = lanesOf(trace, sections);
+    expect(text).toContain('<title>lock mm.lock, from step 1 to step 3</title>');
+    expect(text).toContain('<title>rcu_read_lock, from step 8 to the end</title>');
+    expect(text.match(/data-step=/g)).toHaveLength(9);
+  });
+});
+
+describe('numbers', () => {
+  test('levels and coverage are drawn, and told', () => {
+    expect(levelsPlot(verdict)?.text).toContain(
+      `${verdict.levels.length} levels; the widest is level`,
+    );
+    expect(levelsPlot({ ...verdict, levels: [1] })).toBeUndefined();
+    const steps = [
+      { step: 'f: a', taken: 1000 },
+      { step: 'f: <b>', taken: 0 },
+    ];
+    expect(coverageTable(steps)?.text).toContain('was taken: 1 never');
+    expect(coverageTable(steps)?.text).toContain('<code>&lt;b&gt;</code>');
+  });
+
+  test('growth is shown for designs of several sizes only', () => {
+    const size = (cpus: number, states: number) => ({
+      check: `c${cpus}`,
+      cpus,
+      states,
+      complete: true,
+    });
+    expect(growthPlot(new Map([['one', [size(2, 10)]]]))).toBeUndefined();
+    const plot = growthPlot(new Map([['many', [size(2, 100), size(3, 1250)]]]))?.text;
+    expect(plot).toContain('x 13');
+    expect(plot).toContain('3 CPUs');
+  });
+});
+
+describe('a page', () => {
+  const details = () => detailsOf(unsafe, trace);
+
+  test('is the same for the same input, and has no times in it', () => {
+    const once = reportPage([{ verdict, traces }], { details }, { template });
+    const later = { ...verdict, seconds: verdict.seconds + 1, bytesPerState: 99 };
+    expect(reportPage([{ verdict: later, traces }], { details }, { template })).toBe(once);
+  });
+
+  test('puts nothing where a text only looks like a place for it', () => {
+    const page = tracePage(
+      { ...trace, check: 'heddle:content;"heddle:data;"' },
+      { details },
+      { template },
+    );
+    expect(page.match(/heddle:content;/g)?.length).toBeGreaterThan(1);
+    expect(page).toMatch(/<script>\{"schemaVersion":1,/);
+  });
+
+  test('is complete of what is known where the check is not at hand', () => {
+    const page = tracePage(trace, {}, { template });
+    expect(page).toContain('page[0].refcount is read but its object is free');
+    expect(page).not.toContain('"states"');
+  });
+});
