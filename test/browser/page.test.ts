@@ -110,7 +110,7 @@ describe('a schedule as a page of its own', () => {
   test('says what properties say at a step, and where other moves lead', async () => {
     await stand(8);
     expect(await page.locator('.status').textContent()).toContain('true here: P1');
-    expect(await page.locator('.moves').textContent()).toContain('violates KASAN');
+    expect(await page.locator('.moves').textContent()).toContain('a violation at once: KASAN');
     await press(page, 'ArrowRight');
     expect(await page.locator('.status').textContent()).toContain('KASAN: violated here');
   });

@@ -206,7 +206,8 @@ export function patterns(): Markup {
     <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
       <rect width="1.6" height="5" class="ink"/></pattern>
     <pattern id="cross" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 3H6M3 0V6" class="ink-line"/></pattern>
-    <marker id="arrow-order" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+    <marker id="arrow-order" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"
+      markerUnits="userSpaceOnUse" orient="auto">
       <path class="order-head" d="M0 0 L8 4 L0 8 Z"/></marker>
   </defs></svg>`;
 }

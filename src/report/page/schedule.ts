@@ -55,7 +55,8 @@ export function why(trace: Trace): Markup | undefined {
     (line) =>
       html`<li class="${line.startsWith('      ') ? 'inner' : 'outer'}">${line.trim()}</li>`,
   );
-  return html`<div class="why"><p>${first.trim()}</p>${items.length > 0 && html`<details open><summary>More on why</summary><ul>${items}</ul></details>`}</div>`;
+  const further = html`<details open><summary>More on why</summary><ul>${items}</ul></details>`;
+  return html`<div class="why"><p>${first.trim()}</p>${items.length > 0 && further}</div>`;
 }
 
 function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[] {
