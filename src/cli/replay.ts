@@ -55,6 +55,8 @@ export async function replay(
   }
   const { trace, check, misfit } = subject;
   if (flags.asTest !== undefined) {
+    if (flags.mutant !== undefined)
+      throw new HeddleError('bad-flag', '--as-test is for the model as it is, not for a mutant');
     const { writeTest } = await import('./as-test.ts');
     return writeTest(subject, flags.asTest, output);
   }
