@@ -120,6 +120,10 @@ export const verdictFields = {
       retractions: count.describe(
         'times that an assumption proved wrong and the search began again',
       ),
+      held: z
+        .array(text)
+        .optional()
+        .describe('words that CPUs touch only while they hold a bit, and which'),
       unreduced: count
         .optional()
         .describe('states of the search of the whole graph that schedules come from'),

@@ -2,11 +2,14 @@
 import type { Verdict } from '../search/verdict.ts';
 import { counted, grouped } from './text.ts';
 
+/** Words named, at most. */
+const MOST_HELD = 6;
+
 /** What was done and saved, what was told apart, and where schedules come from: a line each. */
 export function reductionLines({ reduction }: Verdict): readonly string[] {
   if (reduction === undefined) return [];
   const { names, exchanged, order = 1, putOff, joined, retractions } = reduction;
-  const { toldApart, unreduced, refused, missing } = reduction;
+  const { toldApart, held = [], unreduced, refused, missing } = reduction;
   const lines: string[] = [];
   if (refused !== undefined) lines.push(`not reduced: ${refused}`);
   if (names.length > 0) {
@@ -21,6 +24,10 @@ export function reductionLines({ reduction }: Verdict): readonly string[] {
     lines.push(`reduced: ${parts.join('; ')}`);
   }
   if (toldApart !== undefined) lines.push(`not exchanged: ${toldApart.join('; ')}`);
+  if (held.length > 0) {
+    const more = held.length > MOST_HELD ? `; ${held.length - MOST_HELD} more` : '';
+    lines.push(`touched by who holds: ${held.slice(0, MOST_HELD).join('; ')}${more}`);
+  }
   if (unreduced !== undefined)
     lines.push(`schedules come from a search of the whole graph: ${counted(unreduced, 'state')}`);
   if (missing !== undefined) lines.push(missing);

@@ -125,6 +125,8 @@ export interface ReductionTold {
   readonly joined: number;
   /** Times that an assumption on what a step touches proved wrong, and the search began again. */
   readonly retractions: number;
+  /** Words that CPUs touch only while they hold a bit, of any schedule: `page[0].pte[0]: bit 0 of page[0].refcount`. */
+  readonly held?: readonly string[];
   /** States of a search without reductions for the shortest schedules. */
   readonly unreduced?: number;
   /** Why nothing was left out. */

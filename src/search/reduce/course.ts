@@ -66,6 +66,7 @@ export class Course {
   /** Adds what was left out. */
   private told({ verdict, traces }: Outcomes): Outcomes {
     const { symmetry } = this.reduced?.reductions ?? {};
+    const held = this.points?.holdings.told() ?? [];
     const reduction: ReductionTold = {
       names: this.wanted.filter((one) => one !== 'symmetry' || symmetry !== undefined),
       ...(symmetry === undefined ? {} : { exchanged: symmetry.orbits, order: symmetry.order }),
@@ -73,6 +74,7 @@ export class Course {
       putOff: this.reduced?.putOff ?? 0,
       joined: this.reduced?.joinedSteps ?? 0,
       retractions: this.retractions,
+      ...(held.length === 0 || !verdict.complete ? {} : { held }),
     };
     return { verdict: { ...verdict, reduction }, traces };
   }

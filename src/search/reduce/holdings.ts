@@ -50,6 +50,8 @@ interface Word {
   /** What was held at every touch so far. */
   guards: TokenSet;
   used: TokenSet;
+  /** A bit for each CPU that has touched it otherwise than as an object of its own. */
+  touchedBy: number;
 }
 
 /** A word that nobody else touches while a token is held. */
@@ -118,6 +120,7 @@ export class Holdings {
         mask: maskOf([cell], packing),
         guards: this.guardsOf(cell, compiled),
         used: 0n,
+        touchedBy: 0,
       }));
     this.lives = objects.map(({ live }) => maskOf([cells[live] as Cell], packing));
     this.image = new Uint32Array(packing.width);
@@ -193,7 +196,7 @@ export class Holdings {
     if (situation.touches.has(key)) return;
     const one = { words, gains };
     situation.touches.set(key, one);
-    if (situation.held !== undefined) this.judge(situation.held, one);
+    if (situation.held !== undefined) this.judge(situation, one);
     this.spread(cpu, number, (image, to) =>
       this.touch(image.cpu(cpu), to, permuted(words, image.words), permuted(gains, image.tokens)),
     );
@@ -212,6 +215,16 @@ export class Holdings {
     if (this.isOff) return;
     this.isOff = true;
     this.grew = true;
+  }
+
+  /** For people: words that several CPUs touch, each while it holds a bit: `page[0].pte[0]: bit 0 of page[0].refcount`. */
+  told(): readonly string[] {
+    if (this.isOff) return [];
+    return this.words.flatMap(({ cell, guards, touchedBy }) => {
+      const tokens = this.tokens.namesOf(guards & ~this.broken);
+      const isShared = (touchedBy & (touchedBy - 1)) !== 0;
+      return isShared && tokens.length > 0 ? [`${cell.name}: ${tokens.join(', ')}`] : [];
+    });
   }
 
   /** What is relied on from here on is what counts. */
@@ -338,16 +351,17 @@ export class Holdings {
     this.isFollowing = true;
     for (let one = this.changed.pop(); one !== undefined; one = this.changed.pop()) {
       for (const edge of one.edges.values()) this.follow(one, edge);
-      for (const touch of one.touches.values()) this.judge(one.held as TokenSet, touch);
+      for (const touch of one.touches.values()) this.judge(one, touch);
     }
     this.isFollowing = false;
   }
 
-  private judge(held: TokenSet, { words, gains }: Touch): void {
-    const has = held | gains;
+  private judge({ cpu, held }: Situation, { words, gains }: Touch): void {
+    const has = (held ?? 0n) | gains;
     if (has === 0n && !this.rules.holders) return;
     for (const [number, word] of this.words.entries()) {
       if ((words & (1n << BigInt(number))) === 0n || this.isIn(has, word.cell.object)) continue;
+      word.touchedBy |= 1 << cpu;
       const guards = word.guards & has;
       if (guards === word.guards) continue;
       if ((word.used & ~guards) !== 0n) this.grew = true;

@@ -145,15 +145,18 @@ export class Tokens {
   }
 
   /** For people: `bit 2 of page[0].refcount`. */
-  nameOf(token: number): string {
-    for (const { cell, first, count } of this.cells) {
-      if (token < first || token >= first + count) continue;
-      if (cell.codec.kind === 'bool') return cell.name;
-      if (cell.codec.kind === 'enum') return `${cell.name} ${cell.codec.show(token - first + 1)}`;
-      return `bit ${token - first} of ${cell.name}`;
-    }
-    return this.objects[token - this.tokens]?.name ?? '?';
+  namesOf(tokens: TokenSet): readonly string[] {
+    return this.cells.flatMap(({ cell, first, count }) =>
+      Array.from({ length: count }, (_, token) => token)
+        .filter((token) => (tokens & (1n << BigInt(first + token))) !== 0n)
+        .map((token) => nameOf(cell, token)),
+    );
   }
+}
+
+function nameOf({ name, codec }: Cell, token: number): string {
+  if (codec.kind === 'enum') return `${name} ${codec.show(token + 1)}`;
+  return codec.size === 2 ? name : `bit ${token} of ${name}`;
 }
 
 /** By code, with its bias: a bit for each token that is set; nothing where a cell has none. */
