@@ -75,7 +75,7 @@ const TAMPERED: readonly (readonly [
     'manifest.json, line 4\n',
     '--quick',
   ],
-  [PAGE, (text) => text.replace('still 1', 'still 2'), `${PAGE}, line 11\n`, '--quick'],
+  [PAGE, (text) => text.replace('still 1', 'still 2'), `${PAGE}, line `, '--quick'],
   [TRACE, (text) => text.replace('"cpu": 1', '"cpu": 0'), `${TRACE}, line `, '--quick'],
   [
     'verdicts/counter.md',
