@@ -9,6 +9,7 @@ import type { Attempt } from '../machine/engine.ts';
 import type { StepInstruction } from '../machine/instructions.ts';
 import type { Move } from '../machine/moves.ts';
 import type { Row } from './board.ts';
+import { type Costs, endOf, fewest, MOST_ENDS, MOST_STATES, type Suffix } from './fewest.ts';
 import { levelAt } from './levels.ts';
 import type { Occurrence } from './lockdep.ts';
 import { movesBetween, tryMoves } from './moves.ts';
@@ -62,6 +63,13 @@ interface End {
   readonly move: Move | undefined;
   readonly cost: number;
   readonly finding: Finding;
+}
+
+/** A schedule from an initial state; `end` where it is one of several. */
+interface Way {
+  readonly moves: readonly Move[];
+  readonly initial: string;
+  readonly end?: End;
 }
 
 /** In all of this a state is its position among the levels. */
@@ -119,17 +127,18 @@ function wholeSearch({ levelStarts, visited }: Search): Levels {
   };
 }
 
-class SwitchPass {
+class SwitchPass implements Costs {
   private readonly search: Search;
   private readonly rows: readonly Row[];
   private readonly levels: Levels;
-  private readonly cpus: number;
+  readonly cpus: number;
   /** Who has moved last on the schedule that the search starts after; -1 where there is none. */
   private readonly movedBefore: number;
   private readonly deepest: number;
   /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
   private readonly costs: Uint16Array;
-  private readonly ends = new Map<Row, End>();
+  /** The cheapest ends of each row, the first ones. */
+  private readonly ends = new Map<Row, End[]>();
   private state = -1;
   private level = 0;
   private waitingForEnd: Row[] = [];
@@ -151,12 +160,12 @@ class SwitchPass {
     this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
   }
 
-  private cost(state: number, last: number): number {
+  cost(state: number, last: number): number {
     return this.costs[state * (this.cpus + 1) + last] as number;
   }
 
   /** Fewest switches to be in `state` and have `cpu` move next; and who moved last on the way. */
-  private before(state: number, cpu: number): { cost: number; last: number } {
+  before(state: number, cpu: number): { cost: number; last: number } {
     let best = { cost: this.cost(state, cpu), last: cpu };
     for (let last = 0; last <= this.cpus; last += 1) {
       const moved = last === this.cpus ? this.movedBefore : last;
@@ -282,18 +291,40 @@ class SwitchPass {
   }
 
   private offer(row: Row, end: End): void {
-    const best = this.ends.get(row);
-    if (best === undefined || end.cost < best.cost) this.ends.set(row, end);
+    const best = this.ends.get(row) ?? [];
+    const cost = best[0]?.cost ?? NEVER;
+    if (end.cost < cost) this.ends.set(row, [end]);
+    else if (end.cost === cost && best.length < MOST_ENDS) best.push(end);
   }
 
   schedule(row: Row): Shortest {
     const [first, ...related] = row.halves.map((half) => this.half(half));
     if (first !== undefined) return { row, finding: row.finding as Finding, ...first, related };
-    const end = this.ends.get(row);
-    if (end === undefined) throw new Error(`no schedule ends in ${row.id}`);
-    const way = this.back(end.state, end.last, end.move);
-    const { finding, cost } = end;
+    const ends = this.ends.get(row);
+    const [end] = ends ?? [];
+    if (ends === undefined || end === undefined) throw new Error(`no schedule ends in ${row.id}`);
+    const way = this.fewest(ends) ?? this.back(end.state, end.last, end.move);
+    const { finding, cost } = way.end ?? end;
     return { row, finding, ...way, switches: cost, related: [], lock: undefined };
+  }
+
+  /** The same way from the ends that are told, with the fewest CPUs and objects; undefined where that is too much to go through. */
+  private fewest(ends: readonly End[]): (Way & { end: End }) | undefined {
+    const { search, levels } = this;
+    this.level = 0;
+    const level = this.levelOf((ends[0] as End).state);
+    const isOne = this.cpus === 1 && search.engine.compiled.layout.objects.length === 0;
+    if (isOne || (levels.starts[level] as number) > MOST_STATES) return undefined;
+    const suffixes = ends.map(({ state, last, move }) => endOf(search, levels, state, last, move));
+    const best = fewest(search, levels, this, suffixes, level);
+    const moves: Move[] = [];
+    let at: Suffix = best;
+    for (; ; at = at.next) {
+      if (at.move !== undefined) moves.push(at.move);
+      if (at.next === undefined) break;
+    }
+    const end = ends.find(({ state, move }) => state === at.state && move === at.move) as End;
+    return { moves, initial: this.initialOf(best.state), end };
   }
 
   private half({ state: id, move, text, lock }: Occurrence): Half {
@@ -303,11 +334,7 @@ class SwitchPass {
   }
 
   /** The cheapest way to the state `end` with `lastCpu` moving last, then `lastMove`. */
-  private back(
-    end: number,
-    lastCpu: number,
-    lastMove: Move | undefined,
-  ): { moves: readonly Move[]; initial: string } {
+  private back(end: number, lastCpu: number, lastMove: Move | undefined): Way {
     const moves: Move[] = [];
     let state = end;
     let last = lastCpu;
@@ -322,9 +349,12 @@ class SwitchPass {
       last = this.before(state, step.move.cpu).last;
     }
     moves.reverse();
+    return { moves, initial: this.initialOf(state) };
+  }
+
+  private initialOf(state: number): string {
     const { visited, initialNames } = this.search;
-    const initial = initialNames[-1 - visited.parent(this.levels.stateAt(state))] as string;
-    return { moves, initial };
+    return initialNames[-1 - visited.parent(this.levels.stateAt(state))] as string;
   }
 
   /**
