@@ -29,13 +29,15 @@ function addIsValid(node: Node, previous: Node, next: Node): boolean {
   if (next.prev !== address_of(previous)) {
     return refuse(
       node,
-      `list_add corruption. next->prev should be prev (${previous.$path}), but was ${cpu.describeWord(next.prev)}. (next=${next.$path})`,
+      `list_add corruption. next->prev should be prev (${previous.$path}), but was ` +
+        `${cpu.describeWord(next.prev)}. (next=${next.$path})`,
     );
   }
   if (previous.next !== address_of(next)) {
     return refuse(
       node,
-      `list_add corruption. prev->next should be next (${next.$path}), but was ${cpu.describeWord(previous.next)}. (prev=${previous.$path})`,
+      `list_add corruption. prev->next should be next (${next.$path}), but was ` +
+        `${cpu.describeWord(previous.next)}. (prev=${previous.$path})`,
     );
   }
   if (self === address_of(previous) || self === address_of(next)) {
