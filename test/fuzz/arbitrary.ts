@@ -89,7 +89,7 @@ const ofIdioms: Arb<Program> = fc.tuple(themes, shapes).chain(([theme, [counts, 
   fc
     .record({
       tasks: fc.oneof(
-        { weight: 7, arbitrary: fc.tuple(...counts.map(() => bodyOf(theme, most))) },
+        { weight: 5, arbitrary: fc.tuple(...counts.map(() => bodyOf(theme, most))) },
         { weight: 1, arbitrary: apart(counts.length) },
       ),
       softirq: seldom(4, handler),
@@ -183,7 +183,7 @@ export const trial: Arb<Trial> = fc
     after: fc.array(fc.record({ label: fc.nat(20), test: sharedTest }), { maxLength: 1 }),
     goals: fc.array(sharedTest, { maxLength: 1 }),
     named: seldom(4, fc.record({ cpu: fc.nat(1), value: fc.nat(2) })),
-    together: seldom(3, fc.record({ x: fc.nat(2), y: fc.nat(2) })),
+    together: seldom(2, fc.record({ x: fc.nat(2), y: fc.nat(2) })),
     first: fc.nat(4),
     tour: pick(false, false, false, true),
     bound: seldom(10, fc.record({ depth: fc.nat(11), states: fc.nat(200) })),

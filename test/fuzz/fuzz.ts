@@ -79,7 +79,8 @@ export class Fuzz {
     }
   }
 
-  private alive(): Rule[] {
+  /** Rules that no program has missed. */
+  alive(): Rule[] {
     const rules = Object.keys(waysOf) as Rule[];
     return rules.filter((rule) => !this.killed.has(rule));
   }

@@ -26,7 +26,8 @@ while (fuzz.compared < programs) {
   fuzz.runSome(Math.min(100, programs - fuzz.compared));
   if (Date.now() - told < 30_000) continue;
   told = Date.now();
-  const rules = flags['no-doubles'] ? '' : `, ${fuzz.killed.size} rules were missed`;
+  const alive = flags['no-doubles'] ? [] : fuzz.alive();
+  const rules = alive.length === 0 ? '' : `; not missed yet: ${alive.join(', ')}`;
   console.error(
     `${fuzz.compared} of ${programs} programs, ${fuzz.failures.length} failures${rules}`,
   );
