@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { declareExport } from './export-arguments.ts';
 import { parseCount } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
-import type { MutantFlags } from './mutants.ts';
+import { declareMutants } from './mutant-arguments.ts';
 import type { AskedReporter, ReporterName } from './open-reporters.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
@@ -34,6 +34,7 @@ const COMMANDS = [
   'export',
   'matrix',
   'mutants',
+  'why',
   'evidence',
   'verify',
   'diff',
@@ -67,20 +68,6 @@ Examples:
   npx heddle check counter --order random --walk pct --seed 7
   npx heddle check 'queue/*' --json --output verdicts.ndjson
   npx heddle check --reporter text --reporter junit --output heddle.xml --reporter sarif --output heddle.sarif`;
-
-const MUTANTS_HELP = `
-A mutant is the model with one thing wrong: a step left out, two swapped, a lock not taken, a condition that
-always holds. A check that ends as declared all the same does not need that thing; either a property is
-missing, or the mutant is equivalent and the check says why: equivalent: { 'name or id': 'why' }.
-
-Exit codes: 0 every mutant was killed or is called equivalent, 1 one was not, or an equivalent one was killed,
-2 could not check, 3 a limit ended a search, 130 interrupted.
-
-Examples:
-  npx heddle mutants counter
-  npx heddle mutants 'queue/*' --json --output mutants.json
-  npx heddle mutants counter --only 4f2a91c0
-  npx heddle replay counter --mutant 4f2a91c0 --schedule 0x3.1x2`;
 
 /** Runs what the arguments ask for and gives the exit code. Throws what the command throws. */
 export async function runArguments(args: readonly string[]): Promise<ExitCode> {
@@ -227,26 +214,8 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       end(await matrix(folder, flags, openOutput(flags.color)));
     });
 
-  const wrong = program
-    .command('mutants')
-    .description('makes models wrong in every way it knows, and says which checks notice')
-    .argument('<names...>', 'names, folders or globs of checks');
-  for (const option of mutantOptions()) wrong.addOption(option);
-  wrong
-    .addHelpText('after', MUTANTS_HELP)
-    .action(
-      async (
-        checks: string[],
-        flags: MutantFlags & { color: ColorMode; json?: boolean; markdown?: boolean },
-      ) => {
-        const { mutants } = await import('./mutants.ts');
-        const format = flags.json === true ? 'json' : flags.markdown === true ? 'markdown' : 'text';
-        end(await mutants(checks, { ...flags, format }, openOutput(flags.color)));
-      },
-    );
-
+  declareMutants({ program, options: checkOptions, color, end });
   declareEvidence({ program, options: checkOptions, color, end });
-
   program
     .command('init')
     .description('writes a first model, a check of it and heddle.config.ts into this folder')
@@ -257,26 +226,6 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     });
 
   return program;
-}
-
-function mutantOptions(): readonly commander.Option[] {
-  const shared = ['--all', '--memory-limit', '--jobs', '--threads'];
-  return [
-    new Option(
-      '--only <text...>',
-      'these mutants: ids, or what their names contain (default: all)',
-    ),
-    new Option('--list', 'says which mutants there are, and searches none'),
-    new Option('--max-states <n>', 'distinct states for each mutant (default: 2,000,000)'),
-    new Option('--time-limit <time>', 'for each mutant and check (default: 60s)'),
-    ...checkOptions().filter(({ long }) => shared.includes(long ?? '')),
-    new Option('--json', 'the table as JSON'),
-    new Option('--markdown', 'the table as Markdown, with all schedules'),
-    new Option('--output <file>', 'writes it to a file'),
-    new Option('--quiet', 'prints only what lives'),
-    new Option('--allow-incomplete', 'exit code 0 also where only a limit ended searches'),
-    color(),
-  ];
 }
 
 /** Options of commands that search checks for what they write. */

@@ -21,6 +21,8 @@ export interface Wanted {
   readonly soft?: readonly Facility[];
   /** The id of a mutant of its model, which is searched instead. */
   readonly mutant?: string | undefined;
+  /** Notes what the steps do, for mutants of them. */
+  readonly watches?: boolean;
   /** Bounds that stand above those of flags and environment. */
   readonly within?: Bounds;
   /** In which order states are visited; default breadth-first. */
@@ -83,19 +85,22 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(({ loaded, soft, mutant, within, exactly, order, store, reduce, after }) => {
-          const bounds = exactly ?? { ...boundsFor(project, loaded, asked), ...within };
-          return {
-            loaded,
-            mutant,
-            bounds,
-            order,
-            store,
-            reduce,
-            after,
-            ...(soft === undefined ? {} : { soft }),
-          };
-        }),
+        wanted.map(
+          ({ loaded, soft, mutant, watches, within, exactly, order, store, reduce, after }) => {
+            const bounds = exactly ?? { ...boundsFor(project, loaded, asked), ...within };
+            return {
+              loaded,
+              mutant,
+              watches,
+              bounds,
+              order,
+              store,
+              reduce,
+              after,
+              ...(soft === undefined ? {} : { soft }),
+            };
+          },
+        ),
         {
           ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },
           ...checkpoints,

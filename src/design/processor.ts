@@ -92,8 +92,8 @@ export interface Processor {
    */
   mayNotSleep(): string | undefined;
 
-  /** Appends a head to this CPU's callback list. */
-  callRcu(head: View, functionWord: number): void;
+  /** Appends a head to this CPU's callback list; its grace period is over already where it does not wait. */
+  callRcu(head: View, functionWord: number, waits: boolean): void;
   isQueued(head: View): boolean;
   /**
    * Starts waiting for all readers inside now (synchronize_rcu), or for all queued callbacks
@@ -118,6 +118,27 @@ export const running: { on: Processor | undefined } = { on: undefined };
 export function processor(): Processor {
   if (running.on === undefined) throw new Error('a kernel word was called outside a step');
   return running.on;
+}
+
+/** What a kernel word is given: a mask of bits, an amount to add, or a value to store. */
+export type Operand = 'mask' | 'amount' | 'value';
+
+/** Stands between the kernel words of one step and what they do: to see it, or to have them do something else. */
+export interface Interceptor {
+  /** What an atomic read-modify-write has loaded; gives what it goes on with. */
+  loaded<T>(value: T): T;
+  /** What a word was given; gives what it uses. */
+  given<T>(value: T, as: Operand): T;
+  /** Whether a callback that is being queued waits for readers. */
+  waits(): boolean;
+}
+
+/** Set only while a step runs whose words are intercepted. */
+export const intercepted: { by: Interceptor | undefined } = { by: undefined };
+
+/** What a kernel word uses of what it was given. */
+export function given<T>(value: T, as: Operand): T {
+  return intercepted.by === undefined ? value : intercepted.by.given(value, as);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   ACCESS_MASK,
   ACCESS_SHIFT,
   accesses,
+  given,
   markSince,
   processor,
   UNWATCHED,
@@ -24,7 +25,7 @@ export function READ_ONCE<V, K extends keyof V>(view: V, field: K): V[K] {
 /** `WRITE_ONCE(view.field, value)`: one marked store. */
 export function WRITE_ONCE<V, K extends keyof V>(view: V, field: K, value: V[K]): void {
   const mark = accesses.count;
-  store(view, field, value);
+  store(view, field, given(value, 'value'));
   markSince(mark);
 }
 

@@ -1,5 +1,5 @@
 /** Bit operations (include/linux/bitops.h) and page flags (include/linux/page-flags.h, Linux 6.1). */
-import { accesses, foldAtomic, markSince } from '../design/processor.ts';
+import { accesses, markSince } from '../design/processor.ts';
 import { atomic_fetch_andnot, atomic_fetch_or } from './atomic.ts';
 import { loadNumber } from './field.ts';
 
@@ -69,11 +69,7 @@ export function test_clear_page_flag(page: Flags, name: string): boolean {
 /** `TestSetPage<Name>()`: atomic; the old bit. */
 export function test_set_page_flag(page: Flags, name: string): boolean {
   const mask = flagMask(page, name);
-  const mark = accesses.count;
-  const old = page.flags;
-  page.flags = (old | mask) >>> 0;
-  foldAtomic(mark);
-  return (old & mask) !== 0;
+  return (atomic_fetch_or(page, 'flags', mask) & mask) !== 0;
 }
 
 /** `SetPageActive()`: the record needs `flags: page_flags('active', ...)`. */

@@ -1,4 +1,5 @@
 /** One field of a record or one element of an array, by name or index: what the access words work on. */
+import { intercepted } from '../design/processor.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: typed by the words that call it.
 type Any = any;
@@ -19,4 +20,15 @@ export function loadNumber<V>(view: V, field: keyof V): number {
 
 export function storeNumber<V>(view: V, field: keyof V, value: number): void {
   store(view, field, value as V[keyof V]);
+}
+
+/** The load of an atomic read-modify-write. */
+export function loadToModify<V, K extends keyof V>(view: V, field: K): V[K] {
+  const value = load(view, field);
+  return intercepted.by === undefined ? value : intercepted.by.loaded(value);
+}
+
+/** The same for a field its caller knows to hold a number. */
+export function loadNumberToModify<V>(view: V, field: keyof V): number {
+  return loadToModify(view, field) as number;
 }

@@ -1,6 +1,6 @@
 /** RCU (include/linux/rcupdate.h, kernel/rcu/tree.c, Linux 6.1), as semantics.md section 6 defines it. */
 import type { Macro } from '../design/builder.ts';
-import { processor } from '../design/processor.ts';
+import { intercepted, processor } from '../design/processor.ts';
 import type { RcuHead, ViewOf } from '../design/schema.ts';
 import { checkMaySleep, masking } from './context.ts';
 
@@ -22,7 +22,8 @@ export const rcu_read_unlock = masking('rcu_read_unlock', 'rcu', -1);
  * 'pte_free_now'))
  */
 export function call_rcu(head: Head, func: string): void {
-  processor().callRcu(head, processor().functionWord(func));
+  const waits = intercepted.by?.waits() ?? true;
+  processor().callRcu(head, processor().functionWord(func), waits);
 }
 
 /** Whether a head is queued on some CPU; for properties and claims (what debug_objects knows). */

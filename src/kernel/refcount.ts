@@ -2,8 +2,8 @@
  * `refcount_t` (include/linux/refcount.h, lib/refcount.c, Linux 6.1): counters that report what can
  * only be a bug. Left out: saturation as a value.
  */
-import { accesses, foldAtomic, markSince, processor } from '../design/processor.ts';
-import { loadNumber, storeNumber } from './field.ts';
+import { accesses, foldAtomic, given, markSince, processor } from '../design/processor.ts';
+import { loadNumber, loadNumberToModify, storeNumber } from './field.ts';
 
 type Counter<V> = { [K in keyof V]: V[K] extends number ? K : never }[keyof V] & string;
 
@@ -15,10 +15,11 @@ function report(view: unknown, field: string, kind: string, text: string): void 
 
 function change<V>(view: V, field: Counter<V>, by: number): number {
   const mark = accesses.count;
-  const old = loadNumber(view, field);
+  const amount = given(by, 'amount');
+  const old = loadNumberToModify(view, field);
   if (by > 0 && old === 0) report(view, field, 'inc-from-zero', 'increment from 0; use-after-free');
-  if (old + by < 0) report(view, field, 'underflow', 'underflow; use-after-free');
-  const value = Math.max(0, old + by);
+  if (old + amount < 0) report(view, field, 'underflow', 'underflow; use-after-free');
+  const value = Math.max(0, old + amount);
   storeNumber(view, field, value);
   foldAtomic(mark);
   return value;
@@ -27,7 +28,7 @@ function change<V>(view: V, field: Counter<V>, by: number): number {
 /** `refcount_set()`. */
 export function refcount_set<V>(view: V, field: Counter<V>, value: number): void {
   const mark = accesses.count;
-  storeNumber(view, field, value);
+  storeNumber(view, field, given(value, 'value'));
   markSince(mark);
 }
 
@@ -47,8 +48,8 @@ export function refcount_inc<V>(view: V, field: Counter<V>): void {
 /** `refcount_inc_not_zero()`: true iff it incremented. */
 export function refcount_inc_not_zero<V>(view: V, field: Counter<V>): boolean {
   const mark = accesses.count;
-  const old = loadNumber(view, field);
-  if (old !== 0) storeNumber(view, field, old + 1);
+  const old = loadNumberToModify(view, field);
+  if (old !== 0) storeNumber(view, field, old + given(1, 'amount'));
   foldAtomic(mark);
   return old !== 0;
 }

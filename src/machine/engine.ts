@@ -345,8 +345,8 @@ export class Engine implements Processor {
     this.waitsFor = owner;
   }
 
-  callRcu(head: View, functionWord: number): void {
-    this.rcu.callRcu(this.slot, head, functionWord);
+  callRcu(head: View, functionWord: number, waits: boolean): void {
+    this.rcu.callRcu(this.slot, head, functionWord, waits);
   }
 
   isQueued(head: View): boolean {

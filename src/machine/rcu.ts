@@ -191,7 +191,7 @@ export class Rcu {
     );
   }
 
-  callRcu(slot: Slot, view: View, functionWord: number): void {
+  callRcu(slot: Slot, view: View, functionWord: number, waits: boolean): void {
     const head = this.headAt.get(view.$cell) as Hidden;
     const { memory } = this.engine;
     const queued = head.cells.queued as number;
@@ -209,7 +209,7 @@ export class Rcu {
     this.store(view, 'next', NULL);
     if (this.fifo) this.append(slot.cpu, view, head);
     memory.setCode(queued, slot.cpu + 1);
-    memory.setCode(head.cells.waiting as number, this.readers());
+    memory.setCode(head.cells.waiting as number, waits ? this.readers() : 0);
   }
 
   /**

@@ -121,7 +121,8 @@ function fateText({ killedBy, survived, undecided }: MutantRow, { checks }: Kill
   return undecided === true ? 'undecided' : 'no model';
 }
 
-function lineOf(row: MutantRow, table: KillTable, paint: Paint): string {
+/** `8cd4f07f  R1   11  free: without b = 0`: id, what killed it, in how many steps, what is wrong. */
+export function lineOf(row: MutantRow, table: KillTable, paint: Paint): string {
   const steps = row.killedBy?.steps;
   const count = steps === undefined ? '' : String(steps);
   const fate = cut(fateText(row, table), BY).padEnd(BY);

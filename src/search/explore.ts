@@ -204,7 +204,8 @@ function exploreLaidOut(
     if (complete && !isWhole) complete = undecidedBy(search, store, limits);
     else if (complete) search.decideGranularity();
     search.decideLocks();
-    unread = recheck(search, options.fresh ?? check, modes);
+    // Whoever looks for surprises has searched the check as it is, and that was executed twice.
+    if (options.untilSurprise !== true) unread = recheck(search, options.fresh ?? check, modes);
     if (complete && isWhole && asksPossibly(search)) found.push(...decidePossible(search, limits));
     if (whole !== undefined && limits.stopped !== undefined && limits.isDue) limits.keep(whole);
   } catch (thrown) {

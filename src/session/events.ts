@@ -1,6 +1,7 @@
 /** What a session of checks tells those who watch it, in order of time. */
 import type { Bounds } from '../design/check.ts';
 import type { Trace } from '../replay/trace.ts';
+import type { Deeds } from '../search/mutants/deeds.ts';
 import type { Mistake, Outcomes, Progress, PropertyVerdict } from '../search/verdict.ts';
 import type { Kept } from './checkpoints.ts';
 import type { Resumed } from './worker.ts';
@@ -37,7 +38,12 @@ export interface Result {
 }
 
 export type End =
-  | { readonly kind: 'decided'; readonly outcomes: Outcomes }
+  | {
+      readonly kind: 'decided';
+      readonly outcomes: Outcomes;
+      /** What its steps do, where that was noted. */
+      readonly deeds?: Deeds;
+    }
   /** The session was interrupted before its turn came. */
   | { readonly kind: 'not_started' }
   /** A bug of heddle: no verdict. */

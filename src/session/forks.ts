@@ -22,6 +22,7 @@ export function findForks(
   const share = ledger.open(threads.memoryBytes);
   const none = {
     mutant: undefined,
+    watches: false,
     order: undefined,
     store: undefined,
     reduce: undefined,

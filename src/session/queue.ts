@@ -28,6 +28,8 @@ export interface Job {
   readonly soft?: readonly Facility[];
   /** The id of a mutant of its model, which is searched instead, until something is not as declared. */
   readonly mutant?: string | undefined;
+  /** Notes what the steps do, for mutants of them; default false. */
+  readonly watches?: boolean | undefined;
   /** In which order states are visited; default breadth-first. */
   readonly order?: Order | undefined;
   /** How states are kept; default whole. */
@@ -142,8 +144,8 @@ async function runJob(job: Job, options: Shared, share: Share): Promise<Result> 
 }
 
 /** What lies behind a softened facility, in a mutant, or only after a schedule, is not what the check itself comes to. */
-function isOfCheck({ soft, mutant, after }: Job): boolean {
-  return soft === undefined && mutant === undefined && after === undefined;
+function isOfCheck({ soft, mutant, watches, after }: Job): boolean {
+  return [soft, mutant, after].every((one) => one === undefined) && watches !== true;
 }
 
 /** What a job is called in its schedules, as a command would name it. */
@@ -157,7 +159,7 @@ function search(
   share: Share,
   tell: (event: SessionEvent) => void,
 ): Promise<End> {
-  const { loaded, bounds, order, store, reduce, soft, mutant, after } = job;
+  const { loaded, bounds, order, store, reduce, soft, mutant, watches = false, after } = job;
   const { key } = loaded;
   const check = nameOf(job);
   const { url, hash: modelHash } = loaded.bundle;
@@ -166,15 +168,9 @@ function search(
   const { keeping, resume } = isOfCheck(job) ? options : {};
   const wanted: WorkerJob = {
     ...{ name: check, url, key, modelHash, bounds: limits, order, store, reduce, soft: soft ?? [] },
-    ...{
-      mutant,
-      interrupt: options.interrupt,
-      share,
-      keeping,
-      resume,
-      threads: options.threadsEach,
-      after,
-    },
+    ...{ mutant, watches, after, interrupt: options.interrupt, share, keeping, resume },
+    // What is noted is noted by one thread.
+    threads: watches ? 1 : options.threadsEach,
   };
   const controls: Int32Array<SharedArrayBuffer>[] = [];
   const lose = () => controls.forEach(sayLost);
@@ -206,7 +202,10 @@ function search(
 function endOf(check: string, message: LastWord): End {
   switch (message.type) {
     case 'outcomes':
-      return { kind: 'decided', outcomes: message.outcomes };
+      return {
+        ...{ kind: 'decided', outcomes: message.outcomes },
+        ...(message.deeds === undefined ? {} : { deeds: message.deeds }),
+      };
     case 'invalid':
       return { kind: 'decided', outcomes: invalid(check, message.mistake) };
     case 'full':

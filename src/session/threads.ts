@@ -13,6 +13,8 @@ export type ThreadEvents = {
 
 /** Milliseconds of work after which a thread is not used again: what it has compiled fits the models it met, not the next. */
 const YOUNG_MS = 2_000;
+/** The same for mutants of a model, of which each is much like the one before. */
+const YOUNG_MUTANTS_MS = 300_000;
 
 export function isLastWord(message: WorkerMessage): message is LastWord {
   return 'isFit' in message;
@@ -43,7 +45,8 @@ export class Threads {
       if (isLastWord(message)) {
         worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
         thread.workedMs += performance.now() - began;
-        if (message.isFit && thread.workedMs < YOUNG_MS) this.rest(thread);
+        const young = job.mutant === undefined ? YOUNG_MS : YOUNG_MUTANTS_MS;
+        if (message.isFit && thread.workedMs < young) this.rest(thread);
         else leave(thread);
       }
       events.message(message);

@@ -10,6 +10,7 @@ import { type Alternative, alternativesAlong, alternativesAt } from '../search/a
 import { explainAll } from '../search/explain.ts';
 import { explore } from '../search/explore.ts';
 import { fullStop, isOutOfMemory, type Surroundings } from '../search/limits.ts';
+import { type Deeds, watched } from '../search/mutants/deeds.ts';
 import { mutated } from '../search/mutants/derive.ts';
 import type { Order } from '../search/orders/order.ts';
 import type { ReduceChoice } from '../search/reduce/choice.ts';
@@ -34,6 +35,8 @@ export interface WorkerJob {
   readonly soft: readonly Facility[];
   /** The id of a mutant: the check is searched with its model, until something is not as declared. */
   readonly mutant: string | undefined;
+  /** Notes what the steps do, for mutants of them. */
+  readonly watches: boolean;
   readonly interrupt: Interrupt;
   readonly share: Share;
   readonly keeping: Keeping | undefined;
@@ -91,7 +94,7 @@ export type LastWord = Ending & {
 };
 
 type Ending =
-  | { readonly type: 'outcomes'; readonly outcomes: Outcomes }
+  | { readonly type: 'outcomes'; readonly outcomes: Outcomes; readonly deeds?: Deeds }
   | { readonly type: 'alternatives'; readonly points: readonly (readonly Alternative[])[] }
   | { readonly type: 'invalid'; readonly mistake: Mistake }
   /** There was no memory for what comes after the search. */
@@ -138,14 +141,14 @@ async function searchAll(): Promise<void> {
 
 async function search(job: WorkerJob): Promise<Ending> {
   let check: Check;
-  let fresh: Check;
-  // There are many mutants of a model, and a module that was loaded stays.
-  const run = job.mutant === undefined ? `${jobs}` : 'mutants';
+  let fresh: Check | undefined;
   try {
-    // Loaded for this job alone: what another check has left in its variables is not there.
-    check = asAsked(checkIn(await import(`${job.url}?${run}`), job.key), job);
-    // The module once more, with variables of its own: a step that depends on one is found by the difference.
-    fresh = asAsked(checkIn(await import(`${job.url}?${run}fresh`), job.key), job);
+    if (job.mutant === undefined) {
+      // Loaded for this job alone: what another check has left in its variables is not there.
+      check = asAsked(checkIn(await import(`${job.url}?${jobs}`), job.key), job);
+      // The module once more, with variables of its own: a step that depends on one is found by the difference.
+      fresh = asAsked(checkIn(await import(`${job.url}?${jobs}fresh`), job.key), job);
+    } else check = asAsked(checkIn(await import(`${job.url}?mutants`), job.key), job);
   } catch (error) {
     return { type: 'invalid', mistake: mistakeOf(error, 'cannot-load') };
   }
@@ -153,7 +156,8 @@ async function search(job: WorkerJob): Promise<Ending> {
     if (job.forks !== undefined) return alternatives(check, job, job.forks);
     const of = identity(job.name, job.modelHash, job.order?.name);
     const from = resumed(job.resume, of);
-    const outcomes = explore(check, {
+    const watching = job.watches ? watched(check) : undefined;
+    const outcomes = explore(watching?.check ?? check, {
       from,
       keeper: keeperOf(job.keeping, of),
       name: job.name,
@@ -163,7 +167,7 @@ async function search(job: WorkerJob): Promise<Ending> {
       reduce: job.reduce,
       untilSurprise: job.mutant !== undefined,
       after: job.after,
-      fresh,
+      ...(fresh === undefined ? {} : { fresh }),
       threads: { count: job.threads, start: startFollowers },
       now: () => performance.now(),
       ...memoryOf(job),
@@ -173,7 +177,12 @@ async function search(job: WorkerJob): Promise<Ending> {
       onProgress: (progress) =>
         tell({ type: 'progress', progress: { check: job.name, ...progress } }),
     });
-    return { type: 'outcomes', outcomes: explainAll(check, outcomes) };
+    return {
+      type: 'outcomes',
+      // Of many mutants one is looked at.
+      outcomes: job.mutant === undefined ? explainAll(check, outcomes) : outcomes,
+      ...(watching === undefined ? {} : { deeds: watching.deeds() }),
+    };
   } catch (error) {
     if (isOutOfMemory(error)) return { type: 'full', stopped: fullStop(job.bounds) };
     const mistake = mistakeOf(error, 'internal-error');

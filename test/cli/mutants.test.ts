@@ -148,3 +148,29 @@ test('a bound leaves mutants undecided', async () => {
   expect(code).toBe(3);
   expect(stdout).toContain('undecided: counter: 5 states (--max-states)');
 });
+
+test('why shows the schedule that a step prevents', async () => {
+  const folder = counter();
+  const { code, stdout } = await heddle(folder, 'why', 'counter', 'add: spin_lock(lock)');
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    "It prevents this. The model is 'add: without spin_lock(lock) and its\nspin_unlock':\n",
+  );
+  expect(stdout).toContain('*** C1: nothing is lost ***');
+  expect(stdout).toMatch(/^6202a752 {2}LOCKDEP +3 {2}add: without spin_lock\(lock\)$/m);
+  const replay = /next: npx heddle (replay .*)/.exec(stdout)?.[1]?.split(' ') ?? [];
+  const replayed = await heddle(folder, ...replay);
+  expect(stdout).toContain(replayed.stdout.trimEnd());
+});
+
+test('why says so where nothing needs a step, and asks where it is not clear which is meant', async () => {
+  const folder = counter();
+  const told = await heddle(folder, 'why', 'counter', 'told = 1');
+  expect(told.code).toBe(1);
+  expect(told.stdout).toContain('No check that was searched needs it');
+  const unclear = await heddle(folder, 'why', 'counter', 'lock');
+  expect(unclear.code).toBe(2);
+  expect(unclear.stderr).toContain(
+    "'lock' is a part of 'add: spin_lock(lock)', 'add: spin_unlock(lock)'",
+  );
+});

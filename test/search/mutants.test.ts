@@ -35,7 +35,7 @@ describe('the mutants of a model', () => {
   });
 
   test('have ids that are made of their names alone', () => {
-    const all = mutantsOf(counter()).map(({ mutant }) => mutant);
+    const all = mutantsOf(counter(), {}).map(({ mutant }) => mutant);
     for (const { id, name } of all) expect(id).toBe(mutantId(name));
     expect(new Set(all.map(({ id }) => id)).size).toBe(11);
     // FNV-1a, 32 bits.

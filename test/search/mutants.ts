@@ -15,6 +15,7 @@ import {
   uint,
 } from 'heddle';
 import { explore } from '../../src/search/explore.ts';
+import type { Deeds } from '../../src/search/mutants/deeds.ts';
 import { mutantsOf, mutated } from '../../src/search/mutants/derive.ts';
 import { type Fate, fateOf } from '../../src/search/mutants/fate.ts';
 
@@ -80,14 +81,14 @@ export function mixture(): Check {
   return check(model({ machine: m, cpus: [cpu({ task: work })] }), {});
 }
 
-export function namesOf(check: Check): readonly string[] {
-  return mutantsOf(check).map(({ mutant }) => mutant.name);
+export function namesOf(check: Check, deeds: Deeds = {}): readonly string[] {
+  return mutantsOf(check, deeds).map(({ mutant }) => mutant.name);
 }
 
 /** What becomes of each mutant, as a word: what killed it and in how many steps, or that it survived. */
-export function fates(check: Check): Readonly<Record<string, string>> {
+export function fates(check: Check, deeds: Deeds = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    mutantsOf(check).map(({ mutant }) => [
+    mutantsOf(check, deeds).map(({ mutant }) => [
       mutant.name,
       fateText(fateOf(searched(check, mutant.id))),
     ]),

@@ -2,10 +2,12 @@
 import type { Check } from '../../design/check.ts';
 import { HeddleError } from '../../design/errors.ts';
 import type { Node, Nodes } from '../../design/program.ts';
+import type { Deeds } from './deeds.ts';
 import { type Edit, edited } from './edit.ts';
 import { wrongsAt } from './kinds.ts';
 import { type Mutant, mutantId } from './mutant.ts';
 import { flat, functionsOf, sitesOf } from './sites.ts';
+import { wrongWords } from './words.ts';
 
 /** A mutant and how it is made. */
 export interface Derived {
@@ -15,15 +17,20 @@ export interface Derived {
 
 /**
  * All mutants, in the order in which the functions run and are written. A function that several others call has each of its own
- * once; so have functions of one name that the same lines declare.
+ * once; so have functions of one name that the same lines declare. `deeds` are what a search has seen the steps do: without them
+ * there is a mutant of whatever a kernel word might do.
  */
-export function mutantsOf(check: Check): readonly Derived[] {
+export function mutantsOf(check: Check, deeds?: Deeds): readonly Derived[] {
   const found = new Map<string, { mutant: Mutant; edit: Map<Node, Nodes> }>();
   const variants = new Map<string, Node[]>();
   for (const fn of functionsOf(check.model)) {
     const sites = sitesOf(fn);
-    for (const [at, { node, label }] of sites.entries()) {
-      for (const { kind, what, also = [], edits } of wrongsAt(sites, at)) {
+    for (const [at, site] of sites.entries()) {
+      const { node, label } = site;
+      for (const { kind, what, also = [], edits } of [
+        ...wrongsAt(sites, at),
+        ...wrongWords(site, deeds),
+      ]) {
         const plain = `${fn.name}: ${what}`;
         const name = `${plain}${variantOf(node, plain, variants)}`;
         const known = found.get(name);

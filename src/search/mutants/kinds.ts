@@ -24,7 +24,7 @@ const UNDONE_BY: Readonly<Record<string, string>> = {
   rcu_read_lock: 'rcu_read_unlock',
 };
 
-/** All that can be wrong at the `at`-th of a function's sites. */
+/** All that can be wrong at the `at`-th of a function's sites, whatever its words do. */
 export function wrongsAt(sites: readonly Site[], at: number): readonly Wrong[] {
   const site = sites[at] as Site;
   return [

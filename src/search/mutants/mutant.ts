@@ -9,6 +9,9 @@ export const MUTANT_KINDS = [
   'unmasked',
   'condition',
   'once',
+  'torn',
+  'number',
+  'grace period',
 ] as const;
 export type MutantKind = (typeof MUTANT_KINDS)[number];
 
