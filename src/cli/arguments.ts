@@ -8,7 +8,7 @@ import type { EstimateFlags } from './estimate.ts';
 import { declareEvidence } from './evidence-arguments.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { declareExport } from './export-arguments.ts';
-import { parseCount } from './flags.ts';
+import { parseCount, parseWhole } from './flags.ts';
 import type { MatrixFlags } from './matrix.ts';
 import { declareMutants } from './mutant-arguments.ts';
 import type { AskedReporter, ReporterName } from './open-reporters.ts';
@@ -168,6 +168,20 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       '--as-test [file]',
       'writes a vitest file that replays it (default: test/NAME.PROPERTY.test.ts; - prints it)',
     )
+    .addOption(
+      new Option('--at <n>', 'only its first n steps (default: all)').argParser((value) =>
+        parseWhole('--at', value),
+      ),
+    )
+    .option('--then <moves>', 'goes on with these moves, such as 1x2.0')
+    .option('--moves', 'says what can move at its end, and what each move leads to')
+    .option('--search', 'searches what can still go wrong after it')
+    .option(
+      '--max-states <n>',
+      'distinct states that --moves and --search visit (default: 100,000, and 50,000,000)',
+    )
+    .option('--time-limit <time>', 'for --search: 90s, 10m, 2h (default: none)')
+    .option('--save <file>', 'writes the schedule, or the one that --search has found, as a trace')
     .addOption(color())
     .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
       const { replay } = await import('./replay.ts');

@@ -7,13 +7,14 @@ import { mistake, mistakeOf } from '../load/mistake.ts';
 import { shortPath } from '../load/place.ts';
 import { openProject } from '../load/project.ts';
 import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
-import { walk } from '../replay/cursor.ts';
+import { parseSchedule } from '../replay/schedule.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { renderTrace } from '../report/diagram.ts';
 import { explained } from '../search/explain.ts';
 import { mutated } from '../search/mutants/derive.ts';
 import type { Mistake } from '../search/verdict.ts';
 import { replayLabels, replay as replaySchedule } from '../search/witness.ts';
+import { branchOf } from './branch.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
@@ -32,6 +33,18 @@ export interface ReplayFlags {
   readonly page?: string;
   /** Writes a test instead; `true` where no file is named. */
   readonly asTest?: string | true;
+  /** Only so many of its first steps. */
+  readonly at?: number;
+  /** Moves to go on with from there, as schedules write them. */
+  readonly then?: string;
+  /** Prints what can move at its end. */
+  readonly moves?: boolean;
+  /** Searches what can follow it. */
+  readonly search?: boolean;
+  readonly maxStates?: string;
+  readonly timeLimit?: string;
+  /** File to write the schedule to, or what was found after it. */
+  readonly save?: string;
 }
 
 /** What is to be shown, and the check that it can be run in, where there is one. */
@@ -53,12 +66,18 @@ export async function replay(
     output.explain(subject);
     return EXIT.invalid;
   }
-  const { trace, check, misfit } = subject;
+  const { misfit } = subject;
+  const wanted = asWanted(subject, flags);
+  const { trace, check } = wanted;
   if (flags.asTest !== undefined) {
     if (flags.mutant !== undefined)
       throw new HeddleError('bad-flag', '--as-test is for the model as it is, not for a mutant');
     const { writeTest } = await import('./as-test.ts');
-    return writeTest(subject, flags.asTest, output);
+    return writeTest(wanted, flags.asTest, output);
+  }
+  if (flags.search === true || flags.moves === true || flags.save !== undefined) {
+    const { answer } = await import('./ahead.ts');
+    return answer(wanted, flags, output);
   }
   if (flags.page !== undefined) {
     const { writeTracePage } = await import('./pages.ts');
@@ -67,7 +86,9 @@ export async function replay(
     output.print(`${shortPath(path, output.folder)}\n`);
   } else if (process.stdin.isTTY === true && output.isTerminal && flags.print !== true) {
     const { walkOnScreen } = await import('./screen.ts');
-    await walkOnScreen(trace, { paint: output.paint, stateAt: stateAt(trace, check) });
+    await walkOnScreen(trace, {
+      ...{ paint: output.paint, check, folder: output.folder, mutant: flags.mutant },
+    });
   } else {
     const width = flags.wide === true ? Math.max(output.columns, 120) : undefined;
     const { wide, full } = flags;
@@ -184,14 +205,15 @@ async function checkOf(saved: TraceFile, output: Output): Promise<LoadedCheck | 
 }
 
 /** As many steps of a saved trace as still fit, and the first that does not beside what is enabled instead. */
-function byNames(saved: TraceFile, { check, name }: LoadedCheck): Subject & { check: LoadedCheck } {
+function byNames(saved: TraceFile, loaded: LoadedCheck): Subject & { check: LoadedCheck } {
+  const { check, name } = loaded;
   const steps = saved.steps.map((step) => stepName(saved, step));
   const initial = Object.hasOwn(check.model.initial, saved.initial) ? saved.initial : undefined;
   for (let fitting = steps.length, misfit: HeddleError | undefined; ; fitting -= 1) {
     const golden = { property: saved.property, initial, steps: steps.slice(0, fitting) };
     try {
       const trace = explained(check, { ...replayLabels(check, golden), check: name });
-      return { trace, check: { check, name } as LoadedCheck, misfit };
+      return { trace, check: loaded, misfit };
     } catch (error) {
       if (!(error instanceof HeddleError) || error.code !== 'no-such-step' || fitting === 0)
         throw error;
@@ -208,11 +230,16 @@ export function stepName(trace: Trace, step: TraceStep): string {
   return `${trace.cpus[step.cpu]}${context} ${where === undefined ? '' : `${where}: `}${step.label}${picked}`;
 }
 
-function stateAt(
-  trace: Trace,
-  loaded: LoadedCheck | undefined,
-): ((at: number) => unknown) | undefined {
-  if (loaded === undefined) return undefined;
-  const cursor = walk(loaded.check, trace.schedule, trace.initial);
-  return (at) => cursor.state(at);
+/** The schedule up to `--at`, and on with `--then`. */
+function asWanted(subject: Subject, { at, then }: ReplayFlags): Subject {
+  const { trace, check } = subject;
+  if (at === undefined && then === undefined) return subject;
+  if (check === undefined)
+    throw new HeddleError('bad-flag', `--at and --then need check ${trace.check} in this project`);
+  const moves = parseSchedule(trace.schedule);
+  if (at !== undefined && at > moves.length)
+    throw new HeddleError('bad-flag', `--at ${at}: the schedule has ${moves.length} steps`);
+  const common = at ?? moves.length;
+  const more = parseSchedule(then ?? '');
+  return { ...subject, trace: branchOf(trace, check, [...moves.slice(0, common), ...more]) };
 }

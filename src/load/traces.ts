@@ -24,10 +24,23 @@ export function dropTraces(folder: string, check: string): void {
 
 export function saveTrace(folder: string, trace: Trace, bounds: Bounds): string {
   const path = tracePath(trace.check, trace.property);
-  const file: TraceFile = { ...trace, bounds };
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), `${JSON.stringify(file, undefined, 1)}\n`);
+  writeTrace(join(folder, path), trace, bounds);
   return path;
+}
+
+/** Writes a trace where somebody wants it; a folder that is not there is made. */
+export function writeTrace(path: string, trace: Trace, bounds: Bounds): void {
+  const file: TraceFile = { ...trace, bounds };
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(file, undefined, 1)}\n`);
+}
+
+/** A file for a schedule that was made by hand, from the project's folder: the first number that is not taken. */
+export function branchPath(folder: string, check: string): string {
+  for (let number = 1; ; number += 1) {
+    const path = `${BRANCHES}/${check.replace(/[^\w./-]+/g, '_')}/${number}.json`;
+    if (!existsSync(join(folder, path))) return path;
+  }
 }
 
 /** Makes a saved trace the one that `replay` without an argument opens. */
@@ -57,4 +70,5 @@ export async function readTrace(file: string): Promise<TraceFile> {
 }
 
 const TRACES = '.heddle/traces';
+const BRANCHES = '.heddle/branches';
 const LATEST = '.heddle/latest';

@@ -28,6 +28,9 @@ export function modesOf(check: Check): FacilityModes {
   return { ...DEFAULT_MODES, ...check.facilities };
 }
 
+/** Moves that are named where a schedule does not fit. */
+const MOST_NAMED = 8;
+
 export class Cursor {
   readonly compiled: CompiledMachine;
   readonly engine: FrozenEngine;
@@ -88,7 +91,7 @@ export class Cursor {
     if (result === undefined || result === 'disabled') {
       throw new HeddleError(
         'no-such-step',
-        `step ${this.length + 1}, ${formatMove(move)}, is not enabled`,
+        `step ${this.length + 1}, ${formatMove(move)}, is not enabled${this.instead()}`,
       );
     }
     const after = result === 'done' ? next : before;
@@ -100,6 +103,16 @@ export class Cursor {
     this.states.push(after);
     this.at = this.length;
     return step;
+  }
+
+  /** What can move in the last state, for whoever asked for something else. */
+  private instead(): string {
+    const enabled = this.enabled();
+    if (enabled.length === 0) return ', and nothing else is';
+    const some = enabled.slice(0, MOST_NAMED).map((move) => formatMove(move).padEnd(4));
+    const names = enabled.slice(0, MOST_NAMED).map((move) => stepName(this.compiled, move));
+    const more = enabled.length > MOST_NAMED ? `\n  and ${enabled.length - MOST_NAMED} more` : '';
+    return `; enabled are:\n  ${some.map((move, at) => `${move} ${names[at]}`).join('\n  ')}${more}`;
   }
 
   private rewind(state: FrozenState): void {

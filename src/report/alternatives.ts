@@ -95,7 +95,7 @@ function whoOf(cpus: readonly string[], { cpu, context }: Possible): string {
   return ascii(`${cpus[cpu] ?? `CPU${cpu}`}${context === 'task' ? '' : ` ${context}`}`);
 }
 
-/** `reader(): value = o->value [1]`. */
+/** `reader(): value = o->value [1]`; of a callback that starts, `start pte_free_now`. */
 export function stepOf({
   stack,
   label,
@@ -103,9 +103,9 @@ export function stepOf({
   enters,
 }: Pick<Possible, 'stack' | 'label' | 'picked' | 'enters'>): string {
   const where = stack.at(-1);
-  const name = where === undefined || where === label ? '' : `${where}(): `;
-  const starts = enters === undefined || enters === where ? '' : `${enters} starts: `;
-  return ascii(`${starts}${name}${label}${picked === undefined ? '' : ` [${picked}]`}`);
+  const isStart = enters !== undefined || label === `start ${where}`;
+  const name = where === undefined || isStart ? '' : `${where}(): `;
+  return ascii(`${name}${label}${picked === undefined ? '' : ` [${picked}]`}`);
 }
 
 /** `violates KASAN`, `P5 in 3 steps`, `fine`, `unknown`; `...` while it is not known. */

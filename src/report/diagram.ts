@@ -5,7 +5,7 @@ import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
 import { renderExplanation } from './explanation.ts';
 import { rowsOf } from './rows.ts';
-import { ascii, counted, type Paint, plain, TIE, wrap } from './text.ts';
+import { ascii, counted, cut, type Paint, plain, TIE, wrap } from './text.ts';
 import { renderViolation } from './violation.ts';
 
 export interface TraceOptions {
@@ -77,12 +77,26 @@ export function renderDiagram(trace: Trace, options: TraceOptions = {}): string 
 /** The columns as lines that know which steps they show. */
 export function diagramLines(trace: Trace, options: TraceOptions = {}): Line[] {
   const rows = rowsOf(firstSteps(trace, options.upTo), { full: options.full });
-  return setInColumns(rows, {
+  const lines = setInColumns(rows, {
     width: widthOf(options),
     cpus: trace.cpus.map(ascii),
     paint: options.paint ?? plain,
     marked: options.marked,
   });
+  return withBranch(lines, trace, options);
+}
+
+/** A line where a schedule leaves the one that it was made from. */
+function withBranch(lines: Line[], { branch }: Trace, options: TraceOptions): Line[] {
+  if (branch === undefined) return lines;
+  const at = lines.findIndex(({ first }) => first >= branch.at);
+  if (at === -1) return lines;
+  const text = cut(
+    `-- branch: ${branch.of || 'the schedule'} went another way --`,
+    widthOf(options) - 2,
+  );
+  const mark = `  ${(options.paint ?? plain)('marker', text)}`;
+  return [...lines.slice(0, at), { text: mark, first: -1, last: -1 }, ...lines.slice(at)];
 }
 
 /** The width that holds for these options. */

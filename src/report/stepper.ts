@@ -2,7 +2,8 @@
 import type { Trace, TraceStep } from '../replay/trace.ts';
 import { renderChanges, renderState } from './changes.ts';
 import { diagramLines } from './diagram.ts';
-import { ascii, counted, cut, type Paint, plain, wrap } from './text.ts';
+import { type Panel, type PanelLines, renderPanel } from './panel.ts';
+import { ascii, counted, cut, type Paint, plain, TIE, wrap } from './text.ts';
 
 export interface StepOptions {
   /** Columns of the terminal; default 80. */
@@ -12,9 +13,31 @@ export interface StepOptions {
   /** Leaves the diagram out and shows only what changed; default false. */
   readonly diffOnly?: boolean;
   readonly paint?: Paint;
+  /** A list in place of what the step did. */
+  readonly panel?: Panel | undefined;
+  /** The first entry of the list; default 0. */
+  readonly from?: number;
+  /** Which keys there are; default those that walk. */
+  readonly keys?: KeysShown;
+  /** A line above the keys. */
+  readonly status?: string | undefined;
 }
 
-const KEYS = 'left/right step   [ ] switch   g go to   d diff only   f whole state   q quit';
+/** Keys that only walk. */
+const WALKING = ['left/right step', '[ ] switch', 'g go to', 'd diff only', 'a whole state'];
+
+/** What the keys do: some only where other moves can be taken, on a branch, or in a list. */
+export interface KeysShown {
+  readonly canBranch: boolean;
+  readonly isBranch: boolean;
+  readonly panel: Panel['kind'] | undefined;
+}
+
+/** The screen, and how many entries of the list are on it. */
+export interface Screen {
+  readonly text: string;
+  readonly shown: number;
+}
 
 /**
  * The screen after the first `at` steps of a trace (0 is the initial state). With `state`, the whole state is
@@ -28,15 +51,26 @@ export function renderStep(
   state?: unknown,
   options: StepOptions = {},
 ): string {
+  return renderScreen(trace, at, state, options).text;
+}
+
+/** The same, with what the next key must know of it. */
+export function renderScreen(
+  trace: Trace,
+  at: number,
+  state?: unknown,
+  options: StepOptions = {},
+): Screen {
   const width = Math.max(40, options.width ?? 80);
   const height = Math.max(12, options.height ?? 24);
   const paint = options.paint ?? plain;
   const last = Math.max(0, Math.min(at, trace.steps.length)) - 1;
   const head = [...headOf(trace, last, width, paint), ''];
-  const foot = ['', ...wrap(KEYS, width - 2).map((line) => `  ${paint('dim', line)}`)];
+  const foot = footOf(options, width, paint);
   const room = height - head.length - foot.length;
   const most = options.diffOnly === true ? room : Math.max(4, Math.floor(room / 2));
-  const details = clip(detailsOf(trace, last, width, paint), most, paint);
+  const listed = panelOf(trace, last, width, room, options, paint);
+  const details = listed?.lines ?? clip(detailsOf(trace, last, width, paint), most, paint);
   const above = room - details.length - 1;
   const body =
     state === undefined
@@ -46,7 +80,50 @@ export function renderStep(
       : clip(renderState(state, { width, paint }).split('\n'), above, paint);
   const middle = body.length === 0 ? details : [...body, '', ...details];
   const blank = new Array<string>(Math.max(0, room - middle.length)).fill('');
-  return [...head, ...middle, ...blank, ...foot].join('\n');
+  return { text: [...head, ...middle, ...blank, ...foot].join('\n'), shown: listed?.shown ?? 0 };
+}
+
+/** Lines that the diagram keeps beside a list. */
+const DIAGRAM_BESIDE = 8;
+
+/** The list, below what is wrong at this point, where that is anything. */
+function panelOf(
+  trace: Trace,
+  last: number,
+  width: number,
+  room: number,
+  { panel, from = 0, diffOnly }: StepOptions,
+  paint: Paint,
+): PanelLines | undefined {
+  if (panel === undefined) return undefined;
+  const wrong = isWrong(trace, last) ? [...wrongSoFar(trace, last, width, paint), ''] : [];
+  const most = Math.max(5, diffOnly === true ? room : room - DIAGRAM_BESIDE);
+  const kept = clip(wrong, Math.floor(most / 2), paint);
+  const list = renderPanel(panel, from, { width, height: most - kept.length, paint });
+  return { lines: [...kept, ...list.lines], shown: list.shown };
+}
+
+function footOf({ keys, status }: StepOptions, width: number, paint: Paint): string[] {
+  const wrapped = wrap(keysOf(keys), width - 2).map(
+    (line) => `  ${paint('dim', line.replaceAll(TIE, ' '))}`,
+  );
+  const said = status === undefined ? [] : wrap(ascii(status), width - 2, { limit: 3 });
+  return ['', ...said.map((line) => `  ${paint('heading', line)}`), ...wrapped];
+}
+
+/** The keys in words, each on a line as a whole. */
+function keysOf(keys: KeysShown | undefined): string {
+  const { canBranch = false, isBranch = false, panel } = keys ?? {};
+  const all = [
+    ...(panel === undefined
+      ? []
+      : [panel === 'moves' ? '1-9 take that move' : '1-9 take that one']),
+    ...WALKING,
+    ...(canBranch ? [panel === 'moves' ? 's close' : 's other moves', 'f find a violation'] : []),
+    ...(isBranch ? ['u undo', 'b back to the original', 'w save'] : []),
+    'q quit',
+  ];
+  return all.map((one) => one.replaceAll(' ', TIE)).join('   ');
 }
 
 function headOf(trace: Trace, last: number, width: number, paint: Paint): string[] {
@@ -106,6 +183,11 @@ function believed(trace: Trace, last: number, width: number): string[] {
   if (unchanged.length === 0) return [];
   const text = unchanged.map(([path, value]) => `${path} = ${value}`).join(', ');
   return wrap(ascii(`other locals: ${text}`), width - 2, { hang: 4 }).map((line) => `  ${line}`);
+}
+
+function isWrong(trace: Trace, last: number): boolean {
+  const found = trace.steps.slice(0, last + 1).some(({ findings }) => findings.length > 0);
+  return found || (last === trace.steps.length - 1 && trace.property !== '');
 }
 
 function wrongSoFar(trace: Trace, last: number, width: number, paint: Paint): string[] {

@@ -17,11 +17,12 @@ export function findForks(
   forks: ForksWanted,
   threads: Threads,
   interrupt: Interrupt,
+  mutant?: string,
 ): Promise<Forks> {
   const ledger = new Ledger(1);
   const share = ledger.open(threads.memoryBytes);
   const none = {
-    mutant: undefined,
+    mutant,
     watches: false,
     order: undefined,
     store: undefined,
