@@ -9,8 +9,6 @@ import { loadChecks } from './load/checks.ts';
 import { isHeddleError } from './load/mistake.ts';
 import { placeOf } from './load/place.ts';
 import { openProject } from './load/project.ts';
-import { Cursor, stepName } from './replay/cursor.ts';
-import { parseSchedule } from './replay/schedule.ts';
 import {
   type Answer,
   type Called,
@@ -133,21 +131,8 @@ function replayed(
     return expectReplayed(trace, options, called);
   } catch (error) {
     if (!isHeddleError(error) || error.code !== 'no-such-step') throw error;
-    const instead = typeof schedule === 'string' ? enabledInstead(check, schedule, initial) : '';
-    return cannotReplay(`${error.message}${instead}`, called);
+    return cannotReplay(error.message, called);
   }
-}
-
-/** The names of the moves that there are where a schedule can no longer be followed. */
-function enabledInstead(check: Check, schedule: string, initial: string | undefined): string {
-  const cursor = new Cursor(check, initial);
-  try {
-    for (const move of parseSchedule(schedule)) cursor.push(move);
-  } catch {
-    const names = cursor.enabled().map((move) => `\n  ${stepName(cursor.compiled, move)}`);
-    return names.length === 0 ? '; nothing is' : `; enabled are:${names.join('')}`;
-  }
-  return '';
 }
 
 function checkFrom(received: unknown, matcher: string): Check {

@@ -194,7 +194,7 @@ describe('toReplay', () => {
     expect(fine).toMatch(/next: npx heddle check classic\/lost_update_2$/);
     const misfit = await failure(expect(lost_update_2).toReplay('0x5', L1));
     expect(misfit).toMatch(
-      /^classic\/lost_update_2 cannot follow the schedule: step 3, 0, is not enabled; enabled are:\n {2}CPU1 increment: t = i\n/,
+      /^classic\/lost_update_2 cannot follow the schedule: step 3, 0, is not enabled; enabled are:\n {2}1 {4}CPU1 increment: t = i\n/,
     );
     const other = await failure(expect(lost_update_2).toReplay('0.1x2.0', { property: 'P5' }));
     expect(other).toMatch(/ends in a violation of 'L1: every increment is counted', not of 'P5'\n/);

@@ -5,7 +5,7 @@ import {
   meaningLines,
   type Possible,
 } from './alternatives.ts';
-import { ascii, counted, type Paint, wrap } from './text.ts';
+import { ascii, counted, cut, type Paint, wrap } from './text.ts';
 
 export type Panel =
   | {
@@ -35,7 +35,7 @@ export function renderPanel(
   from: number,
   { width, height, paint }: { width: number; height: number; paint: Paint },
 ): PanelLines {
-  const heading = (text: string) => `  ${paint('heading', text)}`;
+  const heading = (text: string) => `  ${paint('heading', cut(text, width - 2))}`;
   if (panel.kind === 'moves' && panel.all.length === 0) {
     const lines = wrap(ascii(panel.end), width - 2).map((line) => `  ${line}`);
     return { lines: lines.slice(0, height), shown: 0 };

@@ -66,7 +66,8 @@ export function renderScreen(
   const paint = options.paint ?? plain;
   const last = Math.max(0, Math.min(at, trace.steps.length)) - 1;
   const head = [...headOf(trace, last, width, paint), ''];
-  const foot = footOf(options, width, paint);
+  // On a small terminal what there is to see comes before the keys.
+  const foot = footOf(options, width, paint).slice(0, Math.max(2, height - MOST_BESIDE_FOOT));
   const room = height - head.length - foot.length;
   const most = options.diffOnly === true ? room : Math.max(4, Math.floor(room / 2));
   const listed = panelOf(trace, last, width, room, options, paint);
@@ -83,6 +84,9 @@ export function renderScreen(
   return { text: [...head, ...middle, ...blank, ...foot].join('\n'), shown: listed?.shown ?? 0 };
 }
 
+/** Lines that everything else keeps beside the keys. */
+const MOST_BESIDE_FOOT = 9;
+
 /** Lines that the diagram keeps beside a list. */
 const DIAGRAM_BESIDE = 8;
 
@@ -97,7 +101,7 @@ function panelOf(
 ): PanelLines | undefined {
   if (panel === undefined) return undefined;
   const wrong = isWrong(trace, last) ? [...wrongSoFar(trace, last, width, paint), ''] : [];
-  const most = Math.max(5, diffOnly === true ? room : room - DIAGRAM_BESIDE);
+  const most = Math.min(room, Math.max(5, diffOnly === true ? room : room - DIAGRAM_BESIDE));
   const kept = clip(wrong, Math.floor(most / 2), paint);
   const list = renderPanel(panel, from, { width, height: most - kept.length, paint });
   return { lines: [...kept, ...list.lines], shown: list.shown };

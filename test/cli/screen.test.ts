@@ -59,11 +59,49 @@ test('replay walks a schedule forwards and backwards', { timeout: 60_000 }, asyn
   await shows('go to step: 3_');
   press('Enter');
   expect(await shows('counter: step 3 of 4 steps')).toContain('x  0 -> 1');
-  press('f');
+  press('a');
   expect(await shows('cpus.CPU0')).not.toContain('READ_ONCE');
   press('q');
   const after = await shows('exit code 0');
   expect(after).not.toContain('counter: step');
+});
+
+test('replay takes other moves, searches on from them, goes back and saves', {
+  timeout: 90_000,
+}, async () => {
+  const folder = folderWith({});
+  await heddle(folder, 'init');
+  await heddle(folder, 'check');
+  const { press, shows } = terminal(folder, 'replay');
+  await shows('counter: initial state of 4 steps');
+  press('Right', 's');
+  // CPU0 alone loses nothing; CPU1 reads the same value.
+  const moves = await shows('2* CPU1');
+  expect(await shows('is counted in 3')).toContain('1  CPU0  increment(): WRITE_ONCE(x, r0 + 1)');
+  expect(moves).toContain('s close');
+  press('1');
+  await shows('counter: step 2 of 2 steps');
+  expect(await shows('fine: searched')).toContain('-- branch: 0.1x2.0 went another way --');
+  press('f');
+  await shows('nothing that can follow violates anything: 3 states, all of them');
+  press('u');
+  await shows('counter: step 1 of 4 steps');
+  press('s', 'Home', 's');
+  await shows('1* CPU0');
+  press('2');
+  await shows('counter: step 1 of 1 step ');
+  press('f');
+  // The nearest violation from there is put behind it.
+  expect(await shows('counter: step 1 of 4 steps')).toContain('^^^ violated here');
+  press('w');
+  await shows('npx heddle replay .heddle/branches/counter/1.json');
+  press('b');
+  await shows('counter: initial state of 4 steps');
+  press('q');
+  await shows('exit code 0');
+  const saved = await heddle(folder, 'replay', '.heddle/branches/counter/1.json');
+  expect(saved.stdout).toContain('-- branch: 0.1x2.0 went another way --');
+  expect(saved.stdout).toContain('*** every increment is counted ***');
 });
 
 test('a search shows how far it is, and says what it covered on Ctrl-C', {
