@@ -77,9 +77,9 @@ export async function replay(
   }
   if (flags.search === true || flags.moves === true || flags.save !== undefined) {
     const { answer } = await import('./ahead.ts');
-    return answer(wanted, flags, output);
-  }
-  if (flags.page !== undefined) {
+    const code = await answer(wanted, flags, output);
+    if (misfit === undefined) return code;
+  } else if (flags.page !== undefined) {
     const { writeTracePage } = await import('./pages.ts');
     const path = resolve(output.folder, flags.page);
     writeTracePage(path, trace, check);
