@@ -1,25 +1,29 @@
 /** What can follow a schedule, without a terminal: moves, searches, and files of what was made. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { folderWith } from '../load/folder.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addFiles } from '../load/folder.ts';
 import { heddle, type Ran } from './command.ts';
 
 let folder: string;
 const replay = (...args: readonly string[]): Promise<Ran> => heddle(folder, 'replay', ...args);
 
 beforeAll(async () => {
-  folder = folderWith({});
+  folder = mkdtempSync(join(tmpdir(), 'project-'));
+  addFiles(folder, {});
   await heddle(folder, 'init');
   await heddle(folder, 'check');
 }, 60_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('replay without a terminal', { timeout: 60_000 }, () => {
   test('lists what can move at the end of a schedule, by what to write behind it', async () => {
     const { code, stdout } = await replay('--at', '1', '--moves');
     expect(code).toBe(0);
     expect(stdout).toContain('After 1 step these can move, and lead to:');
-    expect(stdout).toMatch(/^ {2}0 {2}CPU0 {2}increment\(\): WRITE_ONCE\(x, r0 \+ 1\) {2,}fine$/m);
+    expect(stdout).toMatch(/^ {2}0 {2}CPU0 {2}increment\(\): WRITE_ONCE\(x, {2,}fine$/m);
     expect(stdout).toMatch(
       /^ {2}1 {2}CPU1 {2}increment\(\): r0 = READ_ONCE\(x\) {2,}every increment is/m,
     );
@@ -60,8 +64,8 @@ describe('replay without a terminal', { timeout: 60_000 }, () => {
   test('says what can move where a schedule does not fit', async () => {
     const { code, stderr } = await replay('--at', '2', '--then', '0x2');
     expect(code).toBe(2);
-    expect(stderr).toContain(
-      'step 4, 0, is not enabled; enabled are:\n  1    CPU1 increment: WRITE_ONCE',
+    expect(stderr).toMatch(
+      /step 4, 0, is not enabled; enabled are:\n +1 {4}CPU1 increment: WRITE_ONCE/,
     );
     const far = await replay('--at', '9');
     expect(far.stderr).toContain('--at 9: the schedule has 4 steps');
@@ -71,7 +75,7 @@ describe('replay without a terminal', { timeout: 60_000 }, () => {
     await replay('--at', '3', '--save', 'old.json');
     const file = join(folder, 'models/counter/lost_update.ts');
     const before = readFileSync(file, 'utf8');
-    writeFileSync(file, `${before}\n// changed\n`);
+    writeFileSync(file, before.replace('x: uint(2)', 'x: uint(3)'));
     const { stdout, stderr } = await replay('old.json', '--moves');
     writeFileSync(file, before);
     expect(stderr).toContain('the model has changed since this trace was saved');
