@@ -29,6 +29,8 @@ export interface Suffix {
 export interface Costs {
   cost(state: number, last: number): number;
   before(state: number, cpu: number): { readonly cost: number; readonly last: number };
+  /** 1 where a CPU moves after another one has, else 0. */
+  switchTo(cpu: number, last: number): number;
   /** CPUs; the number itself stands for nobody, who moved last in an initial state. */
   readonly cpus: number;
 }
@@ -76,10 +78,7 @@ function lastsOf(end: Suffix, costs: Costs): Suffix[] {
   const { cost } = costs.before(state, move.cpu);
   const all = [move.cpu, ...Array.from({ length: costs.cpus + 1 }, (_, cpu) => cpu)];
   return [...new Set(all)]
-    .filter(
-      (last) =>
-        costs.cost(state, last) + (last === move.cpu || last === costs.cpus ? 0 : 1) === cost,
-    )
+    .filter((last) => costs.cost(state, last) + costs.switchTo(move.cpu, last) === cost)
     .map((last) => ({ ...end, last }));
 }
 

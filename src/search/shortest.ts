@@ -168,11 +168,16 @@ class SwitchPass implements Costs {
   before(state: number, cpu: number): { cost: number; last: number } {
     let best = { cost: this.cost(state, cpu), last: cpu };
     for (let last = 0; last <= this.cpus; last += 1) {
-      const moved = last === this.cpus ? this.movedBefore : last;
-      const cost = this.cost(state, last) + (moved === cpu || moved === -1 ? 0 : 1);
+      const cost = this.cost(state, last) + this.switchTo(cpu, last);
       if (cost < best.cost) best = { cost, last };
     }
     return best;
+  }
+
+  /** 1 where a CPU moves after another one has, else 0; `last` as a column of the costs. */
+  switchTo(cpu: number, last: number): number {
+    const moved = last === this.cpus ? this.movedBefore : last;
+    return moved === cpu || moved === -1 ? 0 : 1;
   }
 
   private levelOf(state: number): number {
