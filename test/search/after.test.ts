@@ -203,7 +203,8 @@ test('is as near as the alternatives say, on random programs', { timeout: 60_000
     }),
     { numRuns: 15, seed: 3 },
   );
-  expect(seen).toEqual({ violated: 11, fine: 4 });
+  expect(seen.violated).toBeGreaterThan(5);
+  expect(seen.fine).toBeGreaterThan(1);
 });
 
 /** Some moves of a program, none of which is fatal; undefined where it refuses to run. */
