@@ -179,7 +179,8 @@ function changedModel(
 function untrueRecord({ record, retraced: { misfits } }: Subject, now: Evidence): Untrue[] {
   const schedules = misfits.map(({ property, schedule, why }) => ({
     check: record.check,
-    what: `${property}: the schedule ${schedule} does not show it: ${why}`,
+    // What is enabled instead belongs to whoever replays it.
+    what: `${property}: the schedule ${schedule} does not show it: ${why.split('; enabled are:')[0]}`,
   }));
   // A search that was stopped elsewhere says nothing about where it was stopped before.
   if (!isRepeatable(now.record)) return schedules;
