@@ -89,6 +89,9 @@ const BIG: Subject = {
 const V3: readonly Subject[] = [{ name: 'v3', check: 's390_pgtable/v3_large' }];
 const QUICK_V3: readonly Subject[] = [{ name: 'v3', check: 's390_pgtable/v3' }];
 
+/** Every state: what is compared with a search that reduces nothing. */
+const WHOLE = ['--reduce', 'none'];
+
 /** A check of about a thousand states. */
 const THOUSAND = 'classic/peterson_3';
 
@@ -114,7 +117,7 @@ export function rowsOf(quick: boolean, isKnown: (flags: readonly string[]) => bo
   const subjects = quick ? QUICK : FULL;
   const designs = quick ? QUICK_V3 : V3;
   const allocator = subjects.slice(0, 1);
-  const one = isKnown(['--threads']) ? ['--threads', '1'] : [];
+  const one = [...WHOLE, ...(isKnown(['--threads']) ? ['--threads', '1'] : [])];
   const against = (set: keyof typeof SETS, subject: Subject, base: readonly string[]): Row => ({
     name: `${set}/${subject.name}`,
     ways: SETS[set]
@@ -132,11 +135,12 @@ export function rowsOf(quick: boolean, isKnown: (flags: readonly string[]) => bo
   const rows: Row[] = [
     ...subjects.map((subject) => withTwin('spin', subject)),
     withTwin('big', BIG),
+    reduced(BIG),
     ...designs.map(({ name, check }) => ({
       name: `design/${name}`,
       ways: [search('heddle', check, one)],
     })),
-    ...[...subjects, ...designs].map((subject) => against('threads', subject, [])),
+    ...[...subjects, ...designs].map((subject) => against('threads', subject, WHOLE)),
     ...[...allocator, ...designs].map((subject) => against('stores', subject, one)),
     ...allocator.map((subject) => against('orders', subject, one)),
     {
@@ -158,6 +162,19 @@ export function rowsOf(quick: boolean, isKnown: (flags: readonly string[]) => bo
   return rows.filter(
     ({ name, ways }) => ways.length > (/^(threads|stores|orders)/.test(name) ? 1 : 0),
   );
+}
+
+/** SPIN with its partial-order reduction, and heddle as users start it: from the prompt to the verdict. */
+function reduced({ name, check, twin }: Subject): Row {
+  const spin: Way[] =
+    twin === undefined
+      ? []
+      : [{ kind: 'spin', name: 'SPIN, reduced', twin: { ...twin, reduces: true } }];
+  return {
+    name: `reduced/${name}`,
+    big: true,
+    ways: [...spin, { kind: 'start', name: 'heddle', check, flags: [] }],
+  };
 }
 
 function search(name: string, check: string, flags: readonly string[]): Way {

@@ -14,6 +14,8 @@ export interface Twin {
   readonly hashBits: number;
   /** The longest path of the depth-first search; reaching it is an error. Default 10,000. */
   readonly maxDepth?: number;
+  /** Whether SPIN's partial-order reduction is on. Default false. */
+  readonly reduces?: boolean;
 }
 
 export interface SpinRun {
@@ -44,14 +46,15 @@ export function spinVersion(): string | undefined {
   }
 }
 
-const FLAGS = ['-O2', '-w', '-DNOREDUCE', '-DSAFETY', '-DMEMLIM=16384'];
+const FLAGS = ['-O2', '-w', '-DSAFETY', '-DMEMLIM=16384'];
 
-/** Compiles a twin: no reduction, safety only, as heddle searches. */
+/** Compiles a twin: safety only, as heddle searches. */
 export function spin(twin: Twin): Spin {
   const cwd = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
   const defines = Object.entries(twin.defines).map(([name, value]) => `-D${name}=${value}`);
   execFileSync('spin', [...defines, '-a', twin.file], { cwd });
-  execFileSync('gcc', [...FLAGS, '-o', 'pan', 'pan.c'], { cwd });
+  const whole = twin.reduces === true ? [] : ['-DNOREDUCE'];
+  execFileSync('gcc', [...FLAGS, ...whole, '-o', 'pan', 'pan.c'], { cwd });
   // Invalid end states are what heddle reports and goes on from.
   const command = ['./pan', '-E', `-m${twin.maxDepth ?? 10_000}`, `-w${twin.hashBits}`];
   return {
