@@ -11,8 +11,19 @@ import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
 import { mayStart } from '../../machine/moves.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
 import { codeIn, type Packing } from '../../machine/packing.ts';
+import type { Beside } from '../symmetry/differences.ts';
 import type { Locks } from './locks.ts';
-import { add, addByte, addCell, addLooks, addRest, emptyMask, type Mask, meets } from './masks.ts';
+import {
+  add,
+  addByte,
+  addCell,
+  addLooks,
+  addRest,
+  addWords,
+  emptyMask,
+  type Mask,
+  meets,
+} from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 
@@ -63,6 +74,7 @@ export class Effects {
   private idle: Mask;
   private blind: Mask | undefined;
   private mayMeet = false;
+  private beside: Beside = [];
 
   constructor(
     engine: PackedEngine,
@@ -88,9 +100,10 @@ export class Effects {
     this.idle = emptyMask(packing);
   }
 
-  /** Of a CPU in the state in the engine's memory, which is the same afterwards. */
-  of(cpu: CompiledCpu): Effect {
+  /** Of a CPU in the state in the engine's memory, which is the same afterwards; with what images of its moves touch beside. */
+  of(cpu: CompiledCpu, beside: Beside = []): Effect {
     const { engine } = this;
+    this.beside = beside;
     const { memory } = engine;
     this.whole.set(memory.bytes);
     this.reads = emptyMask(this.packing);
@@ -165,12 +178,21 @@ export class Effects {
     if (inside !== counter) points.lead({ cpu, level, counter }, inside);
     const reads = this.look(slot.cpu);
     add(reads, before);
+    const beside = this.beside[level];
+    if (beside !== undefined) {
+      addWords(reads, beside.reads);
+      addWords(this.reads, beside.reads);
+    }
     if (outcome === 'done' && this.isAsked(step)) {
       add(reads, points.after);
       add(this.reads, points.after);
     }
     const writes = outcome === 'done' ? this.stored() : this.none;
     this.addBlind(writes);
+    if (outcome === 'done' && beside !== undefined) {
+      addWords(writes, beside.writes);
+      addWords(this.writes, beside.writes);
+    }
     if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);
     if (outcome === 'done' || outcome === 'spun')

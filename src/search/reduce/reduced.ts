@@ -116,6 +116,7 @@ export class Reduced {
     this.search.canonicalise = (words, from) => symmetry.canonicalise(words, from);
     if (!this.rules.equivariance) return;
     successors.moves.onExecuted = (words, from, cpu) => equivariance.moves(words, from, cpu);
+    this.selection.beside = (words, from, cpu) => equivariance.beside(words, from, cpu);
     answers.onAsked = (row, words, from) =>
       equivariance.property(row.id, words, from, () => board.answer(row));
   }

@@ -6,6 +6,7 @@ import type { StepInstruction } from '../../machine/instructions.ts';
 import type { CompiledCpu } from '../../machine/machine.ts';
 import { refusesIn } from '../learned.ts';
 import type { Search } from '../search.ts';
+import type { Beside } from '../symmetry/differences.ts';
 import { type Effect, Effects, type Footprints } from './effects.ts';
 import { Futures } from './futures.ts';
 import { Locks } from './locks.ts';
@@ -32,6 +33,8 @@ export class Selection {
   readonly standings: readonly Standing[];
   /** Whether `joined` goes on with the CPU itself because what it did was a right-mover. */
   isRight = false;
+  /** What images of a CPU's moves in a packed state touch beside. */
+  beside: ((words: Uint32Array, from: number, cpu: number) => Beside | undefined) | undefined;
   private readonly search: Search;
   private readonly rules: Rules;
   private readonly effects: Effects;
@@ -102,8 +105,10 @@ export class Selection {
     const isKept = moves.isKept(record);
     let effect = isKept ? mine.get(record) : undefined;
     if (effect === undefined) {
+      const { batch } = search.successors;
+      const beside = this.beside?.(batch.sources, (batch.origins - 1) * batch.width, cpu);
       moves.show();
-      effect = this.effects.of(this.cpus[cpu] as CompiledCpu);
+      effect = this.effects.of(this.cpus[cpu] as CompiledCpu, beside);
       if (isKept) mine.set(record, effect);
     }
     const standing = this.standings[cpu] as Standing;

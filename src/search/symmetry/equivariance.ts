@@ -10,6 +10,7 @@ import type { PackedEngine } from '../../machine/packed.ts';
 import type { Packing } from '../../machine/packing.ts';
 import { Tree, UNKNOWN } from '../tree.ts';
 import { permutationsOn } from './choices.ts';
+import { type Attempted, type Beside, Differences } from './differences.ts';
 import type { Permutation } from './permutation.ts';
 import { type Stores, Support } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
@@ -34,6 +35,12 @@ export class Asymmetric extends Error {
   }
 }
 
+/** What was found out by one comparison. */
+interface Compared {
+  readonly looks: readonly number[];
+  readonly beside: Beside | undefined;
+}
+
 /** A variant of a move: what it is called and how it ended, the context it waits for or -1, and the packed state it leads to. */
 interface Variant {
   readonly label: string;
@@ -41,6 +48,12 @@ interface Variant {
   readonly waitsFor: number;
   readonly after: Uint32Array | undefined;
   readonly stores: Stores;
+}
+
+/** All moves of a CPU in one state, and all that was attempted. */
+interface Ran {
+  readonly variants: readonly Variant[];
+  readonly attempts: readonly Attempted[];
 }
 
 /** Compares what is done or said of an image with what is of the state: false where it differs. */
@@ -52,14 +65,14 @@ export class Equivariance {
   private readonly symmetry: Symmetry;
   private readonly support: Support;
   private readonly mostTried: number;
-  /** What was compared: by CPU, and by property. Leaves are indices of `looks`. */
+  /** What was compared: by CPU, and by property. Leaves are indices of `compared`. */
   private readonly movesCompared: readonly Tree[];
   private readonly propertiesCompared = new Map<string, Tree>();
-  private readonly looks: (readonly number[])[] = [];
+  private readonly compared: Compared[] = [];
   private looksKept = 0;
+  private readonly differences: Differences;
   private readonly whole: Uint8Array;
   private readonly image: Uint32Array;
-  private variants: Variant[] = [];
   /** What to name where something differs. */
   private label = '';
 
@@ -69,6 +82,7 @@ export class Equivariance {
     this.symmetry = symmetry;
     this.mostTried = mostTried;
     this.support = new Support(symmetry, engine.memory.bytes.length);
+    this.differences = new Differences(symmetry);
     this.movesCompared = engine.compiled.cpus.map(() => new Tree(packing));
     this.whole = new Uint8Array(engine.memory.bytes.length);
     this.image = new Uint32Array(packing.width);
@@ -81,18 +95,42 @@ export class Equivariance {
    * @throws Asymmetric
    */
   moves(words: Uint32Array, from: number, cpu: number): void {
-    const tree = this.movesCompared[cpu] as Tree;
-    this.label = this.describe('', cpu);
-    this.held(tree, words, from, () => {
-      const variants = this.run(words, from, cpu);
-      this.support.add(this.engine.memory.footprint.looks);
-      for (const { after, stores } of variants)
-        if (after !== undefined) this.support.involveStores(after, stores);
+    this.held(this.movesCompared[cpu] as Tree, words, from, this.movesFrom(words, from, cpu));
+  }
+
+  /** What images of a CPU's moves touch beside. The memory may hold anything afterwards. */
+  beside(words: Uint32Array, from: number, cpu: number): Beside | undefined {
+    const known = (this.movesCompared[cpu] as Tree).walk(words, from);
+    const compared =
+      known === UNKNOWN
+        ? this.compare(words, from, this.movesFrom(words, from, cpu))
+        : (this.compared[known] as Compared);
+    return compared.beside;
+  }
+
+  private movesFrom(words: Uint32Array, from: number, cpu: number): () => Compare {
+    return () => {
+      this.label = this.describe('', cpu);
+      const { support, differences } = this;
+      const ran = this.run(words, from, cpu);
+      support.add(this.engine.memory.footprint.looks);
+      for (const { after, stores } of ran.variants)
+        if (after !== undefined) support.involveStores(after, stores);
+      differences.begin(ran.attempts);
       return (by) => {
         const other = by.maps[this.symmetry.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
-        return this.areImages(variants, this.run(this.image, 0, other), by, cpu);
+        const image = this.run(this.image, 0, other);
+        if (!this.areImages(ran.variants, image.variants, by, cpu)) return false;
+        const back = this.symmetry.inverse(by);
+        differences.add(image.attempts, back);
+        // What holds no more than it did may have been stored elsewhere.
+        if (!differences.areStoredAlike(ran.attempts, image.attempts, by)) {
+          for (const { stores } of ran.attempts) support.addStores(stores);
+          for (const { stores } of image.attempts) support.addStoresBack(stores, back);
+        }
+        return true;
       };
-    });
+    };
   }
 
   /**
@@ -117,26 +155,28 @@ export class Equivariance {
     const { footprint } = this.engine.memory;
     const before = [...footprint.looks];
     const known = tree.walk(words, from);
-    const looks = known === UNKNOWN ? this.compare(words, from, begin) : this.looks[known];
+    const compared = known === UNKNOWN ? this.compare(words, from, begin) : this.compared[known];
+    const { looks } = compared as Compared;
     if (known === UNKNOWN && tree.words + this.looksKept < MOST_WORDS) {
-      tree.grow(words, from, looks as readonly number[], this.looks.length);
-      this.looks.push(looks as readonly number[]);
-      this.looksKept += (looks as readonly number[]).length * 2;
+      tree.grow(words, from, looks, this.compared.length);
+      this.compared.push(compared as Compared);
+      this.looksKept += looks.length * 2;
     }
     this.show(words, from);
     this.support.begin(words, from);
     this.support.add(before);
-    this.support.add(looks as readonly number[]);
+    this.support.add(looks);
     footprint.beginAttempt();
     footprint.looks.length = 0;
     footprint.looks.push(...this.support.looks);
   }
 
-  /** Compares with all images that matter, and returns what that looked at. */
-  private compare(words: Uint32Array, from: number, begin: () => Compare): readonly number[] {
-    const { support, symmetry } = this;
+  /** Compares with all images that matter. */
+  private compare(words: Uint32Array, from: number, begin: () => Compare): Compared {
+    const { support, symmetry, differences } = this;
     const { footprint } = this.engine.memory;
     support.begin(words, from);
+    differences.begin([]);
     const compare = begin();
     const isSame: Compare = (by) => {
       symmetry.apply(words, from, by, this.image);
@@ -157,7 +197,7 @@ export class Equivariance {
       }
       support.involve();
     }
-    return [...support.looks];
+    return { looks: [...support.looks], beside: differences.found };
   }
 
   /** Names the group that does it, and two of its members if exchanging them is enough. */
@@ -201,32 +241,44 @@ export class Equivariance {
     }
   }
 
-  private run(words: Uint32Array, from: number, cpu: number): readonly Variant[] {
+  private run(words: Uint32Array, from: number, cpu: number): Ran {
     const { engine, whole } = this;
     const { memory, heap } = engine;
     const { footprint } = memory;
     this.show(words, from);
-    this.variants = [];
+    const variants: Variant[] = [];
+    const attempts: Attempted[] = [];
+    const looks: number[] = [];
     footprint.begin();
     const restore = (): void => {
       for (const offset of footprint.stored) memory.bytes[offset] = whole[offset] as number;
-      footprint.beginAttempt();
+      // Each is noted with all that it looks at itself.
+      looks.push(...footprint.looks);
+      footprint.begin();
     };
-    const visit = (slot: Slot, entering: boolean, outcome: Attempt): void =>
-      this.note(slot, entering, outcome);
+    const visit = (slot: Slot, entering: boolean, outcome: Attempt): void => {
+      const variant = this.variant(slot, entering, outcome);
+      if (variant !== undefined) variants.push(variant);
+      const stores = variant?.stores ?? [];
+      attempts.push({ level: slot.level, looks: [...footprint.looks], stores });
+    };
     try {
       heap.uncounted(() => expand(engine, { restore, visit }, cpu));
     } finally {
       footprint.end();
     }
-    return this.variants;
+    looks.push(...footprint.looks);
+    footprint.looks.length = 0;
+    footprint.looks.push(...looks);
+    return { variants, attempts };
   }
 
-  private note(slot: Slot, entering: boolean, outcome: Attempt): void {
+  /** Undefined for what is no move. */
+  private variant(slot: Slot, entering: boolean, outcome: Attempt): Variant | undefined {
     const { engine } = this;
     const { waitsFor, step, loadedNow } = engine;
     const isWaiting = outcome === 'disabled' && !entering && waitsFor !== -1;
-    if (outcome === 'disabled' && !isWaiting) return;
+    if (outcome === 'disabled' && !isWaiting) return undefined;
     const where =
       step === undefined ? `start ${loadedNow?.index}` : `${loadedNow?.index} ${step.point}`;
     const found = engine.findings.map(({ facility, kind }) => `${facility}/${kind}`).sort();
@@ -239,13 +291,13 @@ export class Equivariance {
       this.packing.pack(bytes, after);
       stores = footprint.stored.map((at) => [at, footprint.storedBits[at] as number] as const);
     }
-    this.variants.push({
+    return {
       label: step?.label ?? engine.entered ?? '',
       text: [slot.level, entering, outcome, where, found.join(), claimed.join()].join(' '),
       waitsFor: isWaiting ? waitsFor : -1,
       after,
       stores,
-    });
+    };
   }
 
   /** Whether the variants of an image are the images of the variants. */

@@ -56,13 +56,24 @@ export class Support {
 
   /** Adds looks at its image, whose inverse is `back`, as looks at this state. */
   addBack(looks: readonly number[], back: Permutation): void {
-    for (const one of looks) {
-      const look = lookAt(one);
-      const offset = back.bytes[look.offset] as number;
-      const field = this.fieldAt(this.words, this.from, offset, true);
-      if (field === undefined || field.kind === PLAIN) this.look({ ...look, offset });
-      else this.lookBack(field, { ...look, offset }, back);
-    }
+    for (const look of looks) this.lookBackAt(lookAt(look), back);
+  }
+
+  /** Adds looks at what stores have replaced. */
+  addStores(stores: Stores): void {
+    for (const [offset, mask] of stores) this.look({ offset, mask, low: 0, high: ALL });
+  }
+
+  /** The same for stores to an image, whose inverse is `back`. */
+  addStoresBack(stores: Stores, back: Permutation): void {
+    for (const [offset, mask] of stores) this.lookBackAt({ offset, mask, low: 0, high: ALL }, back);
+  }
+
+  private lookBackAt(look: Look, back: Permutation): void {
+    const offset = back.bytes[look.offset] as number;
+    const field = this.fieldAt(this.words, this.from, offset, true);
+    if (field === undefined || field.kind === PLAIN) this.look({ ...look, offset });
+    else this.lookBack(field, { ...look, offset }, back);
   }
 
   private look({ offset, mask, low, high }: Look): void {
