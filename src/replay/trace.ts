@@ -35,7 +35,7 @@ export interface TraceStep {
   readonly locals: readonly Change[];
   /** What went wrong in this step or in the state it led to. */
   readonly findings: readonly Finding[];
-  /** The callback or handler that starts with this step. */
+  /** The callback or handler that starts with this step, `start pte_free_now`; what is called there may be no function. */
   readonly enters?: string;
   /** A violating step that did not happen: the state is the one before it. */
   readonly refused: boolean;
@@ -77,4 +77,9 @@ export interface Trace {
   readonly explanation?: Explanation;
   /** CPUs that cannot move at the end and what they wait for. */
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
+}
+
+/** `pte_free_now` of `start pte_free_now`. */
+export function startedBy(enters: string): string {
+  return enters.replace(/^start /, '');
 }

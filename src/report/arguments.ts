@@ -1,5 +1,5 @@
 /** What functions were called with, read from the locals that changed when they were entered. */
-import type { Change, Trace, TraceStep } from '../replay/trace.ts';
+import { type Change, startedBy, type Trace, type TraceStep } from '../replay/trace.ts';
 import { ascii } from './text.ts';
 
 export interface Local {
@@ -15,7 +15,9 @@ export function localOf(path: string): Local | undefined {
 
 /** The functions a step is in, from the outermost; the start of a callback is in the callback. */
 export function functionsOf({ stack, enters }: TraceStep): readonly string[] {
-  return enters === undefined || stack.includes(enters) ? stack : [enters];
+  if (enters === undefined) return stack;
+  const name = startedBy(enters);
+  return stack.includes(name) ? stack : [name];
 }
 
 /** A local's value, with its name where the value does not begin with it. */
@@ -24,7 +26,8 @@ export function localText({ path, after }: Pick<Change, 'path' | 'after'>): stri
   return ascii(after.startsWith(`${name}[`) ? after : `${name} = ${after}`);
 }
 
-const ZERO = new Set(['0', '0x00', 'NONE', 'NULL', 'false']);
+/** What locals are when their function begins or has ended. */
+export const ZERO: ReadonlySet<string> = new Set(['0', '0x00', 'NONE', 'NULL', 'false']);
 
 /** Arguments of every call in a trace. A call copies them at the end of the step before it. */
 export class Arguments {

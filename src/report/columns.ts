@@ -1,6 +1,7 @@
-/** Rows set side by side, a column for each CPU. */
+/** Rows set side by side, a column for each CPU, and one for what interrupts it where rows stand apart. */
+import type { ContextName } from '../design/processor.ts';
 import { type Piece, setColumn } from './column.ts';
-import type { Row } from './rows.ts';
+import { LEVEL, type Row } from './rows.ts';
 import { cut, type Paint } from './text.ts';
 import { chooseLefts, NARROWEST, needsOf } from './widths.ts';
 
@@ -24,14 +25,42 @@ export interface Table {
 const MARGIN = 2;
 const WIDEST_GAP = 6;
 
-/** Lines of a diagram with one column for each CPU that occurs in `rows`, or a single column where they are too many. */
-export function setInColumns(rows: readonly Row[], table: Table): Line[] {
-  const shown = [...new Set(rows.map((row) => row.cpu))].sort((a, b) => a - b);
-  if (shown.length === 0) return [];
-  const room = table.width - MARGIN - 2 * (shown.length - 1);
-  if (shown.length > 4 || room / shown.length < NARROWEST) return setInOne(rows, table);
-  const columns = shown.map((cpu) => rows.filter((row) => row.cpu === cpu));
-  const names = shown.map((cpu) => table.cpus[cpu]);
+/**
+ * Lines of a diagram: a column for each CPU that occurs in `rows`, a single one where they are too many; and where that is as good to read,
+ * columns for what interrupts CPUs beside theirs, as `apart` has the same steps.
+ */
+export function setInColumns(
+  rows: readonly Row[],
+  apart: readonly Row[],
+  table: Table,
+): readonly Line[] {
+  if (rows.length === 0) return [];
+  const inline = layOut(rows, table);
+  if (inline === undefined) return setInOne(rows, table);
+  const isInterrupted = apart.some(({ context }) => context !== 'task');
+  const beside = isInterrupted ? layOut(apart, table) : undefined;
+  return draw(beside !== undefined && isAsGood(beside, inline) ? beside : inline, table);
+}
+
+/** Columns at their places, and the rows broken to their widths. */
+interface Layout {
+  readonly rows: readonly Row[];
+  /** From left to right. */
+  readonly lanes: readonly number[];
+  readonly names: readonly string[];
+  readonly left: readonly number[];
+  readonly pieces: ReadonlyMap<Row, readonly Piece[]>;
+}
+
+const MOST_COLUMNS = 4;
+
+/** Undefined where the columns are too many. */
+function layOut(rows: readonly Row[], table: Table): Layout | undefined {
+  const lanes = [...new Set(rows.map(laneOf))].sort((a, b) => a - b);
+  const room = table.width - MARGIN - 2 * (lanes.length - 1);
+  if (lanes.length > MOST_COLUMNS || room / lanes.length < NARROWEST) return undefined;
+  const columns = lanes.map((lane) => rows.filter((row) => laneOf(row) === lane));
+  const names = columns.map(([{ cpu, context }]) => nameOf(table, cpu, context));
   const { widths, left } =
     sideBySide(columns, names, room) ?? overlapping(columns, names, table.width);
   const pieces = new Map<Row, readonly Piece[]>();
@@ -40,15 +69,43 @@ export function setInColumns(rows: readonly Row[], table: Table): Line[] {
       pieces.set(piece.row, [...(pieces.get(piece.row) ?? []), piece]);
     }
   });
+  return { rows, lanes, names, left, pieces };
+}
+
+/** How many times as many lines more columns may take. */
+const MOST_LONGER = 1.15;
+
+/** Whether more columns take few more lines, and leave nothing out that fewer have room for. */
+function isAsGood(beside: Layout, inline: Layout): boolean {
+  const [more, fewer] = [beside, inline].map(({ pieces }) => [...pieces.values()].flat());
+  return more.length <= fewer.length * MOST_LONGER && inkOf(more) >= inkOf(fewer);
+}
+
+/** Characters shown, without what says where an interrupt begins and ends. */
+function inkOf(pieces: readonly Piece[]): number {
+  return pieces
+    .filter(({ row }) => row.kind !== 'mark')
+    .reduce((sum, { text, comment = '' }) => sum + (text + comment).replace(/ /g, '').length, 0);
+}
+
+function draw({ rows, lanes, names, left, pieces }: Layout, table: Table): Line[] {
   const heading = headingOf(
     names.map((name, index) => cut(name, (left[index + 1] ?? table.width + 2) - left[index] - 2)),
     left,
     table.paint,
   );
   const body = rows.flatMap((row) =>
-    (pieces.get(row) ?? []).map((one) => lineOf(one, left[shown.indexOf(row.cpu)], table)),
+    (pieces.get(row) ?? []).map((one) => lineOf(one, left[lanes.indexOf(laneOf(row))], table)),
   );
   return [...heading, ...body];
+}
+
+function laneOf({ cpu, context }: Row): number {
+  return cpu * 3 + LEVEL[context];
+}
+
+function nameOf({ cpus }: Table, cpu: number, context: ContextName): string {
+  return context === 'task' ? cpus[cpu] : `${cpus[cpu]} ${context}`;
 }
 
 interface Places {
@@ -120,7 +177,7 @@ function covers(row: Row, step: number): boolean {
 function styleOf(row: Row): 'function' | 'bad' | 'dim' | 'heading' {
   if (row.kind === 'fault') return 'bad';
   if (row.kind === 'waits') return 'dim';
-  return row.kind === 'function' ? 'function' : 'heading';
+  return row.kind === 'step' ? 'heading' : 'function';
 }
 
 /** One column, the CPU's name in front of its first line after each switch. */

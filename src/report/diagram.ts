@@ -75,19 +75,25 @@ export function renderDiagram(trace: Trace, options: TraceOptions = {}): string 
 }
 
 /** The columns as lines that know which steps they show. */
-export function diagramLines(trace: Trace, options: TraceOptions = {}): Line[] {
-  const rows = rowsOf(firstSteps(trace, options.upTo), { full: options.full });
-  const lines = setInColumns(rows, {
+export function diagramLines(trace: Trace, options: TraceOptions = {}): readonly Line[] {
+  const shown = firstSteps(trace, options.upTo);
+  const table = {
     width: widthOf(options),
     cpus: trace.cpus.map(ascii),
     paint: options.paint ?? plain,
     marked: options.marked,
-  });
+  };
+  const { full } = options;
+  const lines = setInColumns(rowsOf(shown, { full }), rowsOf(shown, { full, apart: true }), table);
   return withBranch(lines, trace, options);
 }
 
 /** A line where a schedule leaves the one that it was made from. */
-function withBranch(lines: Line[], { branch }: Trace, options: TraceOptions): Line[] {
+function withBranch(
+  lines: readonly Line[],
+  { branch }: Trace,
+  options: TraceOptions,
+): readonly Line[] {
   if (branch === undefined) return lines;
   const at = lines.findIndex(({ first }) => first >= branch.at);
   if (at === -1) return lines;

@@ -18,12 +18,14 @@ import {
 export interface Row {
   /** Index into `Trace.cpus`. */
   readonly cpu: number;
+  /** Whose column it stands in: that of the CPU's task, or one of its own for what interrupts it. */
+  readonly context: ContextName;
   /** Levels of indentation. */
   readonly depth: number;
   readonly text: string;
   /** Comments, without their delimiters. */
   readonly comments: readonly Comment[];
-  readonly kind: 'function' | 'step' | 'fault' | 'waits';
+  readonly kind: 'function' | 'mark' | 'step' | 'fault' | 'waits';
   /** Steps of the trace this row stands for: first to last, both -1 for none. */
   readonly first: number;
   readonly last: number;
@@ -32,9 +34,11 @@ export interface Row {
 export interface RowOptions {
   /** Every step on a row of its own, with every word it touched. */
   readonly full?: boolean;
+  /** Softirqs and hardirqs in columns of their own, instead of indented below what they interrupt; default false. */
+  readonly apart?: boolean;
 }
 
-const LEVEL: Readonly<Record<ContextName, number>> = { task: 0, softirq: 1, hardirq: 2 };
+export const LEVEL: Readonly<Record<ContextName, number>> = { task: 0, softirq: 1, hardirq: 2 };
 
 /** The thread of offloaded callbacks runs them with softirqs off but interrupts nobody. */
 const CALLBACK_THREAD = 'rcuo';
@@ -45,6 +49,8 @@ const LONGEST_ID = 16;
 /** What runs on a CPU in one context: the functions whose names have been printed. */
 interface Frame {
   readonly context: ContextName;
+  /** Where its lines stand. */
+  readonly column: ContextName;
   /** Indentation of its outermost line. */
   readonly base: number;
   /** 1 where the outermost function only drives others, so that its name would be noise. */
@@ -60,7 +66,7 @@ interface Frame {
 
 /** The rows of a trace, in the order of its steps; the CPUs that cannot move come last. */
 export function rowsOf(trace: Trace, options: RowOptions = {}): Row[] {
-  const writer = new RowWriter(trace, options.full === true);
+  const writer = new RowWriter(trace, options);
   const folded = options.full === true ? [] : repetitionsOf(trace);
   for (const item of itemsOf(trace, options.full === true)) {
     const loop = folded.find(({ from, to }) => from <= item.first && item.first < to);
@@ -78,13 +84,15 @@ class RowWriter {
   private readonly values: Values;
   private readonly calls: Arguments;
   private readonly full: boolean;
+  private readonly apart: boolean;
   private readonly drivers: ReadonlySet<number>;
 
-  constructor(trace: Trace, full: boolean) {
+  constructor(trace: Trace, { full = false, apart = false }: RowOptions) {
     this.trace = trace;
     this.values = valuesOf(trace);
     this.calls = new Arguments(trace);
     this.full = full;
+    this.apart = apart;
     this.drivers = driversOf(trace);
   }
 
@@ -95,11 +103,11 @@ class RowWriter {
     let depth = this.functions(cpu, frame, step, first);
     const grouped = word !== undefined && !whole && steps.length > 1;
     if (grouped) {
-      this.write(cpu, depth, callOf(word, step), first, { kind: 'function' });
+      this.write(cpu, depth, callOf(word, steps), first, { kind: 'function' });
       depth += 1;
     }
     const last = first + steps.length - 1;
-    if (whole) this.write(cpu, depth, callOf(word ?? '', step), first, { last });
+    if (whole) this.write(cpu, depth, callOf(word ?? '', steps), first, { last });
     else if (steps.length > 1 || step.label !== step.enters) this.steps(item, depth, grouped);
     steps.forEach((one, index) => {
       for (const text of faultsOf(one, this.endingAt(first + index))) {
@@ -127,10 +135,14 @@ class RowWriter {
   /** `on` is `function: label` of the step that is not enabled. */
   waits(cpu: number, on: string): void {
     if (!this.trace.steps.some((step) => step.cpu === cpu)) return;
-    const frame = this.frames.get(cpu)?.at(-1);
-    const here = frame?.stack.at(-1);
-    const isHere = here !== undefined && on.startsWith(`${here}: `);
-    const label = isHere ? on.slice(here.length + 2) : on.replace(': ', '(): ');
+    const frames = this.frames.get(cpu) ?? [];
+    const isIn = ({ stack }: Frame): boolean => on.startsWith(`${stack.at(-1)}: `);
+    // A callback that was the last to run is over where it is not the one that waits.
+    while (frames.length > 1 && frames.some(isIn) && !isIn(frames[frames.length - 1]))
+      this.close(cpu, frames, -1);
+    const frame = frames.at(-1);
+    const isHere = frame !== undefined && isIn(frame);
+    const label = isHere ? on.slice(on.indexOf(': ') + 2) : on.replace(': ', '(): ');
     const depth = frame === undefined ? 0 : insideOf(frame);
     const comments = [remark('waits')];
     this.write(cpu, depth, ascii(withoutInner(label)), -1, { kind: 'waits', comments });
@@ -139,6 +151,7 @@ class RowWriter {
   private write(cpu: number, depth: number, text: string, first: number, rest: Partial<Row>): void {
     const row = {
       cpu,
+      context: this.frames.get(cpu)?.at(-1)?.column ?? 'task',
       depth,
       text: text.trim(),
       comments: [],
@@ -191,21 +204,42 @@ class RowWriter {
   private open(cpu: number, frames: Frame[], step: TraceStep, at: number): Frame {
     const below = frames.at(-1);
     const { context } = step;
-    let base = below === undefined ? 0 : insideOf(below);
-    if (context !== 'task' && this.trace.cpus[cpu] !== CALLBACK_THREAD) {
-      this.write(cpu, base, `<${context}>`, at, { kind: 'function' });
+    const isThread = this.trace.cpus[cpu] === CALLBACK_THREAD;
+    const isApart = this.apart && context !== 'task' && !isThread;
+    let base = isApart || below === undefined ? 0 : insideOf(below);
+    if (isApart) this.interrupt(cpu, below, context, at);
+    else if (context !== 'task' && !isThread) {
+      this.write(cpu, base, markOf(context), at, { kind: 'mark' });
       base += 1;
     }
     const hidden = context === 'task' && this.drivers.has(cpu) ? 1 : 0;
-    const frame: Frame = { context, base, hidden, stack: [], calls: [], entries: [], previous: '' };
+    const column = isApart ? context : (below?.column ?? 'task');
+    const frame: Frame = {
+      context,
+      column,
+      base,
+      hidden,
+      stack: [],
+      calls: [],
+      entries: [],
+      previous: '',
+    };
     frames.push(frame);
     return frame;
   }
 
+  /** Says in the column of what was interrupted what goes on in another; once, whatever runs there. */
+  private interrupt(cpu: number, below: Frame | undefined, context: ContextName, at: number): void {
+    if (below === undefined) return;
+    const text = markOf(context);
+    const last = this.rows.findLast((row) => row.cpu === cpu && row.context === below.column);
+    if (last?.text !== text) this.write(cpu, insideOf(below), text, at, { kind: 'mark' });
+  }
+
   private close(cpu: number, frames: Frame[], at: number): void {
     const frame = frames.pop() as Frame;
-    if (this.trace.cpus[cpu] === CALLBACK_THREAD) return;
-    this.write(cpu, frame.base - 1, `</${frame.context}>`, at, { kind: 'function' });
+    if (this.trace.cpus[cpu] === CALLBACK_THREAD || this.apart) return;
+    this.write(cpu, frame.base - 1, `</${frame.context}>`, at, { kind: 'mark' });
   }
 
   /** Prints the functions `step` is in that have not been printed, and returns the depth of its own line. */
@@ -224,13 +258,20 @@ class RowWriter {
       frame.entries[level] = step.label;
       if (level < frame.hidden) continue;
       const called = level === 0 ? '' : this.calls.of(stack[level], at);
-      const text = ascii(`${stack[level]}(${called})`);
-      this.write(cpu, frame.base + level - frame.hidden, text, at, { kind: 'function' });
+      const isFunction = step.enters === undefined || /^\w+$/.test(stack[level]);
+      const text = isFunction ? ascii(`${stack[level]}(${called})`) : 'head->func(head)';
+      const comments = isFunction ? [] : [remark(`func: ${ascii(stack[level])}`)];
+      const depth = frame.base + level - frame.hidden;
+      this.write(cpu, depth, text, at, { kind: 'function', comments });
     }
     frame.stack = stack;
     frame.calls = calls;
     return insideOf(frame);
   }
+}
+
+function markOf(context: ContextName): string {
+  return `<${context}>`;
 }
 
 /** Where a line inside the innermost function of a frame begins. */

@@ -1,6 +1,6 @@
 /** What a step read and wrote, in the few characters a diagram has room for. */
 import type { Access, Change, Trace, TraceStep } from '../replay/trace.ts';
-import { localOf, localText } from './arguments.ts';
+import { localOf, localText, ZERO } from './arguments.ts';
 import { ascii } from './text.ts';
 import { isAboutLocks } from './words.ts';
 
@@ -78,7 +78,9 @@ export function commentOf(step: TraceStep, values: Values): Comment | undefined 
     const text = parts.map((one) => one.text).join(', ');
     return { ...remark(text), brief: tellingOf(step, parts) };
   }
-  return parts[0] ?? localComment(step);
+  return (
+    parts[0] ?? (step.accesses.some((one) => isGone(step, one)) ? undefined : localComment(step))
+  );
 }
 
 /** The word of two that says most: one that changed, else one that was written; of two reads neither. */
@@ -107,7 +109,12 @@ function accessComments(step: TraceStep, values: Values): Comment[] {
     const seen = touched.get(access.path);
     touched.set(access.path, seen?.write && !access.write ? seen : access);
   }
-  return [...touched.values()].map((access) => {
+  const all = [...touched.values()];
+  const isFreeing = all.some((access) => isGone(step, access));
+  // What a step that frees an object read on the way says nothing.
+  const told =
+    isFreeing && touched.size <= 2 ? all.filter(({ path }) => isChanged(step, path)) : all;
+  return told.map((access) => {
     const brief = accessText(step, access, values);
     const alone = (values.paths.get(fieldOf(access.path))?.size ?? 1) === 1;
     const known = touched.size === 1 && alone && names(step.label, access.path);
@@ -115,7 +122,24 @@ function accessComments(step: TraceStep, values: Values): Comment[] {
   });
 }
 
+function isChanged({ changes }: TraceStep, path: string): boolean {
+  return changes.some((one) => one.path === path && one.after !== 'uninitialised');
+}
+
+/** A word of an object that the step itself freed has no value to be told. */
+function isGone({ changes }: TraceStep, { path, value }: Access): boolean {
+  if (value !== 'uninitialised') return false;
+  return changes.some((one) => {
+    const object = one.path.replace(/ is live$/, '');
+    return object !== one.path && one.after === '0' && path.startsWith(`${object}.`);
+  });
+}
+
 function accessText(step: TraceStep, access: Access, values: Values): string {
+  const isFreed = step.findings.some(
+    ({ kind, object }) => kind === 'use-after-free' && object === access.path,
+  );
+  if (isFreed) return 'freed';
   const value = showValue(values, access.path, access.value);
   if (!access.write) return value;
   const change = step.changes.find((one) => one.path === access.path);
@@ -127,10 +151,16 @@ function accessText(step: TraceStep, access: Access, values: Values): string {
 /** What a pick chose, or a step without shared memory computed. */
 function localComment(step: TraceStep): Comment | undefined {
   const own = step.locals.filter(
-    ({ path }) =>
-      localOf(path)?.owner === step.stack.at(-1) &&
-      (step.picked !== undefined || names(step.label, path)),
+    (one) =>
+      localOf(one.path)?.owner === step.stack.at(-1) &&
+      (step.picked !== undefined || (names(step.label, one.path) && !isDropped(step, one))),
   );
   if (own.length > 0 && own.length <= 3) return remark(own.map(localText).join(', '));
   return step.picked === undefined ? undefined : remark(`choice ${step.picked}`);
+}
+
+/** A local that the step did not set: its function ended there. */
+function isDropped({ label }: TraceStep, { path, after }: Change): boolean {
+  const name = (localOf(path)?.name ?? path).replace(/[^A-Za-z0-9_]/g, '.');
+  return ZERO.has(after) && !new RegExp(`(^|[^A-Za-z0-9_])${name} *[-+|&^]?=([^=]|$)`).test(label);
 }

@@ -63,8 +63,8 @@ function moves(lefts: readonly number[], names: readonly string[], width: number
 }
 
 /**
- * How bad a choice of edges looks: a line costs 1, a path broken at a dot 3, a word broken in the middle 6, an edge away from where it
- * would be if all were alike a little.
+ * How bad a choice of edges looks: a line costs 1, a path broken at a dot 3, a comment left out 4, a word broken in the middle 6, an edge
+ * away from where it would be if all were alike a little.
  */
 function costOf(
   columns: readonly (readonly Row[])[],
@@ -77,7 +77,11 @@ function costOf(
     if (before !== undefined) return before;
     const pieces = setColumn(columns[index], room);
     let cost = pieces.length + 3 * pieces.filter(({ text }) => /[^.]\.$/.test(text)).length;
+    const told = new Set(
+      pieces.filter(({ comment }) => comment !== undefined).map(({ row }) => row),
+    );
     for (const row of columns[index]) {
+      if (row.comments.length > 0 && !told.has(row)) cost += 4;
       const left = room - row.depth * 2 - 4;
       cost += 6 * row.text.split(/[ (]/).filter((word) => word.length > left).length;
     }

@@ -127,18 +127,22 @@ function ordinal(label: string): string {
 
 /** Words of one step, which are shown as the calls they are. */
 const CALLS =
-  /^(?:spin_\w+|rcu_read_(?:un)?lock|local_(?:irq|bh)_\w+|preempt_\w+|might_sleep)(?:\(|$)/;
+  /^(?:spin_\w+|rcu_read_(?:un)?lock|local_(?:irq|bh)_\w+|preempt_\w+|might_sleep)(?:\(|: |$)/;
 
 /** A label without the number that told it from another use of the same word. */
 export function labelOf(step: TraceStep, inner: boolean): string {
   const label = ascii(inner ? innerOf(step.label) : step.label).replace(/ #\d+(?=$|: )/, '');
-  return CALLS.test(label) && !label.includes(': ') ? callOf(label, step) : label;
+  if (!CALLS.test(label)) return label;
+  const word = wordOf(label);
+  return word === undefined
+    ? callOf(label, [step])
+    : callOf(word, [step]) + label.slice(word.length);
 }
 
 /** A kernel word with its argument, which is taken from the lock it touched where the model gave none. */
-export function callOf(word: string, step: TraceStep): string {
+export function callOf(word: string, steps: readonly TraceStep[]): string {
   if (word.includes('(')) return ascii(word);
-  const lock = step.accesses.find((one) => one.path.endsWith('.owner'));
+  const lock = steps.flatMap(({ accesses }) => accesses).find((one) => one.path.endsWith('.owner'));
   return `${ascii(word)}(${lock === undefined ? '' : ascii(lock.path.slice(0, -'.owner'.length))})`;
 }
 

@@ -6,7 +6,7 @@ import { beliefsOf } from '../replay/beliefs.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Critical, Explanation, Ordered } from '../replay/explanation.ts';
 import { formatSchedule } from '../replay/schedule.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { startedBy, type Trace, type TraceStep } from '../replay/trace.ts';
 import { type Turn, turningPoint } from './critical.ts';
 import { Judged, nameOfStep } from './judged.ts';
 import { type Reorderings, reorderings } from './reorderings.ts';
@@ -168,9 +168,15 @@ function who(trace: Trace, index: number): string {
   return `${nameOfLane(trace, trace.steps[index] as TraceStep)}'s ${quoted(trace, index)}`;
 }
 
-/** A label without the number that told it from another use of the same word. */
+/** A label without the number that told it from another use of the same word; of a callback that starts, its name. */
 function quoted(trace: Trace, index: number): string {
-  return `'${(trace.steps[index] as TraceStep).label.replace(/ #\d+(?=$|: )/, '')}'`;
+  const { label, enters } = trace.steps[index] as TraceStep;
+  if (enters !== undefined) return startOf(startedBy(enters));
+  return `'${label.replace(/ #\d+(?=$|: )/, '')}'`;
+}
+
+function startOf(name: string): string {
+  return /^\w+$/.test(name) ? `start of ${name}()` : `call of ${name}`;
 }
 
 function nameOfLane(trace: Trace, { cpu, context }: TraceStep): string {

@@ -5,6 +5,7 @@ import type { Paint } from '../../src/report/text.ts';
 import { arbitraryTrace } from './arbitrary.ts';
 import { lostUpdate, sharedRcuHead, step, threeLocks, trace } from './fixtures.ts';
 
+const THREE = ['CPU0', 'CPU1', 'CPU2'];
 const examples = {
   lost_update: lostUpdate,
   shared_rcu_head: sharedRcuHead,
@@ -145,26 +146,158 @@ describe('a diagram', () => {
     ]);
   });
 
-  test('names a callback by what was entered, and shows when it is over', () => {
+  test('gives what interrupts a CPU a column beside it, and says in its own where', () => {
     const softirq = { context: 'softirq' } as const;
+    const hardirq = { context: 'hardirq' } as const;
     const steps = [
       step(0, 'task', 'before'),
-      step(0, 'client', 'leak', { ...softirq, enters: 'leak' }),
-      step(0, 'now', 'now', { ...softirq, enters: 'now' }),
+      step(0, '', '', { ...softirq, enters: 'start leak', stack: [], label: 'start leak' }),
+      step(0, 'now', 'start now', { ...softirq, enters: 'start now' }),
       step(0, 'now', 'free', softirq),
+      step(0, 'tick', 'start tick', { ...hardirq, enters: 'start tick' }),
+      step(0, 'tick', 'count', hardirq),
+      step(0, 'now', 'done', softirq),
       step(0, 'task', 'after'),
+      step(0, 'now', 'start now', { ...softirq, enters: 'start now' }),
     ];
-    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+    expect(renderDiagram(trace(steps)).split('\n')).toEqual([
+      '  CPU0                  CPU0 softirq          CPU0 hardirq',
+      '  ----                  ------------          ------------',
       '  task()',
       '    before',
       '    <softirq>',
-      '      leak()',
-      '    </softirq>',
+      '                        leak()',
+      '                        now()',
+      '                          free',
+      '                          <hardirq>',
+      '                                              tick()',
+      '                                                count',
+      '                          done',
+      '    after',
+      '    <softirq>',
+      '                        now()',
+    ]);
+  });
+
+  test('leaves interrupts inside the column of their CPU where there is no room beside it', () => {
+    const softirq = { context: 'softirq' } as const;
+    const one = (cpu: number) => [
+      step(cpu, 'task', 'before'),
+      step(cpu, 'now', 'start now', { ...softirq, enters: 'start now' }),
+      step(cpu, 'now', 'free', softirq),
+      step(cpu, 'next', 'start next', { ...softirq, enters: 'start next' }),
+      step(cpu, 'task', 'after'),
+    ];
+    const shown = renderDiagram(trace([...one(0), ...one(1), step(2, 'f', 'x')], { cpus: THREE }));
+    expect(shown.split('\n').slice(0, 12)).toEqual([
+      '  CPU0                  CPU1                  CPU2',
+      '  ----                  ----                  ----',
+      '  task()',
+      '    before',
       '    <softirq>',
       '      now()',
       '        free',
       '    </softirq>',
+      '    <softirq>',
+      '      next()',
+      '    </softirq>',
       '    after',
+    ]);
+    const long = (cpu: number) =>
+      step(cpu, 'now', 'm = atomic_xor_bits(&page->_refcount, 0x11 << h)', {
+        ...softirq,
+        did: ['page[0].refcount:0x03>0x21', 'page[0].flags:0x01>0x03'],
+      });
+    const both = trace([...one(0), long(0), long(0), ...one(1), long(1), long(1)]);
+    const heads = (width: number) =>
+      renderDiagram(both, { width }).split('\n')[0].trim().split(/ {2,}/);
+    expect(heads(72)).toEqual(['CPU0', 'CPU1']);
+    expect(heads(160)).toEqual(['CPU0', 'CPU0 softirq', 'CPU1', 'CPU1 softirq']);
+  });
+
+  test('says of a callback that is no function what was called', () => {
+    const wild = {
+      facility: 'KASAN' as const,
+      kind: 'wild-call',
+      object: 'page[0].rcu_head',
+      message: 'the callback of page[0].rcu_head is &list, which is no function',
+    };
+    const enters = 'start &list';
+    const steps = [
+      step(0, '', enters, { stack: [], context: 'softirq', enters, findings: [wild] }),
+    ];
+    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+      '  head->func(head) /* func: &list */',
+      '    ^^^ wild-call',
+    ]);
+  });
+
+  test('says of freed memory that it is freed, and nothing of words that a step frees itself', () => {
+    const gone = {
+      facility: 'KASAN' as const,
+      kind: 'use-after-free',
+      object: 'obj[0].data',
+      message: 'obj[0].data is read but its object is free',
+    };
+    const steps = [
+      step(0, 'f', 'kfree(obj)', {
+        did: ['obj[0].lock=uninitialised', 'list=0'],
+        changes: [{ path: 'obj[0] is live', before: '1', after: '0' }],
+      }),
+      step(1, 'g', 'x = obj->data', {
+        did: ['obj[0].data=uninitialised'],
+        findings: [gone],
+        refused: true,
+      }),
+    ];
+    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+      '  f()',
+      '    kfree(obj)',
+      '                        g()',
+      '                          x = obj->data /* freed */',
+      '                          ^^^ use-after-free',
+    ]);
+  });
+
+  test('folds a polling loop of several steps, and only what does the same', () => {
+    const round = (value: number) => [
+      step(0, 'wait', 'cpu_relax', {}),
+      step(0, 'wait', 'READ_ONCE(flag)', { did: [`flag=${value}`] }),
+    ];
+    const steps = [...round(0), ...round(0), ...round(0), step(1, 'set', 'flag = 1'), ...round(1)];
+    const lines = diagramLines(trace(steps));
+    expect(lines.map(({ text }) => text).slice(2)).toEqual([
+      '  wait()',
+      '    cpu_relax',
+      '    READ_ONCE(flag) /* 0 */',
+      '    ... the same again 2 times',
+      '                                    set()',
+      '                                      flag = 1',
+      '    cpu_relax',
+      '    READ_ONCE(flag) /* 1 */',
+    ]);
+    expect(lines[5]).toMatchObject({ first: 2, last: 5 });
+    const changing = steps.map((one, at) =>
+      at === 3 ? { ...one, changes: [{ path: 'tries', before: '0', after: '1' }] } : one,
+    );
+    expect(renderDiagram(trace(changing))).not.toContain('the same again');
+  });
+
+  test('takes the argument of a kernel word from the lock that it touched', () => {
+    const steps = [
+      step(0, 'f', 'spin_lock_irqsave: interrupts off'),
+      step(0, 'f', 'spin_lock_irqsave: take lock', { did: ['a.lock.owner:NONE>CPU0'] }),
+      step(0, 'f', 'spin_unlock_irqrestore: release lock', { did: ['a.lock.owner:CPU0>NONE'] }),
+      step(1, 'g', 'x'),
+      step(0, 'f', 'spin_unlock_irqrestore: interrupts on'),
+    ];
+    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+      '  f()',
+      '    spin_lock_irqsave(a.lock)',
+      '    spin_unlock_irqrestore(a.lock): release lock',
+      '                                                      g()',
+      '                                                        x',
+      '    spin_unlock_irqrestore(): interrupts on',
     ]);
   });
 
