@@ -29,11 +29,15 @@ const ALL = 0xff;
 
 export class Differences {
   private readonly symmetry: Symmetry;
-  private own: readonly Touched[] = [];
+  /** By level. */
+  private readonly own: readonly Touched[];
+  private readonly image: readonly Touched[];
   private beside: (Touched | undefined)[] = [];
 
   constructor(symmetry: Symmetry) {
     this.symmetry = symmetry;
+    this.own = Array.from({ length: LEVELS }, () => this.nothing());
+    this.image = Array.from({ length: LEVELS }, () => this.nothing());
   }
 
   /** Of the moves of one state: bits that only their images touched; undefined for none. */
@@ -43,22 +47,20 @@ export class Differences {
 
   /** Turns to other moves. */
   begin(attempts: readonly Attempted[]): void {
-    this.own = this.touchedBy(attempts);
+    this.gather(this.own, attempts, undefined);
     this.beside = [];
   }
 
   /** Adds what an image has touched; `back` leads from there to the state. */
   add(attempts: readonly Attempted[], back: Permutation): void {
-    for (const [level, touched] of this.touchedBy(attempts, back.bytes).entries()) {
+    this.gather(this.image, attempts, back.bytes);
+    for (const [level, { reads, writes }] of this.image.entries()) {
       const own = this.own[level] as Touched;
-      const reads = touched.reads.map((bits, word) => bits & ~(own.reads[word] as number));
-      const writes = touched.writes.map((bits, word) => bits & ~(own.writes[word] as number));
-      if (![...reads, ...writes].some((bits) => bits !== 0)) continue;
-      const known = this.beside[level];
-      this.beside[level] = {
-        reads: reads.map((bits, word) => bits | (known?.reads[word] ?? 0)),
-        writes: writes.map((bits, word) => bits | (known?.writes[word] ?? 0)),
-      };
+      if (isWithin(reads, own.reads) && isWithin(writes, own.writes)) continue;
+      const beside = this.beside[level] ?? this.nothing();
+      this.beside[level] = beside;
+      addBeyond(beside.reads, reads, own.reads);
+      addBeyond(beside.writes, writes, own.writes);
     }
   }
 
@@ -66,41 +68,61 @@ export class Differences {
   areStoredAlike(
     attempts: readonly Attempted[],
     images: readonly Attempted[],
-    by: Permutation,
+    { bytes }: Permutation,
   ): boolean {
-    const expected = attempts.map(({ stores }) => this.textOf(stores, by.bytes)).sort();
-    const found = images.map(({ stores }) => this.textOf(stores)).sort();
+    // Mostly it is the same order.
+    if (attempts.every(({ stores }, at) => this.isImage(stores, images[at]?.stores ?? [], bytes)))
+      return attempts.length === images.length;
+    const expected = attempts.map(({ stores }) => this.textOf(stores, bytes)).sort();
+    const found = images.map(({ stores }) => this.textOf(stores, undefined)).sort();
     return expected.join() === found.join();
   }
 
+  private isImage(stores: Stores, images: Stores, bytes: Int32Array): boolean {
+    if (stores.length !== images.length) return false;
+    for (let at = 0; at < stores.length; at += 1) {
+      const [offset, bits] = stores[at] as Stores[number];
+      const [to, set] = images[at] as Stores[number];
+      if (bytes[offset] !== to || this.bits(offset, bits) !== this.bits(to, set)) return false;
+    }
+    return true;
+  }
+
   /** `bytes` says where each goes. */
-  private textOf(stores: Stores, bytes?: Int32Array): string {
+  private textOf(stores: Stores, bytes: Int32Array | undefined): string {
     const texts = stores.map(
       ([offset, bits]) => `${bytes?.[offset] ?? offset}:${this.bits(offset, bits)}`,
     );
     return texts.sort().join(' ');
   }
 
-  private touchedBy(attempts: readonly Attempted[], bytes?: Int32Array): Touched[] {
-    const { width } = this.symmetry.packing;
-    const touched = Array.from({ length: LEVELS }, () => ({
-      reads: new Int32Array(width),
-      writes: new Int32Array(width),
-    }));
+  private gather(
+    into: readonly Touched[],
+    attempts: readonly Attempted[],
+    bytes: Int32Array | undefined,
+  ): void {
+    for (const { reads, writes } of into) {
+      reads.fill(0);
+      writes.fill(0);
+    }
     for (const { level, looks, stores } of attempts) {
-      const { reads, writes } = touched[level] as Touched;
+      const { reads, writes } = into[level] as Touched;
       for (const look of looks) {
         const { offset, mask } = lookAt(look);
         this.addByte(reads, offset, mask, bytes);
       }
       for (const [offset, bits] of stores) this.addByte(writes, offset, bits, bytes);
     }
-    return touched;
   }
 
-  private addByte(into: Int32Array, offset: number, bits: number, bytes?: Int32Array): void {
+  private addByte(
+    into: Int32Array,
+    offset: number,
+    bits: number,
+    bytes: Int32Array | undefined,
+  ): void {
     const { packing } = this.symmetry;
-    const to = bytes?.[offset] ?? offset;
+    const to = bytes === undefined ? offset : (bytes[offset] as number);
     const word = packing.word[to] as number;
     const set = this.bits(offset, bits) & (packing.mask[to] as number);
     into[word] = (into[word] as number) | (set << (packing.shift[to] as number));
@@ -110,4 +132,21 @@ export class Differences {
   private bits(offset: number, bits: number): number {
     return this.symmetry.of.at[offset] === NOTHING ? bits : ALL;
   }
+
+  private nothing(): Touched {
+    const { width } = this.symmetry.packing;
+    return { reads: new Int32Array(width), writes: new Int32Array(width) };
+  }
+}
+
+function isWithin(bits: Int32Array, others: Int32Array): boolean {
+  for (let word = 0; word < bits.length; word += 1)
+    if (((bits[word] as number) & ~(others[word] as number)) !== 0) return false;
+  return true;
+}
+
+/** Adds what is in `bits` and not in `others`. */
+function addBeyond(into: Int32Array, bits: Int32Array, others: Int32Array): void {
+  for (let word = 0; word < bits.length; word += 1)
+    into[word] = (into[word] as number) | ((bits[word] as number) & ~(others[word] as number));
 }
