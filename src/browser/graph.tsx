@@ -1,5 +1,5 @@
 /** The heap and its lists at one step, drawn: what the step changed is marked by shape, too. */
-import { edgesAt, Leads, MOST_LETTERS } from './heap.ts';
+import { edgesAt, type HeapNode, Leads, MOST_LETTERS } from './heap.ts';
 import {
   type Box,
   type Drawing,
@@ -46,14 +46,24 @@ export function HeapGraph({ position, drawing }: { position: Position; drawing: 
           ))}
         </defs>
         {drawing.boxes.map((box) => (
-          <Node key={box.node.name} box={box} now={now} before={before} />
+          <Node key={box.node.id} box={box} now={now} before={before} />
         ))}
         {drawing.routes.map((route) => {
           const is = present.get(route.edge.key);
           const was = past.get(route.edge.key);
           if (is === undefined && was === undefined) return null;
           const how = is === undefined ? 'removed' : was === undefined ? 'added' : 'kept';
-          return <Edge key={route.edge.key} route={route} how={how} locals={is ?? was ?? []} />;
+          const target = drawing.boxes.find(({ node }) => node.id === route.edge.to)?.node;
+          const isDangling = is !== undefined && target !== undefined && !isThere(target, now);
+          return (
+            <Edge
+              key={route.edge.key}
+              route={route}
+              how={how}
+              isDangling={isDangling}
+              locals={is ?? was ?? []}
+            />
+          );
         })}
       </svg>
     </div>
@@ -96,53 +106,45 @@ function Node({
       <text class="tag" x={x + width - 8} y={y + 15} text-anchor="end">
         {tag}
       </text>
-      {isLive || wasLive
-        ? node.rows.map((row) => {
-            const middle = portOf(box, row.word);
-            const value = now[row.word] ?? '';
-            const isChanged = value !== before[row.word];
-            const tall = rowHeight(row.names);
-            return (
-              <g
-                key={row.word}
-                class={`word${isChanged ? ' changed' : ''}${row.names.length > 1 ? ' overlaid' : ''}`}
+      {node.rows.map((row) => {
+        const middle = portOf(box, row.word);
+        const value = isLive || wasLive ? (now[row.word] ?? '') : '';
+        const isChanged = (isLive || wasLive) && value !== before[row.word];
+        const tall = rowHeight(row.names);
+        return (
+          <g
+            key={row.word}
+            class={`word${isChanged ? ' changed' : ''}${row.names.length > 1 ? ' overlaid' : ''}`}
+          >
+            <title>
+              {row.names.length > 1 ? `${row.names.join(' and ')} are one word` : row.names[0]}
+            </title>
+            {isChanged && (
+              <rect class="mark" x={x + 1} y={middle - tall / 2} width={width - 2} height={tall} />
+            )}
+            {isChanged && <path class="wedge" d={`M ${x + 1} ${middle - 4} l 6 4 l -6 4 Z`} />}
+            {row.names.length > 1 && (
+              <path
+                class="brace"
+                d={`M ${x + 12} ${middle - tall / 2 + 3} h -3 v ${tall - 6} h 3`}
+              />
+            )}
+            {row.names.map((name, at) => (
+              <text
+                key={name}
+                class="field"
+                x={x + (row.names.length > 1 ? 15 : 10)}
+                y={middle + 4 + (at - (row.names.length - 1) / 2) * 13}
               >
-                <title>
-                  {row.names.length > 1 ? `${row.names.join(' and ')} are one word` : row.names[0]}
-                </title>
-                {isChanged && (
-                  <rect
-                    class="mark"
-                    x={x + 1}
-                    y={middle - tall / 2}
-                    width={width - 2}
-                    height={tall}
-                  />
-                )}
-                {isChanged && <path class="wedge" d={`M ${x + 1} ${middle - 4} l 6 4 l -6 4 Z`} />}
-                {row.names.length > 1 && (
-                  <path
-                    class="brace"
-                    d={`M ${x + 12} ${middle - tall / 2 + 3} h -3 v ${tall - 6} h 3`}
-                  />
-                )}
-                {row.names.map((name, at) => (
-                  <text
-                    key={name}
-                    class="field"
-                    x={x + (row.names.length > 1 ? 15 : 10)}
-                    y={middle + 4 + (at - (row.names.length - 1) / 2) * 13}
-                  >
-                    {name}
-                  </text>
-                ))}
-                <text class="value" x={x + width - 8} y={middle + 4} text-anchor="end">
-                  {valueOf(value, node.name, row.names[0] ?? '')}
-                </text>
-              </g>
-            );
-          })
-        : null}
+                {name}
+              </text>
+            ))}
+            <text class="value" x={x + width - 8} y={middle + 4} text-anchor="end">
+              {valueOf(value, node.name, row.names[0] ?? '')}
+            </text>
+          </g>
+        );
+      })}
     </g>
   );
 }
@@ -156,23 +158,41 @@ function valueOf(value: string, object: string, field: string): string {
   return shown.length <= MOST_LETTERS ? shown : `${shown.slice(0, MOST_LETTERS - 1)}\u2026`;
 }
 
+/** Whether an object is allocated. */
+function isThere({ live }: HeapNode, now: readonly string[]): boolean {
+  return live === undefined || now[live] === '1';
+}
+
 function Edge({
   route,
   how,
+  isDangling,
   locals,
 }: {
   route: Route;
   how: 'kept' | 'added' | 'removed';
+  isDangling: boolean;
   locals: readonly string[];
 }) {
   const { points, edge } = route;
   const isLocal = edge.word === -1;
   const { path, sign } = curve(points);
+  const end = points.at(-1) as Point;
+  const side = (points.at(-2)?.x ?? 0) < end.x ? -1 : 1;
   const head = how === 'kept' ? (isLocal ? 'local' : 'plain') : how;
   const names = locals.length > 2 ? `${locals.slice(0, 2).join(', ')}, \u2026` : locals.join(', ');
   return (
-    <g class={`edge ${how}${isLocal ? ' local' : ''}`}>
+    <g class={`edge ${how}${isLocal ? ' local' : ''}${isDangling ? ' dangling' : ''}`}>
       <path d={path} marker-end={`url(#arrow-${head})`} />
+      {isDangling && (
+        <g class="warn">
+          <title>it leads to what is free</title>
+          <path d={`M ${end.x + side * 18} ${end.y - 8} l 7 13 h -14 Z`} />
+          <text x={end.x + side * 18} y={end.y + 4} text-anchor="middle">
+            !
+          </text>
+        </g>
+      )}
       {how !== 'kept' && (
         <g class="sign">
           <circle cx={sign.x} cy={sign.y} r="6.5" />
@@ -210,8 +230,8 @@ function curve(all: readonly Point[]): { path: string; sign: Point } {
     path += ` C ${here.x + bend} ${here.y} ${next.x - bend} ${next.y} ${next.x} ${next.y}`;
     here = next;
   }
-  const second = rest[0] as Point;
-  return { path, sign: points.length === 2 ? along(first, second, 0.36) : second };
+  const middle = points[Math.floor(points.length / 2)] as Point;
+  return { path, sign: points.length === 2 ? along(first, middle, 0.36) : middle };
 }
 
 /** How far to the next point a line stays level. */
@@ -234,14 +254,16 @@ function wordsOf(
   drawing: Drawing,
   present: ReadonlyMap<string, readonly string[]>,
 ): string {
+  const nameOf = (id: string): string =>
+    drawing.boxes.find(({ node }) => node.id === id)?.node.name ?? id;
   const leads = drawing.routes.flatMap(({ edge }) => {
     const locals = present.get(edge.key);
     if (locals === undefined) return [];
     const from =
       edge.word === -1
-        ? `${edge.from} ${locals.join(' and ')}`
+        ? `${nameOf(edge.from)} ${locals.join(' and ')}`
         : (names?.words[edge.word]?.name ?? edge.from);
-    return [`${from} leads to ${edge.to}`];
+    return [`${from} leads to ${nameOf(edge.to)}`];
   });
   return leads.length === 0 ? 'Memory: nothing leads anywhere' : `Memory: ${leads.join('; ')}`;
 }

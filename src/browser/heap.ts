@@ -10,6 +10,8 @@ export interface HeapRow {
 }
 
 export interface HeapNode {
+  /** As edges name it: a CPU may be called as an object is. */
+  readonly id: string;
   /** `page[0]`, or the name of a CPU. */
   readonly name: string;
   readonly kind: 'object' | 'cpu';
@@ -45,6 +47,14 @@ interface Lead {
 
 /** Longest value that is written in full. */
 export const MOST_LETTERS = 24;
+
+export function objectId(name: string): string {
+  return `object ${name}`;
+}
+
+export function cpuId(name: string): string {
+  return `cpu ${name}`;
+}
 
 /** Finds what values lead to, by the names of objects and words. */
 export class Leads {
@@ -120,6 +130,7 @@ export function heapOf(position: Position, whole: boolean): Heap {
   };
   const nodes = objects.flatMap((object, index): HeapNode[] => {
     const { name, live } = object;
+    const id = objectId(name);
     const rows = words.flatMap((word, at): HeapRow[] =>
       word.object === index && at !== live && isShown(word, at)
         ? [
@@ -132,12 +143,14 @@ export function heapOf(position: Position, whole: boolean): Heap {
     );
     const isUsed = live === undefined || states.some((values) => values[live] === '1');
     if (!whole && (!isUsed || (rows.length === 0 && !ends.has(name)))) return [];
-    if (rows.length === 0 && !ends.has(name)) return [];
-    return [{ name, kind: 'object', cpu: -1, live, rows, letters: lettersOf(rows, states) }];
+    if (rows.length === 0 && !ends.has(id)) return [];
+    return [{ id, name, kind: 'object', cpu: -1, live, rows, letters: lettersOf(rows, states) }];
   });
-  const shown = new Set(nodes.map(({ name }) => name));
+  const shown = new Set(nodes.map(({ id }) => id));
   const cpus = schedule.cpus.flatMap((name, cpu): HeapNode[] =>
-    ends.has(name) ? [{ name, kind: 'cpu', cpu, live: undefined, rows: [], letters: 0 }] : [],
+    ends.has(cpuId(name))
+      ? [{ id: cpuId(name), name, kind: 'cpu', cpu, live: undefined, rows: [], letters: 0 }]
+      : [],
   );
   const kept = edges.filter(
     ({ from, to, word }) =>
@@ -164,13 +177,13 @@ function edgesIn(
   words.forEach((word, index) => {
     if (word.leads === undefined || word.role === 'ghost' || word.role === 'client') return;
     const isLocal = word.role === 'local';
-    const from = isLocal ? cpus[word.cpu ?? -1] : objects[word.object]?.name;
+    const from = startOf(word, objects, cpus);
     if (from === undefined) return;
     for (const value of new Set(states.map((values) => values[index] as string))) {
       for (const lead of leads.of(word, value)) {
         const edge = edgeTo(
           from,
-          objects[lead.object]?.name ?? '',
+          objectId(objects[lead.object]?.name ?? ''),
           isLocal ? -1 : index,
           isLocal ? -1 : lead.word,
         );
@@ -179,6 +192,17 @@ function edgesIn(
     }
   });
   return [...found.values()];
+}
+
+/** What a word belongs to: its object, or the CPU whose local it is. */
+function startOf(
+  { role, cpu, object }: StateWord,
+  objects: readonly StateObject[],
+  cpus: readonly string[],
+): string | undefined {
+  const name = role === 'local' ? cpus[cpu ?? -1] : objects[object]?.name;
+  if (name === undefined) return undefined;
+  return role === 'local' ? cpuId(name) : objectId(name);
 }
 
 export function edgeTo(from: string, to: string, word: number, toWord: number): HeapEdge {
@@ -196,9 +220,9 @@ export function edgesAt(
   names?.words.forEach((word, index) => {
     if (word.leads === undefined) return;
     const isLocal = word.role === 'local';
-    const from = isLocal ? schedule.cpus[word.cpu ?? -1] : names.objects[word.object]?.name;
+    const from = startOf(word, names.objects, schedule.cpus);
     for (const lead of leads.of(word, values[index] ?? '')) {
-      const to = names.objects[lead.object]?.name ?? '';
+      const to = objectId(names.objects[lead.object]?.name ?? '');
       const { key } = edgeTo(from ?? '', to, isLocal ? -1 : index, isLocal ? -1 : lead.word);
       const local = word.name.replace(/^.*\./, '');
       const before = found.get(key) ?? [];

@@ -48,19 +48,19 @@ export function draw(heap: Heap): Drawing {
     marginy: 14,
   });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of heap.nodes) graph.setNode(idOf(node.name), sizeOf(node));
+  for (const node of heap.nodes) graph.setNode(node.id, sizeOf(node));
   for (const edge of heap.edges)
-    graph.setEdge(idOf(edge.from), idOf(edge.to), { width: 10, height: 8 }, edge.key);
+    graph.setEdge(edge.from, edge.to, { width: 10, height: 8 }, edge.key);
   // What nothing leads to would be stacked: side by side it takes less room.
   const lone = heap.nodes.filter(
-    ({ name }) => !heap.edges.some(({ from, to }) => from === name || to === name),
+    ({ id }) => !heap.edges.some(({ from, to }) => from === id || to === id),
   );
   lone.slice(1).forEach((node, at) => {
-    graph.setEdge(idOf(lone[at]?.name ?? ''), idOf(node.name), { weight: 0 }, `lone ${at}`);
+    graph.setEdge(lone[at]?.id ?? '', node.id, { weight: 0 }, `lone ${at}`);
   });
   layout(graph);
   const boxes = heap.nodes.map((node): Box => {
-    const { x, y, width, height } = graph.node(idOf(node.name)) as {
+    const { x, y, width, height } = graph.node(node.id) as {
       x: number;
       y: number;
       width: number;
@@ -69,16 +69,11 @@ export function draw(heap: Heap): Drawing {
     return { node, x: x - width / 2, y: y - height / 2, width, height };
   });
   const routes = heap.edges.map((edge): Route => {
-    const { points } = graph.edge(idOf(edge.from), idOf(edge.to), edge.key) as { points: Point[] };
+    const { points } = graph.edge(edge.from, edge.to, edge.key) as { points: Point[] };
     return { edge, points: withPorts(edge, points, boxes) };
   });
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return { boxes, routes, width, height };
-}
-
-/** The single words of a schema are an object without a name, which dagre would not take. */
-function idOf(name: string): string {
-  return `o ${name}`;
 }
 
 function sizeOf(node: HeapNode): { width: number; height: number } {
@@ -95,8 +90,8 @@ function withPorts(
   points: readonly Point[],
   boxes: readonly Box[],
 ): Point[] {
-  const source = boxes.find(({ node }) => node.name === from) as Box;
-  const target = boxes.find(({ node }) => node.name === to) as Box;
+  const source = boxes.find(({ node }) => node.id === from) as Box;
+  const target = boxes.find(({ node }) => node.id === to) as Box;
   const inner = points.slice(1, -1);
   const first = sideOf(source, inner[0] ?? points.at(-1), portOf(source, word));
   const last = sideOf(target, inner.at(-1) ?? points[0], portOf(target, toWord));

@@ -1,6 +1,7 @@
 /** The program of the page: makes what is there without it walkable. Reads its data from the page, and nothing else. */
 
 import type { PageData } from '../report/page/data.ts';
+import { unpack } from '../report/page/packed.ts';
 import { keepInAddress, readAddress } from './address.ts';
 import { Controls } from './controls.tsx';
 import { render } from './elements.ts';
@@ -17,7 +18,7 @@ interface Part {
   readonly position: Position;
 }
 
-const data: PageData = JSON.parse(document.getElementById('data')?.textContent ?? '{}');
+const data = unpack(JSON.parse(document.getElementById('data')?.textContent ?? '[]')) as PageData;
 const parts = [...document.querySelectorAll<HTMLElement>('[data-schedule]')].flatMap(
   (element): Part[] => {
     const schedule = data.schedules[Number(element.dataset.schedule)];

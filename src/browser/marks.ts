@@ -5,8 +5,8 @@ import { goTo, type Position } from './position.ts';
 export function listen(element: HTMLElement, position: Position): void {
   for (const step of element.querySelectorAll<SVGElement>('.lane-steps [data-step]'))
     step.addEventListener('click', () => goTo(position, Number(step.dataset.step)));
-  for (const row of element.querySelectorAll<HTMLElement>('tr[data-last]'))
-    row.addEventListener('click', () => goTo(position, Number(row.dataset.last)));
+  for (const row of element.querySelectorAll<HTMLElement>('tr[data-first]'))
+    row.addEventListener('click', () => goTo(position, lastOf(row)));
 }
 
 /** Shows where `at` is. Scrolls only inside of the lanes and columns, never the page. */
@@ -19,9 +19,9 @@ export function mark(element: HTMLElement, at: number): void {
   const scroll = element.querySelector<HTMLElement>('.lane-scroll');
   if (scroll !== null) reveal(scroll, 'scrollLeft', x, width, scroll.clientWidth);
   let current: HTMLElement | undefined;
-  for (const row of element.querySelectorAll<HTMLElement>('tr[data-last]')) {
+  for (const row of element.querySelectorAll<HTMLElement>('tr[data-first]')) {
     const isPast = Number(row.dataset.first) <= at;
-    const isCurrent = isPast && Number(row.dataset.last) >= at && row.classList.contains('step');
+    const isCurrent = isPast && lastOf(row) >= at && isNumbered(row);
     row.classList.toggle('future', !isPast);
     row.classList.toggle('current', isCurrent);
     if (isCurrent) row.setAttribute('aria-current', 'step');
@@ -44,4 +44,14 @@ function reveal(
   const seen = box[side];
   if (from >= seen + size && from + 2 * size <= seen + room) return;
   box[side] = from - room / 2;
+}
+
+/** The last step that a row stands for. */
+function lastOf({ dataset: { first, last } }: HTMLElement): number {
+  return Number(last ?? first);
+}
+
+/** Of the rows of a step the one that has its number. */
+function isNumbered(row: HTMLElement): boolean {
+  return row.querySelector('th.nr') !== null;
 }

@@ -280,6 +280,15 @@ function Moves({ position }: { position: Position }) {
     <section class="moves" aria-label="Who could move here">
       <p class="title">{isEnd ? 'Who could move on' : 'Who could move here'}</p>
       {moves.length === 0 && <p class="nothing">{isEnd ? 'The schedule ends here.' : 'Nobody.'}</p>}
+      {isEnd && schedule.blocked.length > 0 && (
+        <ul class="blocked">
+          {schedule.blocked.map(({ cpu, on }) => (
+            <li key={cpu}>
+              <span class={`who cpu${cpu % 6}`}>{schedule.cpus[cpu]}</span> waits: <code>{on}</code>
+            </li>
+          ))}
+        </ul>
+      )}
       <ul>
         {moves.map((one) => {
           const isTaken = one.move === schedule.moves[at.value];
@@ -296,7 +305,7 @@ function Moves({ position }: { position: Position }) {
                 {one.label}
                 {one.picked === undefined ? '' : ` [${one.picked}]`}
               </code>
-              <Ahead alternative={one} isTaken={isTaken} />
+              <Ahead alternative={one} taken={isTaken ? takenWords(position) : ''} />
             </li>
           );
         })}
@@ -307,20 +316,32 @@ function Moves({ position }: { position: Position }) {
 
 type Alternative = NonNullable<Position['schedule']['states']>['moves'][number][number];
 
+/** What the step that the schedule takes leads to on it. */
+function takenWords({ at, schedule }: Position): string {
+  const left = schedule.steps.length - at.value;
+  if (!schedule.isBad) return 'taken; ';
+  const property = schedule.property.replace(/:.*$/s, '');
+  return left === 1 ? `taken: violates ${property}` : `taken: ${property} in ${left} steps`;
+}
+
 /** What a move leads to, as a sign and in words. */
 function Ahead({
   alternative: { leadsTo, stays },
-  isTaken,
+  taken,
 }: {
   alternative: Alternative;
-  isTaken: boolean;
+  taken: string;
 }) {
   const [kind, sign, words] = aheadOf(leadsTo);
+  // The schedule itself is a proof, whatever the search has found.
+  const isProof = taken.includes(':');
+  const steps = Number(/ in (\d+) steps$/.exec(taken)?.[1] ?? 1);
+  const isNearer = leadsTo.kind === 'violation' && leadsTo.steps < steps;
   return (
-    <em class={kind}>
-      <span aria-hidden="true">{sign}</span> {isTaken ? 'taken; ' : ''}
-      {stays === true ? 'changes nothing; ' : ''}
-      {words}
+    <em class={isProof ? 'bad' : kind}>
+      <span aria-hidden="true">{isProof ? '\u2717' : sign}</span> {taken}
+      {stays === true && (isProof ? '; changes nothing' : 'changes nothing; ')}
+      {isProof ? isNearer && `; ${words}` : words}
     </em>
   );
 }

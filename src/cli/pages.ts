@@ -8,7 +8,7 @@ import { pageTemplate } from '../load/page.ts';
 import { compileMachine } from '../machine/machine.ts';
 import type { Trace } from '../replay/trace.ts';
 import { type MatrixRow, matrixOf } from '../report/matrix.ts';
-import { detailsOf } from '../report/page/details.ts';
+import { detailsOf, detailsOfAll, type TraceDetails, type Walked } from '../report/page/details.ts';
 import { type PageExtras, reportPage, tracePage } from '../report/page/page.ts';
 import type { Outcomes } from '../search/verdict.ts';
 
@@ -29,23 +29,31 @@ export function pageOf(
   matrices: NonNullable<PageExtras['matrices']>,
   title?: string,
 ): string {
-  const extras = { ...extrasOf(loaded), matrices };
+  const extras = { ...extrasOf(loaded, outcomes), matrices };
   const named = title === undefined ? {} : { title };
   return reportPage(outcomes, extras, { template: pageTemplate(), ...named });
 }
 
 /** Writes the page of one schedule, to be attached to a mail. */
 export function writeTracePage(path: string, trace: Trace, loaded: LoadedCheck | undefined): void {
-  const details = loaded === undefined ? undefined : detailsOf(loaded.check, trace);
-  write(path, tracePage(trace, { details: () => details }, { template: pageTemplate() }));
+  const details = (walked: Walked) =>
+    loaded === undefined ? undefined : detailsOf(loaded.check, walked);
+  write(path, tracePage(trace, { details }, { template: pageTemplate() }));
 }
 
-function extrasOf(loaded: readonly LoadedCheck[]): PageExtras {
+function extrasOf(loaded: readonly LoadedCheck[], outcomes: readonly Outcomes[]): PageExtras {
   const byName = new Map(loaded.map((one) => [one.name, one]));
+  const known = new Map<string, readonly (readonly [Walked, TraceDetails])[]>();
+  const share = Math.min(MOST_AHEAD, Math.ceil(STATES_AHEAD / walkedOf(outcomes).length));
   return {
-    details: (trace) => {
-      const one = byName.get(trace.check);
-      return one === undefined ? undefined : detailsIfSame(one, trace);
+    details: ({ schedule, initial }, { check }) => {
+      const one = byName.get(check);
+      if (one === undefined) return undefined;
+      if (!known.has(check))
+        known.set(check, detailsOfCheck(one, walkedOf(outcomes, check), share));
+      return known
+        .get(check)
+        ?.find(([walked]) => walked.schedule === schedule && walked.initial === initial)?.[1];
     },
     designs: new Map(
       loaded.map(({ name, check }) => {
@@ -56,17 +64,42 @@ function extrasOf(loaded: readonly LoadedCheck[]): PageExtras {
   };
 }
 
-/** States that are looked at for the other moves of each schedule, where there may be a hundred schedules; a single one gets more. */
-const STATES_AHEAD = 5_000;
+/** The schedules of a check, or of all, with those that are related to them. */
+function walkedOf(outcomes: readonly Outcomes[], check?: string): Walked[] {
+  return outcomes
+    .filter(({ verdict }) => check === undefined || verdict.check === check)
+    .flatMap(({ traces }) => traces.flatMap((trace) => [trace, ...(trace.related ?? [])]));
+}
+
+/** States that are looked at for a page to say where other moves lead: shared by its schedules, whose check takes those of all its own. */
+const STATES_AHEAD = 250_000;
+/** No schedule gets more than if it were on a page of its own. */
+const MOST_AHEAD = 100_000;
+
+function detailsOfCheck({ check }: LoadedCheck, all: readonly Walked[], share: number) {
+  const maxStates = all.length * share;
+  const pairs = (walked: readonly Walked[]) =>
+    detailsOfAll(check, walked, { maxStates }).map(
+      (one, at) => [walked[at] as Walked, one] as const,
+    );
+  try {
+    return pairs(all);
+  } catch (error) {
+    if (!isOutdated(error)) throw error;
+  }
+  return all.flatMap((one) => {
+    try {
+      return pairs([one]);
+    } catch (error) {
+      if (isOutdated(error)) return [];
+      throw error;
+    }
+  });
+}
 
 /** A trace that the model no longer has is shown as it was saved. */
-function detailsIfSame({ check }: LoadedCheck, trace: Trace) {
-  try {
-    return detailsOf(check, trace, { maxStates: STATES_AHEAD });
-  } catch (error) {
-    if (error instanceof HeddleError && error.code === 'no-such-step') return undefined;
-    throw error;
-  }
+function isOutdated(error: unknown): boolean {
+  return error instanceof HeddleError && error.code === 'no-such-step';
 }
 
 /** A matrix for each folder in which some check names its design. */

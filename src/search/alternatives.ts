@@ -71,8 +71,23 @@ export function alternativesAlong(
   along: Along,
   options: AlternativesOptions = {},
 ): readonly (readonly Alternative[])[] {
-  const { moves } = rootOf(check, along);
-  return alternativesOf(check, along, [...moves.keys(), moves.length], options);
+  return alternativesAlongAll(check, [along], options)[0] ?? [];
+}
+
+/**
+ * The alternatives along several schedules of one check, by schedule, as `alternativesAlong` has them of each; from one search for all.
+ * @throws HeddleError as `alternativesAlong`
+ */
+export function alternativesAlongAll(
+  check: Check,
+  all: readonly Along[],
+  options: AlternativesOptions = {},
+): readonly (readonly (readonly Alternative[])[])[] {
+  const asked = all.map((along) => {
+    const { initial, moves } = rootOf(check, along);
+    return [...moves.keys(), moves.length].map((at) => ({ initial, moves: moves.slice(0, at) }));
+  });
+  return alternativesOf(check, asked, options);
 }
 
 /**
@@ -85,19 +100,17 @@ export function alternativesAt(
   along: Along,
   options: AlternativesOptions = {},
 ): readonly Alternative[] {
-  return alternativesOf(check, along, [rootOf(check, along).moves.length], options)[0] ?? [];
+  return alternativesOf(check, [[rootOf(check, along)]], options)[0]?.[0] ?? [];
 }
 
-/** Those after so many steps of a schedule each. */
+/** Those at the ends of some beginnings of each schedule, the longest last. */
 function alternativesOf(
   check: Check,
-  along: Along,
-  points: readonly number[],
+  asked: readonly (readonly Root[])[],
   options: AlternativesOptions,
-): readonly (readonly Alternative[])[] {
-  const { initial, moves } = rootOf(check, along);
-  const roots = points.map((at) => ({ initial, moves: moves.slice(0, at) }));
-  const find = (obtains: boolean) => decide(check, roots, options, obtains);
+): readonly (readonly (readonly Alternative[])[])[] {
+  if (asked.length === 0) return [];
+  const find = (obtains: boolean) => decide(check, asked, options, obtains);
   try {
     return find(false);
   } catch (thrown) {
@@ -112,21 +125,30 @@ function alternativesOf(
 
 function decide(
   check: Check,
-  roots: readonly Root[],
+  asked: readonly (readonly Root[])[],
   { maxStates = ALTERNATIVE_STATES, shouldStop }: AlternativesOptions,
   obtains: boolean,
-): readonly (readonly Alternative[])[] {
+): readonly (readonly (readonly Alternative[])[])[] {
   const compiled = compileMachine(check.model, obtains);
   const limits = new Limits({ maxStates }, shouldStop === undefined ? {} : { shouldStop });
   const search = new Search(check, compiled, modesOf(check), limits);
-  search.roots = roots;
+  search.roots = asked.flat();
   search.run();
+  const { rootStates } = search;
   return search.engine.heap.uncounted(() => {
-    const tried = search.rootStates.map((state) =>
-      endsAt(search, state) ? [] : movesFrom(search, state),
+    const tried = new Map<number, readonly Tried[]>();
+    for (const state of rootStates)
+      if (!tried.has(state))
+        tried.set(state, endsAt(search, state) ? [] : movesFrom(search, state));
+    const nearest = new Nearest(search, askedAt(search, asked));
+    const states = search.visited.count;
+    let next = 0;
+    return asked.map((roots) =>
+      roots.map(() => {
+        const moves = tried.get(rootStates[next++] as number) as readonly Tried[];
+        return moves.map((move) => judged(move, nearest, states));
+      }),
     );
-    const nearest = new Nearest(search, askedAt(search, roots));
-    return tried.map((moves) => moves.map((move) => judged(move, nearest, search.visited.count)));
   });
 }
 
@@ -135,13 +157,19 @@ function endsAt({ cut }: Search, state: number): boolean {
   return state === -1 || cut.has(state);
 }
 
-/** The states of a schedule from which a `possibly` is asked. */
-function askedAt(search: Search, roots: readonly Root[]): number[] {
+/** The states of schedules from which a `possibly` is asked. */
+function askedAt(search: Search, asked: readonly (readonly Root[])[]): number[] {
   if (search.board.possibleRows.length === 0) return [];
-  const steps = stepsUntilStop(search, roots.at(-1) as Root);
-  return roots
-    .flatMap((root, at) => (root.moves.length > steps ? [] : (search.rootStates[at] as number)))
-    .filter((state) => state !== -1);
+  const found = new Set<number>();
+  let next = 0;
+  for (const roots of asked) {
+    const steps = stepsUntilStop(search, roots.at(-1) as Root);
+    for (const { moves } of roots) {
+      const state = search.rootStates[next++] as number;
+      if (moves.length <= steps && state !== -1) found.add(state);
+    }
+  }
+  return [...found];
 }
 
 /** A move at a point, before it is known what it leads to. */

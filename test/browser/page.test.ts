@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pageTemplate } from '../../src/load/page.ts';
 import type { Trace } from '../../src/replay/trace.ts';
-import { detailsOf } from '../../src/report/page/details.ts';
+import { detailsOf, type Walked } from '../../src/report/page/details.ts';
 import { reportPage, tracePage } from '../../src/report/page/page.ts';
-import { HOSTILE, hostile, unsafe } from '../report/page/designs.ts';
+import { crossed, HOSTILE, hostile, unsafe } from '../report/page/designs.ts';
 import { type Opened, open } from './open.ts';
 
 let single = '';
@@ -17,7 +17,8 @@ beforeAll(() => {
   const template = pageTemplate();
   const found = explore(unsafe, { name: 'pages/unsafe' });
   const attacked = explore(hostile, { name: `pages/${HOSTILE}` });
-  const details = (one: Trace) => detailsOf(one.check === 'pages/unsafe' ? unsafe : hostile, one);
+  const details = (one: Walked, { check }: Trace) =>
+    detailsOf(check === 'pages/unsafe' ? unsafe : hostile, one);
   single = tracePage(found.traces[0], { details }, { template });
   report = reportPage([found, attacked], { details }, { template });
   evil = reportPage(
@@ -93,6 +94,15 @@ describe('a schedule as a page of its own', () => {
     );
   });
 
+  test('warns of what leads to memory that is free', async () => {
+    await stand(5);
+    expect(await page.locator('.edge.dangling').count()).toBe(0);
+    await stand(8);
+    expect(await page.locator('.edge.dangling .warn title').allTextContents()).toEqual(
+      Array(2).fill('it leads to what is free'),
+    );
+  });
+
   test('shows only what changed, or the whole state', async () => {
     await stand(2);
     const rows = page.locator('.values tbody tr:not(.group)');
@@ -110,7 +120,7 @@ describe('a schedule as a page of its own', () => {
   test('says what properties say at a step, and where other moves lead', async () => {
     await stand(8);
     expect(await page.locator('.status').textContent()).toContain('true here: P1');
-    expect(await page.locator('.moves').textContent()).toContain('a violation at once: KASAN');
+    expect(await page.locator('.moves').textContent()).toContain('taken: violates KASAN');
     await press(page, 'ArrowRight');
     expect(await page.locator('.status').textContent()).toContain('KASAN: violated here');
   });
@@ -137,6 +147,26 @@ describe('a schedule as a page of its own', () => {
     expect(height).toBe(whole);
     await page.emulateMedia({ media: 'screen' });
   });
+});
+
+test('the other half of a lock order is a schedule of its own, with lanes and steps', async () => {
+  const found = explore(crossed, { name: 'pages/crossed' });
+  const details = (one: Walked) => detailsOf(crossed, one);
+  const html = reportPage([found], { details }, { template: pageTemplate() });
+  const { page, complaints } = await open('halves', html);
+  await page.locator('.half .walk').waitFor();
+  expect(await page.locator('.half h4').textContent()).toBe('Elsewhere a is taken with b held');
+  expect(await page.locator('.lane-steps').count()).toBe(2);
+  const bars = page.locator('.half .bar.lock title');
+  expect(await bars.allTextContents()).toContain('lock b, from step 8 to the end');
+  expect(await page.locator('pre.found').textContent()).toMatch(/CPU0 +CPU1\n +---- +----\n/);
+  await page.locator('.half .lane-steps [data-step="8"]').click();
+  expect(await page.locator('.half .where').textContent()).toBe(
+    'step 8 of 9 CPU1 other spin_lock(b)',
+  );
+  expect(new URL(page.url()).hash).toBe('#at=pages-crossed-lockdep-elsewhere-1&step=8');
+  expect(await page.locator('.half .again code').textContent()).toMatch(/--schedule 0x6\.1x3$/);
+  expect(complaints).toEqual([]);
 });
 
 test('without JavaScript the page has the verdicts, the properties, the lanes and the diagram', async () => {

@@ -1,4 +1,5 @@
 /** One check on the page: claim, verdict, scope, properties, schedules, and what the search was like. */
+import type { Finding } from '../../design/processor.ts';
 import type { Trace } from '../../replay/trace.ts';
 import type { Outcomes, PropertyVerdict, Verdict } from '../../search/verdict.ts';
 import { flagsOf } from '../order.ts';
@@ -56,19 +57,32 @@ function counts(verdict: Verdict): string {
 }
 
 function properties({ properties: all }: Verdict, options: CheckOptions): Markup {
+  const quiet = new Map<string, PropertyVerdict[]>();
+  for (const one of all) {
+    if (one.kind !== 'facility' || one.verdict === 'violated' || !one.ok) continue;
+    const key = `${one.verdict} ${remark(one)}`;
+    quiet.set(key, [...(quiet.get(key) ?? []), one]);
+  }
+  const silent = new Set([...quiet.values()].flat());
   return html`<table class="properties">${tableHead(['property', 'verdict', 'as declared', 'how'])}
-    <tbody>${all.map((one) => {
+    <tbody>${all.flatMap((one) => {
+      if (silent.has(one)) return [];
       const isViolated = one.verdict === 'violated';
-      const name = isViolated
-        ? html`<a href="#${options.anchorOf(one)}">${one.name}</a>`
-        : one.name;
-      const word = one.kind === 'goal' && one.verdict === 'holds' ? 'met' : one.verdict;
-      return html`<tr><th scope="row">${name}</th><td>${badge(word)}</td><td>${
-        one.ok
-          ? 'yes'
-          : html`<strong class="surprise">no: ${one.surprise ?? `expected ${one.expected}`}</strong>`
-      }</td><td>${remark(one)}</td></tr>`;
-    })}</tbody></table>`;
+      return row(
+        one,
+        isViolated ? html`<a href="#${options.anchorOf(one)}">${one.name}</a>` : one.name,
+      );
+    })}${[...quiet.values()].map((same) =>
+      row(same[0] as PropertyVerdict, same.map(({ name }) => name).join(', ')),
+    )}</tbody></table>`;
+}
+
+function row(one: PropertyVerdict, name: Markup | string): Markup {
+  const word = one.kind === 'goal' && one.verdict === 'holds' ? 'met' : one.verdict;
+  const surprise = one.surprise ?? `expected ${one.expected}`;
+  return html`<tr><th scope="row">${name}</th><td>${badge(word)}</td><td>${
+    one.ok ? 'yes' : html`<strong class="surprise">no: ${surprise}</strong>`
+  }</td><td>${remark(one)}</td></tr>`;
 }
 
 function remark(one: PropertyVerdict): string {
@@ -79,7 +93,9 @@ function remark(one: PropertyVerdict): string {
   if (one.verdict === 'masked') return `by ${one.maskedBy ?? 'another violation'}`;
   if (one.kind === 'goal') return one.met === undefined ? '' : `in ${counted(one.met, 'state')}`;
   if (one.verdict === 'vacuous') return 'never evaluated';
-  return one.kind === 'facility' ? '' : `evaluated ${counted(one.evaluated, 'time')}`;
+  return one.kind === 'facility'
+    ? 'nothing reported'
+    : `evaluated ${counted(one.evaluated, 'time')}`;
 }
 
 function violation(
@@ -94,17 +110,39 @@ function violation(
     ${
       trace === undefined
         ? html`<p>${one.finding?.message ?? ''}</p><p class="again">Replay it: <code>${command}</code></p>`
-        : html`${found({ ...trace, property: one.name })}${why(trace)}${options.put({ ...trace, property: one.name }, command)}`
+        : html`${found({ ...trace, property: one.name })}${why(trace)}${options.put({ ...trace, property: one.name }, command)}
+          ${relatedOf({ ...trace, property: one.name }, { ...options, anchor: options.anchorOf(one) })}`
     }</section>`;
 }
 
-/** What was found, in words: the lines under the diagram without its heading. */
+/**
+ * What it takes more schedules than one to show, each as a schedule of its own: where locks are taken in another order, or an object is
+ * used elsewhere.
+ */
+export function relatedOf(
+  trace: Trace,
+  { command, anchor, put }: Pick<CheckOptions, 'command' | 'put'> & { readonly anchor: string },
+): Markup[] {
+  return (trace.related ?? []).map(({ text, ...half }, at) => {
+    const { explanation: _why, related: _others, branch: _branch, ...same } = trace;
+    const own: Trace = { ...same, ...half, blocked: [], finding: NOTHING };
+    return html`<section class="violation half" id="${anchor}-elsewhere-${at + 1}">
+      <h4>Elsewhere ${text}</h4>${put(own, replayCommand(trace.check, own, command))}</section>`;
+  });
+}
+
+const NOTHING: Finding = { facility: 'property', kind: '', object: '', message: '' };
+
+/** What was found, in the form of the report that the kernel would write: the lines under the diagram without its heading. */
 export function found(trace: Trace): Markup | undefined {
   const lines = renderViolation(trace, { width: 200 }).split('\n').slice(1);
-  const said = lines.map((line) => line.trim()).filter((line) => line !== '');
-  return said.length === 0
-    ? undefined
-    : html`<ul class="found">${said.map((line) => html`<li>${line}</li>`)}</ul>`;
+  while (lines[0]?.trim() === '') lines.shift();
+  if (lines.length === 0) return undefined;
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
+  const said = lines.map((line) => line.slice(Math.min(...indents)));
+  return said.length === 1
+    ? html`<p class="found">${said[0]}</p>`
+    : html`<pre class="found">${said.join('\n')}</pre>`;
 }
 
 function list(lines: readonly string[]): Markup | undefined {

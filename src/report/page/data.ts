@@ -19,6 +19,10 @@ export interface ScheduleData {
   readonly property: string;
   readonly initial: string;
   readonly cpus: readonly string[];
+  /** Whether its end violates the property. */
+  readonly isBad: boolean;
+  /** CPUs that cannot move at the end. */
+  readonly blocked: Trace['blocked'];
   readonly steps: readonly StepData[];
   /** By step, as schedules write it: `1`, `0s`, `1:2`. */
   readonly moves: readonly string[];
@@ -60,12 +64,14 @@ export class DataOfPage {
 
   /** Adds a schedule and returns its index. */
   add(trace: Trace, details: TraceDetails | undefined): number {
-    const { check, property, initial, cpus, steps } = trace;
+    const { check, property, initial, cpus, steps, blocked, finding } = trace;
     this.schedules.push({
       check,
       property,
       initial,
       cpus,
+      isBad: finding.kind !== '',
+      blocked,
       steps: steps.map(stepData),
       moves: parseSchedule(trace.schedule).map(formatMove),
       ...(details === undefined ? {} : { states: this.statesData(details) }),

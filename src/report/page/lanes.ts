@@ -13,15 +13,31 @@ const HEAD = 20;
 /** Width of a step: as wide as the schedule allows, within these. */
 const WIDEST = 56;
 const NARROWEST = 15;
-const ROOM = 1180;
+const ROOM = 1110;
 /** Mean width of a letter in a bar. */
 const LETTER = 6.1;
+
+/** Letters of a name beside a lane, and their width in pixels. */
+const LONGEST_NAME = 18;
+const NAME_LETTER = 7.6;
+/** Width of a digit in a step. */
+const DIGIT = 7.2;
+/** Mean width of a letter above the lanes, and behind them. */
+const WORD_LETTER = 6.2;
 
 /** A bar of a lane: `first` and `last` are in half steps, so that what a step begins starts in its middle. */
 interface Bar {
   readonly section: Section;
   readonly first: number;
   readonly last: number;
+}
+
+interface Lane {
+  readonly cpu: number;
+  readonly name: string;
+  readonly top: number;
+  /** Drawn as if its top were 0. */
+  readonly body: Markup;
 }
 
 /** How wide a step is drawn, in pixels. */
@@ -53,45 +69,48 @@ export function lanesOf(trace: Trace, sections: readonly Section[]): Markup {
   const steps = trace.steps.length;
   const width = stepWidth(steps);
   const spans = spansOf(trace);
-  const lanes: { cpu: number; name: string; top: number; body: Markup }[] = [];
+  const lanes: Lane[] = [];
   let top = HEAD;
   trace.cpus.forEach((name, cpu) => {
     const bars = inRows(barsOf(sections, cpu, steps)).map((bar) => ({ ...bar }));
     const calls = spans[cpu] ?? [];
-    if (calls.length === 0 && bars.length === 0 && !trace.steps.some((one) => one.cpu === cpu))
-      return;
+    const waits = trace.blocked.find((one) => one.cpu === cpu);
+    const isIdle = !trace.steps.some((one) => one.cpu === cpu) && waits === undefined;
+    if (calls.length === 0 && bars.length === 0 && isIdle) return;
     const callRows = rowsIn(calls);
-    const body = html`
-      ${trace.steps.map((step, at) => (step.cpu === cpu ? stepBox(trace, at, width, top) : undefined))}
+    const body = html`${trace.steps.map((step, at) => (step.cpu === cpu ? stepBox(trace, at, width) : undefined))}
       ${calls.map((call) => {
-        const y = top + STEP_ROW + call.row * ROW;
+        const y = STEP_ROW + call.row * ROW;
         const w = (call.last - call.first + 1) * width - 2;
         return html`<g class="call"><title>${call.name}, steps ${call.first + 1} to ${call.last + 1}</title><rect x="${
           call.first * width + 1
-        }" y="${y + 1}" width="${w}" height="${ROW - 3}" rx="2"/>${label([call.name], call.first * width + 5, y + 13, w - 6)}</g>`;
+        }" y="${y + 1}" width="${w}"/>${label([call.name], call.first * width + 5, y + 13, w - 6)}</g>`;
       })}
-      ${bars.map((bar) => barOf(bar, width, top + STEP_ROW + (callRows + bar.row) * ROW))}`;
+      ${bars.map((bar) => barOf(bar, width, STEP_ROW + (callRows + bar.row) * ROW))}${
+        waits &&
+        html`<text class="waits" x="${steps * width + 6}" y="14">${waitWords(waits.on)}</text>`
+      }`;
     lanes.push({ cpu, name, top, body });
     top += STEP_ROW + (callRows + rowsIn(bars)) * ROW + GAP;
   });
   const height = top;
-  const wide = steps * width + 12;
+  const wide = widthOf(trace, width);
   const described = `The schedule as lanes: ${steps} steps of ${lanes.map(({ name }) => name).join(', ')}`;
   return html`<div class="lanes">
-    <svg class="lane-names" width="86" height="${height}" aria-hidden="true">${lanes.map(
+    <svg class="lane-names" width="${namesWidth(lanes)}" height="${height}" aria-hidden="true">${lanes.map(
       ({ cpu, name, top: y }) =>
-        html`<text class="cpu${cpu % 6}" x="0" y="${y + 16}">${cut(name, 12)}</text>`,
+        html`<text class="cpu${cpu % 6}" x="0" y="${y + 16}">${cut(name, LONGEST_NAME)}</text>`,
     )}</svg>
-    <div class="lane-scroll" tabindex="0" role="group" aria-label="${described}">
-    <svg class="lane-steps" width="${wide}" height="${height}" data-step-width="${width}" role="img" aria-label="${described}">
+    <div class="lane-scroll" tabindex="0" role="group" aria-label="Lanes">
+    <svg class="lane-steps" width="${wide}" height="${height}" data-step-width="${width}" style="--step:${width - 2}px"
+      role="img" aria-label="${described}">
       <rect class="now" x="-100" y="0" width="${width}" height="${height - GAP / 2}" rx="4"/>
-      ${lanes.map(({ top: y }) => html`<line class="base" x1="0" x2="${steps * width}" y1="${y - GAP / 2}" y2="${y - GAP / 2}"/>`)}
+      ${lanes.map(({ top: y }) => html`<path class="base" d="M 0 ${y - GAP / 2} H ${steps * width}"/>`)}
       ${switchesOf(trace).map(
-        (at) =>
-          html`<line class="switch" x1="${at * width}" x2="${at * width}" y1="${HEAD - 6}" y2="${height - GAP / 2}"/>`,
+        (at) => html`<path class="switch" d="M ${at * width} ${HEAD - 6} V ${height - GAP / 2}"/>`,
       )}
       ${criticalMark(trace, width, height)}
-      ${lanes.map(({ cpu, body }) => html`<g class="lane cpu${cpu % 6}">${body}</g>`)}
+      ${lanes.map(({ cpu, body, top: y }) => html`<g class="lane cpu${cpu % 6}" transform="translate(0 ${y})">${body}</g>`)}
       ${ordersOf(trace, width, new Map(lanes.map(({ cpu, top: y }) => [cpu, y])))}
     </svg></div></div>
     ${legendOf(sections, trace)}`;
@@ -111,21 +130,23 @@ function barsOf(sections: readonly Section[], cpu: number, steps: number): Bar[]
     }));
 }
 
-function stepBox(trace: Trace, at: number, width: number, top: number): Markup {
+function stepBox(trace: Trace, at: number, width: number): Markup {
   const step = trace.steps[at];
   const isLast = at === trace.steps.length - 1;
   const isBad = step.findings.length > 0 || (isLast && trace.finding.kind !== '');
-  const sign = isBad ? '\u2717' : step.context === 'task' ? '' : step.context[0];
-  const hasRoom = width >= (sign === '' ? 18 : 26);
-  const context = step.context === 'task' ? '' : `, ${step.context}`;
-  const title = `step ${at + 1}, ${trace.cpus[step.cpu]}${context}: ${step.label}`;
-  const kind = `step${isBad ? ' bad' : ''}${step.refused ? ' refused' : ''}`;
-  const x = at * width;
+  const isTask = step.context === 'task';
+  const sign = isBad ? '\u2717' : isTask ? '' : step.context[0];
+  const context = isTask ? '' : `, ${step.context}`;
+  const title = `step ${at + 1}${context}: ${step.label}`;
   // Other contexts than tasks are told by round ends, too.
-  const round = step.context === 'task' ? 3 : 9;
-  return html`<g class="${kind}" data-step="${at + 1}"><title>${title}</title>
-    <rect x="${x + 1}" y="${top + 1}" width="${width - 2}" height="${STEP_ROW - 5}" rx="${round}"/>
-    <text x="${x + width / 2}" y="${top + 14}">${sign}${hasRoom ? at + 1 : ''}</text></g>`;
+  const where = isTask ? 'step' : 'step within';
+  const kind = `${where}${isBad ? ' bad' : ''}${step.refused ? ' refused' : ''}`;
+  const x = at * width;
+  const numbered = `${sign}${at + 1}`;
+  const said = numbered.length * DIGIT + 3 <= width ? numbered : sign;
+  return html`<g class="${kind}" data-step="${at + 1}"><title>${title}</title><rect x="${x + 1}"/>${
+    said !== '' && html`<text x="${x + width / 2}">${said}</text>`
+  }</g>`;
 }
 
 function barOf(bar: Bar, width: number, y: number): Markup {
@@ -139,9 +160,8 @@ function barOf(bar: Bar, width: number, y: number): Markup {
     (one) => one !== '',
   );
   const classes = `bar ${kind.replaceAll(' ', '-')}${to === undefined ? ' open' : ''}`;
-  return html`<g class="${classes}"><title>${title}</title>
-    <rect x="${x + 0.5}" y="${y + 2}" width="${w - 1}" height="${ROW - 5}" rx="${to === undefined ? 0 : 3}"/>
-    ${label(names, x + 5, y + 12.5, w - 8)}</g>`;
+  const words = label(names, x + 5, y + 12.5, w - 8);
+  return html`<g class="${classes}"><title>${title}</title><rect x="${x + 0.5}" y="${y + 2}" width="${w - 1}"/>${words}</g>`;
 }
 
 /** The first of some names that has room; else the start of the last. */
@@ -160,18 +180,37 @@ export function switchesOf({ steps }: Pick<Trace, 'steps'>): number[] {
   return steps.flatMap((step, at) => (at > 0 && steps[at - 1].cpu !== step.cpu ? [at] : []));
 }
 
+function criticalWords(step: number): string {
+  return `critical: nothing goes well after step ${step + 1}`;
+}
+
+/** Room for all steps, and for what is written to the right of them. */
+function widthOf({ steps, blocked, explanation }: Trace, width: number): number {
+  const critical = explanation?.critical?.step ?? -1;
+  const words = critical === -1 ? 0 : criticalWords(critical).length * WORD_LETTER + 12;
+  const x = critical * width;
+  const waits = Math.max(0, ...blocked.map(({ on }) => waitWords(on).length * WORD_LETTER + 12));
+  return Math.ceil(Math.max(steps.length * width + 12 + waits, x > words ? 0 : x + words));
+}
+
+function waitWords(on: string): string {
+  return `waits: ${cut(on, 40)}`;
+}
+
+function namesWidth(lanes: readonly Lane[]): number {
+  const longest = Math.max(0, ...lanes.map(({ name }) => name.length));
+  return Math.max(58, Math.ceil(Math.min(LONGEST_NAME, longest) * NAME_LETTER) + 14);
+}
+
 /** The step after which nothing goes well any more. */
-function criticalMark(
-  { explanation, steps }: Trace,
-  width: number,
-  height: number,
-): Markup | undefined {
+function criticalMark({ explanation }: Trace, width: number, height: number): Markup | undefined {
   const critical = explanation?.critical;
   if (critical === undefined) return undefined;
   const x = critical.step * width;
-  const isRight = critical.step > steps.length / 2;
-  const said = `critical: nothing goes well after step ${critical.step + 1}`;
-  return html`<g class="critical"><title>${critical.words}</title><line x1="${x}" x2="${x}" y1="4" y2="${height - GAP / 2}"/>
+  const said = criticalWords(critical.step);
+  const isRight = x > said.length * WORD_LETTER + 12;
+  return html`<g class="critical"><title>${critical.words}</title>
+    <path class="line" d="M ${x} 4 V ${height - GAP / 2}"/>
     <path d="M ${x - 5} 2 L ${x + 5} 2 L ${x} 10 Z"/>
     <text x="${isRight ? x - 9 : x + 9}" y="11" text-anchor="${isRight ? 'end' : 'start'}">${said}</text></g>`;
 }
@@ -218,8 +257,8 @@ function legendOf(sections: readonly Section[], { explanation }: Trace): Markup 
   const hasOrders = (explanation?.orders.length ?? 0) > 0;
   if (kinds.length === 0 && !hasOrders) return undefined;
   const all = kinds.map((kind) => {
-    const bar = html`<g class="bar ${kind.replaceAll(' ', '-')}"><rect x="0.5" y="0.5" width="25" height="11" rx="3"/></g>`;
-    return html`<li><svg width="26" height="12" aria-hidden="true">${bar}</svg>${LEGEND[kind]}</li>`;
+    const bar = html`<g class="bar ${kind.replaceAll(' ', '-')}"><rect x="0.5" y="0.5" width="25"/></g>`;
+    return html`<li><svg width="26" height="14" aria-hidden="true">${bar}</svg>${LEGEND[kind]}</li>`;
   });
   const order = html`<li><svg width="26" height="12" aria-hidden="true"><g class="order">
     <path d="M 1 6 H 25" marker-end="url(#arrow-order)"/></g></svg>must come before, or all is well</li>`;

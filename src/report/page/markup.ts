@@ -21,8 +21,16 @@ export type Piece = string | number | Markup | undefined | false | readonly Piec
  * @example html`<td title="${'a "b"'}">${'<i>'}</td>`.text === '<td title="a &quot;b&quot;">&lt;i&gt;</td>'
  */
 export function html(texts: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
-  return new Markup(texts.map((text, at) => text + render(pieces[at])).join(''));
+  let plain = TEXTS.get(texts);
+  if (plain === undefined) {
+    plain = texts.map((text) => text.replace(/\n\s+/g, '\n'));
+    TEXTS.set(texts, plain);
+  }
+  return new Markup(plain.map((text, at) => text + render(pieces[at])).join(''));
 }
+
+/** What stands between pieces, without the indentation it has in the program. */
+const TEXTS = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 function render(piece: Piece): string {
   if (piece === undefined || piece === false) return '';

@@ -6,19 +6,20 @@ import type { Matrix } from '../matrix.ts';
 import { replayCommand } from '../summary.ts';
 import { markOf, totalLine } from '../table.ts';
 import { counted, grouped } from '../text.ts';
-import { checkSection, found } from './check.ts';
+import { checkSection, found, relatedOf } from './check.ts';
 import { DataOfPage } from './data.ts';
-import type { TraceDetails } from './details.ts';
+import type { TraceDetails, Walked } from './details.ts';
 import { patterns } from './lanes.ts';
 import { Anchors, html, jsonText, type Markup, scrolled, tableHead } from './markup.ts';
+import { pack } from './packed.ts';
 import { growthPlot, type Size } from './plots.ts';
 import { scheduleOf, why } from './schedule.ts';
 import { badge, mark } from './signs.ts';
 
 /** What verdicts do not say of their checks. All of it may be left out; the page then shows less. */
 export interface PageExtras {
-  /** What is shown of a trace beyond itself, as `detailsOf` makes it. */
-  readonly details?: (trace: Trace) => TraceDetails | undefined;
+  /** What is shown of a schedule beyond its trace, as `detailsOf` makes it: `walked` is a trace, or what is related to it. */
+  readonly details?: (walked: Walked, trace: Trace) => TraceDetails | undefined;
   /** By name of a check: its design, and its CPUs. */
   readonly designs?: ReadonlyMap<string, { readonly design: string; readonly cpus: number }>;
   /** Designs against properties, by folder. */
@@ -84,18 +85,20 @@ export function tracePage(trace: Trace, extras: PageExtras, options: PageOptions
   const title = options.title ?? `${trace.check}: ${trace.property || 'a schedule'}`;
   const command = replayCommand(trace.check, trace, options.command ?? 'npx heddle');
   const isBad = trace.finding.kind !== '';
+  const put = putInto(data, extras);
   const words = `${counted(trace.steps.length, 'step')}, ${counted(trace.switches, 'switch')}`;
   const content = html`${head(trace.property || 'A schedule', `${trace.check}: ${words}`, options.found)}
     <main><section class="violation single">
     ${isBad ? html`<p>${badge('violated')}</p>${found(trace)}${why(trace)}` : undefined}
-    ${putInto(data, extras)(trace, command)}
+    ${put(trace, command)}
+    ${relatedOf(trace, { command: options.command ?? 'npx heddle', anchor: 'schedule', put })}
     </section></main>`;
   return fill(options.template, title, content, data);
 }
 
 function putInto(data: DataOfPage, extras: PageExtras): (trace: Trace, command: string) => Markup {
   return (trace, command) => {
-    const details = extras.details?.(trace);
+    const details = extras.details?.(trace, trace);
     return scheduleOf(trace, details, { index: data.add(trace, details), command });
   };
 }
@@ -178,7 +181,7 @@ function fill(template: string, title: string, content: Markup, data: DataOfPage
   const parts: Readonly<Record<string, string>> = {
     title: html`${title}`.text,
     content: html`${patterns()}${content}`.text,
-    data: jsonText(data.data()),
+    data: jsonText(pack(data.data())),
   };
   return template.replace(
     PLACES,

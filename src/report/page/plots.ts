@@ -126,10 +126,12 @@ export function coverageTable(steps: readonly StepCount[]): Markup | undefined {
   const words = never === 0 ? 'all were taken' : `${grouped(never)} never`;
   const bodies = [...byFunction].map(([owner, own]) => {
     const rows = own.map(({ step, taken }) => {
-      const share = round((Math.log10(taken + 1) / most) * 100);
-      const bar = html`<svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${share}" height="8"/></svg>`;
-      return html`<tr class="${taken === 0 ? 'never' : 'taken'}"><td><code>${step.slice(owner === '' ? 0 : owner.length + 2)}</code></td>
-        <td class="number">${taken === 0 ? 'never' : grouped(taken)}</td><td>${bar}</td></tr>`;
+      const share = Math.round((Math.log10(taken + 1) / most) * 100);
+      const name = step.slice(owner === '' ? 0 : owner.length + 2);
+      const bar = taken > 0 && html`<i style="width:${share}%"></i>`;
+      return html`<tr${taken === 0 && html` class="never"`}><td><code>${name}</code></td><td>${
+        taken === 0 ? 'never' : grouped(taken)
+      }</td><td>${bar}</td></tr>`;
     });
     return html`<tbody><tr class="function"><th scope="rowgroup" colspan="3">${owner}</th></tr>${rows}</tbody>`;
   });

@@ -15,6 +15,9 @@ export interface ScheduleOptions {
   readonly command: string;
 }
 
+/** With more CPUs than this the columns take the whole width, and what is known of a step stands below them. */
+const MOST_BESIDE = 3;
+
 /** Everything that can be said of a schedule without stepping through it; `data-schedule` is where stepping is put. */
 export function scheduleOf(
   trace: Trace,
@@ -29,7 +32,7 @@ export function scheduleOf(
     <div class="controls" data-part="controls"></div>
     ${lanesOf(trace, details?.sections ?? [])}
     <div class="memory" data-part="memory"></div>
-    <div class="split">
+    <div class="split${shown.length > MOST_BESIDE && ' many'}">
       <div class="steps-scroll" tabindex="0" role="group" aria-label="The steps of the schedule">
       <table class="steps"><caption class="unseen">The schedule, a column for each CPU: ${size}</caption>
         <thead><tr><th class="nr" scope="col"><span class="unseen">step</span></th>${shown.map(
@@ -61,38 +64,51 @@ export function why(trace: Trace): Markup | undefined {
 
 function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[] {
   const all = rowsOf(trace);
+  const critical = trace.explanation?.critical?.step ?? -2;
   return all.map((row, at) => {
     const before = all[at - 1];
     const isSwitch = before !== undefined && before.cpu !== row.cpu;
-    const isSteps = row.first !== -1;
-    const number = row.first === row.last ? `${row.first + 1}` : `${row.first + 1}-${row.last + 1}`;
-    const critical = trace.explanation?.critical?.step ?? -2;
     const isCritical = row.kind === 'step' && row.first <= critical && critical <= row.last;
     const kind = `${row.kind}${isSwitch ? ' switches' : ''}${isCritical ? ' critical' : ''}`;
-    const data = isSteps
-      ? html` data-first="${row.first + 1}" data-last="${row.last + 1}"`
-      : undefined;
-    const head =
-      isSteps && row.kind === 'step'
-        ? html`<th class="nr" scope="row">${number}</th>`
-        : html`<td class="nr"></td>`;
-    const cells = shown.map(({ cpu }) =>
-      cpu === row.cpu
-        ? html`<td class="cpu${cpu % 6}">${cell(row)}${isCritical && CRITICAL}</td>`
-        : html`<td></td>`,
-    );
-    return html`<tr class="${kind}"${data}>${head}${cells}</tr>`;
+    const isLong = row.last > row.first;
+    const data =
+      row.first !== -1 &&
+      html` data-first="${row.first + 1}"${isLong && html` data-last="${row.last + 1}"`}`;
+    const head = isNumbered(row, all)
+      ? html`<th class="nr" scope="row">${row.first + 1}${isLong && `-${row.last + 1}`}</th>`
+      : html`<td class="nr"></td>`;
+    const column = shown.findIndex(({ cpu }) => cpu === row.cpu);
+    const after = shown.length - column - 1;
+    return html`<tr class="${kind}"${data}>${head}${empty(column)}<td class="cpu${row.cpu % 6} d${Math.min(row.depth, 8)}">${cell(
+      row,
+    )}${isCritical && CRITICAL}</td>${empty(after)}</tr>`;
   });
+}
+
+function empty(columns: number): Markup | undefined {
+  if (columns <= 0) return undefined;
+  return html`<td${columns > 1 && html` colspan="${columns}"`}></td>`;
+}
+
+/** A step has its number once: where it is told, or at the last row before that if none tells it. */
+function isNumbered(row: Row, all: readonly Row[]): boolean {
+  if (row.kind === 'step') return true;
+  if (row.kind === 'fault' || row.first === -1) return false;
+  const same = all.filter(({ kind, first }) => kind !== 'fault' && first === row.first);
+  const isTold = all.some(
+    ({ kind, first, last }) => kind === 'step' && first <= row.first && row.first <= last,
+  );
+  return !isTold && same.at(-1) === row;
 }
 
 const CRITICAL = html`<div class="flag"><span aria-hidden="true">\u25b2</span> critical: after this nothing goes well</div>`;
 
 function cell(row: Row): Markup {
   const comments = row.comments.map(
-    ({ text }) => html` <span class="comment">/* ${text} */</span>`,
+    ({ text }) => html` <span class="comment">/* ${text.replaceAll(' -> ', ' \u2192 ')} */</span>`,
   );
   const sign =
     row.kind === 'fault' ? html`<span class="sign" aria-hidden="true">\u2717</span> ` : undefined;
   const text = row.kind === 'fault' ? row.text.replace(/^\^+ /, '') : row.text;
-  return html`<div class="code" data-depth="${Math.min(row.depth, 8)}">${sign}<code>${text}</code>${comments}</div>`;
+  return html`${sign}<code>${text}</code>${comments}`;
 }

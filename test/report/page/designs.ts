@@ -87,6 +87,32 @@ export const unsafe = check(design, {
   claim: 'A page is freed only when no walker can reach it.',
 });
 
+const twoLocks = machine({ a: spinlock(), b: spinlock(), turn: uint(1) });
+const inOrder = (name: string, first: 'a' | 'b', second: 'a' | 'b', turn: number) =>
+  twoLocks.fn(name, (b) => [
+    b.until('its turn', (s) => s.turn === turn),
+    b.call(spin_lock, (s) => s[first], first),
+    b.call(spin_lock, (s) => s[second], second),
+    b.call(spin_unlock, (s) => s[second], second),
+    b.call(spin_unlock, (s) => s[first], first),
+    b.step('turn++', (s) => {
+      s.turn = 1;
+    }),
+  ]);
+
+/** Two orders of locks that never meet: nobody waits for ever, and LOCKDEP says what could. */
+export const crossed = check(
+  model({
+    machine: twoLocks,
+    cpus: [
+      cpu({ task: inOrder('one', 'a', 'b', 0) }),
+      cpu({ task: inOrder('other', 'b', 'a', 1) }),
+    ],
+    initial: () => {},
+  }),
+  { properties: {} },
+);
+
 /** Text that would leave its place on a page that does not look after it. */
 export const HOSTILE = '</script><img src=x onerror="document.title=\'owned\'"><!--<script>';
 
