@@ -12,6 +12,7 @@ import {
   P12_WHOLE,
   properties,
 } from '../../models/s390_pgtable/properties.ts';
+import { EXIT } from './_equivalent.ts';
 
 export const THREAD = 'linux-mm, "mm: free retracted page table by RCU", May to July 2023';
 
@@ -68,6 +69,14 @@ const WORLDS = {
   two_clients: { clients: 2, size: { pages: 1 } },
   /** A CPU that allocates and frees, on two pages. */
   reuse: { clients: 1, walk: false },
+  /** A CPU that allocates and frees, two tables at a time, and hardware that walks until it is flushed. */
+  hardware: {
+    clients: 1,
+    walk: false,
+    walkers: 1,
+    only: ['translation'],
+    size: { pages: 1, entries: 2 },
+  },
   /** A task that allocates and frees and in the end exits, and khugepaged. */
   exits: { clients: 1, walk: false, exits: true, size: { pages: 1 } },
   /** Two tasks that exit. */
@@ -100,18 +109,21 @@ const REUSED: readonly World[] = ['reuse', 'two_clients'];
 
 const ALWAYS: readonly Id[] = ['P1', 'P2', 'P2_access', 'P3', 'P4', 'P12', 'P13'];
 /** What a design with one table to a page knows nothing of: halves and the list of them. */
-const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12', 'P14', 'P14_defer'];
+const OF_HALVES: readonly Id[] = ['P1', 'P3', 'P12', 'P14', 'P14_defer', 'P14_listed'];
 const GOALS_OF_HALVES: readonly Goal[] = [
   'both halves of a page are pending',
   'two walkers are in the two halves of a page',
   'two pages are listed',
 ];
 const WALKED: readonly Id[] = ['P8', 'P9_irq', 'P9_rcu_batched', 'P9_rcu_fallback'];
-const AT_EXIT: readonly Id[] = ['P7', 'free_mm'];
+const WALKED_BY_HARDWARE: readonly Id[] = ['P8', 'W_hw'];
+const AT_EXIT: readonly Id[] = ['P7', 'free_mm', 'free_mm_at_exit'];
 
 /** Properties of designs that list pages by page->lru, and of those that use page->rcu_head. */
 export const BY_LRU: readonly Id[] = ['P3_lock', 'P3_list'];
 export const BY_RCU_HEAD: readonly Id[] = ['P5', 'P6', 'P6_linked'];
+/** Of designs whose pages say whether they may still be listed: of g14 and g28 they forget it. */
+export const LISTED_AGAIN: readonly Id[] = ['P14_listed'];
 
 /** What is said of a design in one world. */
 export interface Said {
@@ -132,12 +144,17 @@ export interface Said {
 }
 
 /** What a HOLDS in a world must have seen to mean anything. */
-function goalsOf({ walk = true, exits = false, size }: Cpus, defers: boolean): Goal[] {
+function goalsOf({ walk = true, exits = false, only, size }: Cpus, defers: boolean): Goal[] {
   if (exits) {
     const both: Goal[] = ['both halves of a page are pending', 'a batch waits when the mm is gone'];
     return defers ? [...both, 'a deferred page waits when the mm is gone'] : both;
   }
-  if (!walk) return ['both halves of a page are pending'];
+  if (!walk) {
+    const alone: Goal[] = ['both halves of a page are pending'];
+    if (only !== undefined) alone.push('the hardware is in a table that was unmapped');
+    if (size?.pages === undefined) alone.push('two pages are in use');
+    return alone;
+  }
   const walked: Goal[] = [
     'both halves of a page are pending',
     'a batch waits while both kinds of walker are under way',
@@ -151,20 +168,21 @@ function goalsOf({ walk = true, exits = false, size }: Cpus, defers: boolean): G
 
 /**
  * A design against all properties that say something of it, in several worlds; `own` are those of
- * its own beside what every design must satisfy. The checks are `name`, for the pair, and
- * `name_world`.
+ * its own beside what every design must satisfy, `equivalent` the mutants that do what it does. The
+ * checks are `name`, for the pair, and `name_world`.
  */
 export function review(
   name: string,
   design: Design,
   own: readonly Id[],
   worlds: Readonly<Partial<Record<World, Said>>>,
+  equivalent?: Check<State>['equivalent'],
 ): Record<string, Check<State>> {
   const entries = Object.entries(worlds) as [World, Said][];
   return Object.fromEntries(
     entries.map(([world, said]) => [
       world === 'pair' ? name : `${name}_${world}`,
-      one(name, design, own, world, said),
+      one(name, design, own, world, said, equivalent),
     ]),
   );
 }
@@ -175,10 +193,12 @@ function one(
   own: readonly Id[],
   world: World,
   said: Said,
+  equivalent: Check<State>['equivalent'],
 ): Check<State> {
   const cpus: Cpus = { ...WORLDS[world], ...said.cpus };
   const walked = cpus.walk !== false;
   const ids = [...ALWAYS, ...own, ...(walked ? WALKED : []), ...(cpus.exits ? AT_EXIT : [])];
+  if (cpus.only !== undefined) ids.push(...WALKED_BY_HARDWARE);
   if (REUSED.includes(world)) ids.push(design.pte_free_defer === undefined ? 'P14' : 'P14_defer');
   const { claim, goldens, never = [], unasked = [] } = said;
   const reached = goalsOf(cpus, design.pte_free_defer !== undefined);
@@ -208,6 +228,9 @@ function one(
       ...said.expected,
     },
     ...(goldens === undefined ? {} : { goldens }),
+    ...(equivalent === undefined
+      ? {}
+      : { equivalent: cpus.exits ? { ...equivalent, ...EXIT } : equivalent }),
   });
 }
 

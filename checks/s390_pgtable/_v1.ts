@@ -25,6 +25,8 @@ export const broken: Readonly<Record<string, Expectation>> = {
   P6_linked: { verdict: 'violated', steps: [QUEUE] },
   // Double queueing loses both frees: neither the page nor the mm's count ever goes.
   P12: { verdict: 'violated', steps: [QUEUE, QUEUE] },
+  // The callback unlists its page when a list has been laid over the head, or frees the half that is in use.
+  P14_listed: 'violated',
   leak: { verdict: 'violated', steps: [QUEUE, QUEUE] },
   // The word of the queued head's func now holds a list pointer.
   KASAN: { verdict: 'violated', object: /^page\[.\]\.rcu_head$/, steps: [QUEUE, LIST_ADD] },
@@ -47,5 +49,5 @@ export const NOT_ONCE = [
   'two walkers are in the two halves of a page',
 ] as const;
 
-/** Both frees of a head that was queued twice are lost, so its half never comes back (P14). */
+/** Both frees of a head that was queued twice are lost, so its half never comes back (P14), nor is the mm ever dropped. */
 export const lost: Expectation = { verdict: 'violated', steps: [QUEUE, QUEUE] };

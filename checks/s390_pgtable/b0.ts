@@ -1,7 +1,15 @@
 import type { Expectation } from 'heddle';
 import { b0 } from '../../models/s390_pgtable/b0.ts';
 import { BYTE_03, batch_ends, batched, free, free_rcu, on } from './_goldens.ts';
-import { BY_LRU, FREE, fallback_is_weak, masked_but, review, SECOND_XOR } from './_review.ts';
+import {
+  BY_LRU,
+  FREE,
+  fallback_is_weak,
+  LISTED_AGAIN,
+  masked_but,
+  review,
+  SECOND_XOR,
+} from './_review.ts';
 
 const LIST_ADD_TAIL = 'list_add_tail(&page->lru, &mm->context.pgtable_list)';
 const ONE_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x01 << h)';
@@ -46,7 +54,7 @@ const found: Readonly<Record<string, Expectation>> = {
 };
 
 export default {
-  ...review('b0', b0, BY_LRU, {
+  ...review('b0', b0, [...BY_LRU, ...LISTED_AGAIN], {
     pair: {
       claim:
         'page_table_free() may decide by one xor whether the page is free (refuted by c2c224932fd0)',
@@ -72,7 +80,7 @@ export default {
     exits: { expected: masked_but(freed_early, ...ids, 'P7', 'free_mm') },
   }),
   // What follows, as a row of its own: the freed page is somebody else's again before list_del().
-  ...review('b0_reallocated', b0, BY_LRU, {
+  ...review('b0_reallocated', b0, [...BY_LRU, ...LISTED_AGAIN], {
     two_clients: {
       claim: 'if the page is freed early, KASAN will say so',
       scope: BOUNDED,

@@ -1,14 +1,15 @@
 import { base } from '../../models/s390_pgtable/base.ts';
-import { BY_LRU, review } from './_review.ts';
+import { BY_LRU, LISTED_AGAIN, review } from './_review.ts';
 
 /** Before pte_free_defer(). */
-export default review('base', base, [...BY_LRU, 'P10'], {
+export default review('base', base, [...BY_LRU, ...LISTED_AGAIN, 'P10'], {
   pair: {
     claim:
       'but for walkers that the fallback does not wait for, the fragments of Linux 6.1 are right',
   },
   two_clients: {},
   reuse: {},
+  hardware: {},
   exits: {},
   two_exits: {},
   large: {},

@@ -1,6 +1,6 @@
 import type { Expectation } from 'heddle';
 import { base_without_p } from '../../models/s390_pgtable/base_without_p.ts';
-import { BY_LRU, FIRST_XOR, FREE, masked_but, review, TAKE } from './_review.ts';
+import { BY_LRU, FIRST_XOR, FREE, LISTED_AGAIN, masked_but, review, TAKE } from './_review.ts';
 
 const twice: Expectation = { verdict: 'violated', steps: [FIRST_XOR, TAKE] };
 
@@ -9,7 +9,7 @@ const twice: Expectation = { verdict: 'violated', steps: [FIRST_XOR, TAKE] };
  * promised. With one CPU that frees, that is all, for each bit is toggled by whoever owns it. With
  * two, the second xor of one half's first life meets its second: pages are freed while listed.
  */
-export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
+export default review('base_without_p', base_without_p, [...BY_LRU, ...LISTED_AGAIN, 'P10'], {
   pair: {
     claim: 'page_table_alloc() may look at the A bits alone (the comment above it warns of that)',
     expected: {
@@ -41,6 +41,7 @@ export default review('base_without_p', base_without_p, [...BY_LRU, 'P10'], {
         P3_list: { verdict: 'violated', object: /^page\[.\]\.lru$/, steps: [FIRST_XOR, TAKE] },
         P4: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
         P12: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
+        P14_listed: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
         leak: { verdict: 'violated', steps: [FIRST_XOR, TAKE] },
         KCSAN: 'violated',
       },

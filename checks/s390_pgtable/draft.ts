@@ -1,7 +1,14 @@
 import type { Expectation } from 'heddle';
 import { DEFER_XOR, draft, H_XOR, QUEUE_HALF } from '../../models/s390_pgtable/draft.ts';
 import { BYTE_03, free, on } from './_goldens.ts';
-import { BY_LRU, BY_RCU_HEAD, masked_but, review, softirq_takes_lock } from './_review.ts';
+import {
+  BY_LRU,
+  BY_RCU_HEAD,
+  LISTED_AGAIN,
+  masked_but,
+  review,
+  softirq_takes_lock,
+} from './_review.ts';
 
 const LOOK = 'atomic_read(&page->_refcount) >> 24 & 3';
 const FREE_XOR = 'm = atomic_xor_bits(&page->_refcount, 0x01 << h)';
@@ -44,7 +51,7 @@ const lock_of_nothing = [
  * callbacks take mm->context.lock: others hold it with softirqs on (P13), and nothing keeps the mm
  * (P7).
  */
-export default review('draft', draft, [...BY_LRU, ...BY_RCU_HEAD, 'P10'], {
+export default review('draft', draft, [...BY_LRU, ...BY_RCU_HEAD, ...LISTED_AGAIN, 'P10'], {
   pair: {
     claim: 'a page can be listed again after the grace period, under mm->context.lock',
     cpus: { size: { pages: 1 } },

@@ -11,6 +11,8 @@ export default review('v67', v67, BY_RCU_HEAD, {
   },
   // One page is one table here, and two walkers and a batch want more.
   two_clients: { cpus: { size: { pages: 2 } } },
+  reuse: {},
+  hardware: { cpus: { size: { pages: 2, entries: 2 } } },
   exits: { claim: 'the callbacks of v67 need no mm' },
   two_exits: {},
   large: { cpus: { size: { pages: 3 } } },

@@ -72,6 +72,9 @@ export const COMMON_GOALS = {
   'the fallback is used while a walker is inside': reachable<State>(
     (s) => walkers(s, ({ how }) => how === 'rcu_fallback') > 0,
   ),
+  'two pages are in use': reachable<State>(
+    (s) => some_page(s, (_page, index) => index > 0) && some_page(s, (_page, index) => index === 0),
+  ),
 } as const;
 
 /** The properties of some ids, named as a check wants them. */

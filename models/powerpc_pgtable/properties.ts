@@ -89,9 +89,6 @@ const GOALS = {
     (s) => walkers(s, is_rcu) > 0 && walkers(s, (one) => !is_rcu(one)) > 0 && two_tables_walked(s),
   ),
   'a page and a batch wait': reachable((s) => a_page_waits(s) && a_batch_waits(s)),
-  'two pages are in use': reachable(
-    (s) => some_page(s, (_page, index) => index > 0) && some_page(s, (_page, index) => index === 0),
-  ),
   'a page was allocated for one fragment': reachable((s) => {
     return some_page(s, (page, index) => {
       const only = has(s.owned[0], index) && !has(s.handed[1], index);

@@ -11,6 +11,7 @@ import {
   list_is_well_formed,
   list_walk,
   no_report,
+  PageActive,
   type Property,
   possibly,
   rcu_head_is_queued,
@@ -131,6 +132,10 @@ const PROPERTIES = {
     no_report('KASAN', { kinds: ['use-after-free', 'double-free'], object: /^mm\b/ }),
   ],
   free_mm: ['a mm is freed with its list empty and its lock free', claimed()],
+  free_mm_at_exit: [
+    'when all tasks have exited the mm is gone',
+    at_rest((s) => !is_live(s.mm[MM])),
+  ],
   P9_irq: ['no table changes hands under a walker with interrupts off', claimed()],
   P9_rcu_batched: [
     'no table changes hands under a walker in rcu_read_lock, if its freeing waits for readers',
@@ -168,6 +173,18 @@ const PROPERTIES = {
       'retract_page_tables: pmdp_collapse_flush(vma, addr, pmd)',
     ]),
   ],
+  P14_listed: [
+    'at rest a page with a half to spare is listed, unless a half of it was deferred',
+    at_rest((s) =>
+      every_page(s, (page, index) => {
+        const allocated = page.refcount & 3;
+        const has_spare = allocated === 1 || allocated === 2;
+        // V3 marks the page, the designs of June the half.
+        const was_deferred = PageActive(page) || (page.refcount & 0x0c) !== 0;
+        return !has_spare || was_deferred || is_listed(s, index);
+      }),
+    ),
+  ],
 } as const satisfies Sentences<State>;
 
 export type Id = keyof typeof PROPERTIES;
@@ -185,6 +202,9 @@ const GOALS = {
     (s) => a_batch_waits(s) && walkers(s, is_rcu) > 0 && walkers(s, (w) => !is_rcu(w)) > 0,
   ),
   'two walkers are in the two halves of a page': reachable(two_tables_walked),
+  'the hardware is in a table that was unmapped': reachable(
+    (s) => walkers(s, ({ how, page, h }) => how === 'hardware' && !has(s.owned[h], page)) > 0,
+  ),
   'two pages are listed': reachable((s) => listed(s).length > 1),
   'a deferred page waits for its grace period while a walker is inside': reachable(
     (s) => walkers(s) > 0 && a_page_waits(s),

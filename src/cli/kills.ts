@@ -1,6 +1,7 @@
 /** What became of mutants, put together into a kill table. */
 import { placeOf, shortPath } from '../load/place.ts';
 import type { KillTable, MutantRow } from '../report/kill-table.ts';
+import { type Equivalents, reasonFor } from '../search/mutants/equivalent.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Known, Member } from './families.ts';
 import type { Found, InCheck } from './rounds.ts';
@@ -18,17 +19,17 @@ export function tableOf(
   folder: string,
   isWhole: boolean,
 ): KillTable {
-  const equivalent = Object.assign({}, ...checks.map(({ check }) => check.equivalent ?? {}));
+  const equivalent: Equivalents = Object.assign(
+    {},
+    ...checks.map(({ check }) => check.equivalent ?? {}),
+  );
   const used = new Set<string>();
   const rows = members.map((member): MutantRow => {
     const { id, name: what, kind } = member.mutant;
-    const key = [what, id].find((one) => Object.hasOwn(equivalent, one));
-    if (key !== undefined) used.add(key);
+    const reason = reasonFor(member.mutant, equivalent);
+    if (reason !== undefined) used.add(reason.key);
     const base = { id, what, kind, place: placeText(member.mutant, folder) };
-    return {
-      ...base,
-      ...became(fates.get(id) ?? [], key === undefined ? undefined : equivalent[key]),
-    };
+    return { ...base, ...became(fates.get(id) ?? [], reason?.why) };
   });
   const stale = isWhole ? Object.keys(equivalent).filter((key) => !used.has(key)) : [];
   return {

@@ -67,7 +67,10 @@ export interface CheckOptions<S> {
   /** Kernel version, configuration assumed, what is left out; each is a line of the scope. */
   readonly scope?: readonly string[];
   readonly goldens?: readonly GoldenTrace[];
-  /** Mutants of the model that do what it does, by name or id as `heddle mutants` prints them, each with the reason why. */
+  /**
+   * Mutants of the model that do what it does, by name or id as `heddle mutants` prints them, each with the reason why. In a name `*`
+   * stands for any text: `'free: * before spin_unlock(lock)'`.
+   */
   readonly equivalent?: Readonly<Record<string, string>>;
 }
 

@@ -101,8 +101,11 @@ export function killTableMarkdown(table: KillTable): string {
   ];
   const equivalent = table.mutants.filter(({ survived }) => survived === 'equivalent');
   if (equivalent.length > 0) {
-    lines.push('', '## Equivalent', '');
-    for (const { what, why } of equivalent) lines.push(`- ${cellText(what)}: ${why}`);
+    lines.push('', '## Equivalent');
+    for (const why of new Set(equivalent.map((row) => row.why))) {
+      const same = equivalent.filter((row) => row.why === why);
+      lines.push('', `${why}:`, '', ...same.map(({ what }) => `- ${what}`));
+    }
   }
   return lines.join('\n');
 }
