@@ -1,5 +1,5 @@
 /** The bar above a schedule: where one stands, in words and as buttons, each with its key. */
-import { goTo, nextSwitch, type Position, previousSwitch } from './position.ts';
+import { goTo, nextSwitch, othersHere, type Position, press, previousSwitch } from './position.ts';
 
 export function Controls({ position }: { position: Position }) {
   const { at, schedule, whole, diffOnly } = position;
@@ -55,6 +55,15 @@ export function Controls({ position }: { position: Position }) {
           title="next switch of CPU (key ])"
         >
           switch <span aria-hidden="true">{'\u00bb'}</span>
+        </button>
+        <button
+          type="button"
+          disabled={othersHere(position).length === 0}
+          aria-pressed={position.chosen.value !== undefined}
+          onClick={() => press(position, 's')}
+          title="what could have moved here instead, one after the other (key s)"
+        >
+          other move <kbd>s</kbd>
         </button>
         <span class="gap" />
         <button

@@ -6,7 +6,7 @@ import { keepInAddress, readAddress } from './address.ts';
 import { Controls } from './controls.tsx';
 import { render } from './elements.ts';
 import { listen, mark } from './marks.ts';
-import { type Position, positionIn, press } from './position.ts';
+import { goTo, type Position, positionIn, press } from './position.ts';
 import { Memory, Stage } from './stage.tsx';
 import './style.css';
 
@@ -80,6 +80,9 @@ function open(part: Part): void {
     active = part;
     keepInAddress(at, parts.length > 1 ? anchorOf(element) : undefined);
   });
+  position.chosen.subscribe(() => {
+    element.querySelector('.moves .branch')?.scrollIntoView({ block: 'nearest' });
+  });
   position.diffOnly.subscribe((on) => element.classList.toggle('diff-only', on));
   isFirst = false;
 }
@@ -96,8 +99,7 @@ function goToAddress(atStart: boolean): void {
   if (part === undefined) return;
   if (anchor !== undefined) active = part;
   if (step !== undefined) open(part);
-  if (step !== undefined)
-    part.position.at.value = Math.min(step, part.position.schedule.steps.length);
+  if (step !== undefined) goTo(part.position, step);
   if (anchor !== undefined && step !== undefined && atStart)
     part.element.closest('.violation')?.scrollIntoView();
 }

@@ -7,6 +7,8 @@ export interface Position {
   readonly names: PageData['names'][number] | undefined;
   /** Steps done: 0 is the initial state. */
   readonly at: Signal<number>;
+  /** A move that is possible here and was not taken, as schedules write it: the one that a reader would rather see. */
+  readonly chosen: Signal<string | undefined>;
   /** The whole state instead of what changed. */
   readonly whole: Signal<boolean>;
   /** Only what changed: the columns of the schedule are hidden. */
@@ -29,6 +31,7 @@ export function positionIn(
     schedule,
     names: states === undefined ? undefined : names[states.names],
     at,
+    chosen: signal(undefined),
     whole: signal(false),
     diffOnly: signal(false),
     values: computed(() => {
@@ -58,6 +61,30 @@ export function everyValue({ schedule: { states } }: Position): (readonly string
 
 export function goTo(position: Position, at: number): void {
   position.at.value = Math.max(0, Math.min(at, position.schedule.steps.length));
+  position.chosen.value = undefined;
+}
+
+export function choose(position: Position, move: string | undefined): void {
+  position.chosen.value = move;
+}
+
+/** The moves that are possible here and were not taken. */
+export function othersHere({ at, schedule }: Position): readonly string[] {
+  const moves = schedule.states?.moves[at.value] ?? [];
+  return moves.map(({ move }) => move).filter((move) => move !== schedule.moves[at.value]);
+}
+
+/** What `heddle` is asked for, to take another move here and see where that leads. */
+export function branchCommand({ at, schedule }: Position, move: string): string {
+  const isEnd = at.value === schedule.steps.length;
+  return `${schedule.command}${isEnd ? '' : ` --at ${at.value}`} --then ${move}`;
+}
+
+/** The next of the other moves; after the last of them none. */
+function chooseNext(position: Position): void {
+  const others = othersHere(position);
+  const next = others.indexOf(position.chosen.value ?? '') + 1;
+  choose(position, others[next]);
 }
 
 /** After the first step of the next CPU to move; the end where there is none. */
@@ -87,6 +114,13 @@ export function press(position: Position, key: string): boolean {
       return true;
     case '[':
       goTo(position, previousSwitch(position));
+      return true;
+    case 's':
+      chooseNext(position);
+      return true;
+    case 'Escape':
+      if (position.chosen.value === undefined) return false;
+      choose(position, undefined);
       return true;
     case 'd':
       position.diffOnly.value = !position.diffOnly.value;

@@ -1,8 +1,9 @@
-/** What is known of one step: memory, what changed, what the properties say, and who else could have moved. */
+/** What is known of one step: memory, what changed, and what the properties say; who else could have moved stands between. */
 import type { ComponentChildren } from './elements.ts';
 import { HeapGraph } from './graph.tsx';
 import { heapOf } from './heap.ts';
 import { type Drawing, draw } from './layout.ts';
+import { Moves } from './moves.tsx';
 import { goTo, type Position } from './position.ts';
 
 export function Stage({ position }: { position: Position }) {
@@ -269,100 +270,4 @@ function StepLink({ position, at, words }: { position: Position; at: number; wor
       {words}
     </button>
   );
-}
-
-function Moves({ position }: { position: Position }) {
-  const { at, schedule } = position;
-  const moves = schedule.states?.moves[at.value] ?? [];
-  const isEnd = at.value === schedule.steps.length;
-  if (schedule.states === undefined) return null;
-  return (
-    <section class="moves" aria-label="Who could move here">
-      <p class="title">{isEnd ? 'Who could move on' : 'Who could move here'}</p>
-      {moves.length === 0 && <p class="nothing">{isEnd ? 'The schedule ends here.' : 'Nobody.'}</p>}
-      {isEnd && schedule.blocked.length > 0 && (
-        <ul class="blocked">
-          {schedule.blocked.map(({ cpu, on }) => (
-            <li key={cpu}>
-              <span class={`who cpu${cpu % 6}`}>{schedule.cpus[cpu]}</span> waits: <code>{on}</code>
-            </li>
-          ))}
-        </ul>
-      )}
-      <ul>
-        {moves.map((one) => {
-          const isTaken = one.move === schedule.moves[at.value];
-          const where = one.stack.at(-1);
-          return (
-            <li key={`${one.move} ${one.label}`} class={isTaken ? 'taken' : ''}>
-              <span class={`who cpu${one.cpu % 6}`}>
-                {isTaken ? '\u25b6 ' : ''}
-                {schedule.cpus[one.cpu]}
-                {one.context === 'task' ? '' : ` ${one.context}`}
-              </span>{' '}
-              <code>
-                {where === undefined ? '' : `${where}: `}
-                {one.label}
-                {one.picked === undefined ? '' : ` [${one.picked}]`}
-              </code>
-              <Ahead alternative={one} taken={isTaken ? takenWords(position) : ''} />
-            </li>
-          );
-        })}
-      </ul>
-    </section>
-  );
-}
-
-type Alternative = NonNullable<Position['schedule']['states']>['moves'][number][number];
-
-/** What the step that the schedule takes leads to on it. */
-function takenWords({ at, schedule }: Position): string {
-  const left = schedule.steps.length - at.value;
-  if (!schedule.isBad) return 'taken; ';
-  const property = schedule.property.replace(/:.*$/s, '');
-  return left === 1 ? `taken: violates ${property}` : `taken: ${property} in ${left} steps`;
-}
-
-/** What a move leads to, as a sign and in words. */
-function Ahead({
-  alternative: { leadsTo, stays },
-  taken,
-}: {
-  alternative: Alternative;
-  taken: string;
-}) {
-  const [kind, sign, words] = aheadOf(leadsTo);
-  // The schedule itself is a proof, whatever the search has found.
-  const isProof = taken.includes(':');
-  const steps = Number(/ in (\d+) steps$/.exec(taken)?.[1] ?? 1);
-  const isNearer = leadsTo.kind === 'violation' && leadsTo.steps < steps;
-  return (
-    <em class={isProof ? 'bad' : kind}>
-      <span aria-hidden="true">{isProof ? '\u2717' : sign}</span> {taken}
-      {stays === true && (isProof ? '; changes nothing' : 'changes nothing; ')}
-      {isProof ? isNearer && `; ${words}` : words}
-    </em>
-  );
-}
-
-function aheadOf(
-  leadsTo: Alternative['leadsTo'],
-): readonly [kind: string, sign: string, words: string] {
-  switch (leadsTo.kind) {
-    case 'violation': {
-      const { steps, atMost } = leadsTo;
-      const property = leadsTo.property.replace(/:.*$/s, '');
-      if (steps <= 1) return ['bad', '\u2717', `a violation at once: ${property}`];
-      return [
-        'bad',
-        '\u2717',
-        `nearest violation: ${property}, in ${atMost === true ? 'at most ' : ''}${steps} steps`,
-      ];
-    }
-    case 'fine':
-      return ['good', '\u2713', 'fine, whatever follows'];
-    case 'unknown':
-      return ['none', '?', `nothing found in ${leadsTo.states.toLocaleString('en-US')} states`];
-  }
 }

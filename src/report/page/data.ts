@@ -18,6 +18,8 @@ export interface ScheduleData {
   readonly check: string;
   readonly property: string;
   readonly initial: string;
+  /** How heddle replays it. */
+  readonly command: string;
   readonly cpus: readonly string[];
   /** Whether its end violates the property. */
   readonly isBad: boolean;
@@ -63,12 +65,13 @@ export class DataOfPage {
   private readonly schedules: ScheduleData[] = [];
 
   /** Adds a schedule and returns its index. */
-  add(trace: Trace, details: TraceDetails | undefined): number {
+  add(trace: Trace, details: TraceDetails | undefined, command: string): number {
     const { check, property, initial, cpus, steps, blocked, finding } = trace;
     this.schedules.push({
       check,
       property,
       initial,
+      command,
       cpus,
       isBad: finding.kind !== '',
       blocked,

@@ -99,7 +99,7 @@ export function tracePage(trace: Trace, extras: PageExtras, options: PageOptions
 function putInto(data: DataOfPage, extras: PageExtras): (trace: Trace, command: string) => Markup {
   return (trace, command) => {
     const details = extras.details?.(trace, trace);
-    return scheduleOf(trace, details, { index: data.add(trace, details), command });
+    return scheduleOf(trace, details, { index: data.add(trace, details, command), command });
   };
 }
 
