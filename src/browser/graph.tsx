@@ -200,7 +200,7 @@ function Edge({
         </g>
       )}
       {names !== '' && (
-        <text x={sign.x} y={sign.y - (how === 'kept' ? 4 : 10)} text-anchor="middle">
+        <text x={sign.x} y={Math.max(9, sign.y - (how === 'kept' ? 4 : 10))} text-anchor="middle">
           {names}
         </text>
       )}

@@ -57,11 +57,17 @@ function extrasOf(loaded: readonly LoadedCheck[], outcomes: readonly Outcomes[])
     },
     designs: new Map(
       loaded.map(({ name, check }) => {
-        const design = check.design === undefined ? name : `${folderOf(name)}/${check.design}`;
+        const design =
+          check.design === undefined ? sizeless(name) : `${folderOf(name)}/${check.design}`;
         return [name, { design, cpus: compileMachine(check.model).cpuCount }];
       }),
     ),
   };
+}
+
+/** Checks whose names differ in a last number only are sizes of one design. */
+function sizeless(name: string): string {
+  return name.replace(/_\d+$/, '');
 }
 
 /** The schedules of a check, or of all, with those that are related to them. */

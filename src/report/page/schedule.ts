@@ -1,8 +1,9 @@
 /** One violation on the page: its lanes, its steps in columns, what it means, and the same as text for a mail. */
+import type { ContextName } from '../../design/processor.ts';
 import type { Trace } from '../../replay/trace.ts';
 import { renderTrace } from '../diagram.ts';
 import { renderExplanation } from '../explanation.ts';
-import { type Row, rowsOf } from '../rows.ts';
+import { LEVEL, type Row, rowsOf } from '../rows.ts';
 import { counted } from '../text.ts';
 import type { TraceDetails } from './details.ts';
 import { lanesOf } from './lanes.ts';
@@ -24,21 +25,20 @@ export function scheduleOf(
   details: TraceDetails | undefined,
   options: ScheduleOptions,
 ): Markup {
-  const { schedule, steps, switches, cpus } = trace;
+  const { schedule, steps, switches } = trace;
   const size = `${counted(steps.length, 'step')}, ${counted(switches, 'switch')}`;
-  const used = new Set([...steps.map(({ cpu }) => cpu), ...trace.blocked.map(({ cpu }) => cpu)]);
-  const shown = cpus.flatMap((name, cpu) => (used.has(cpu) ? [{ name, cpu }] : []));
+  const { columns, rows } = columnsOf(trace);
   return html`<div class="schedule" data-schedule="${options.index}">
     <div class="controls" data-part="controls"></div>
     ${lanesOf(trace, details?.sections ?? [])}
     <div class="memory" data-part="memory"></div>
-    <div class="split${shown.length > MOST_BESIDE && ' many'}">
+    <div class="split${columns.length > MOST_BESIDE && ' many'}">
       <div class="steps-scroll" tabindex="0" role="group" aria-label="The steps of the schedule">
       <table class="steps"><caption class="unseen">The schedule, a column for each CPU: ${size}</caption>
-        <thead><tr><th class="nr" scope="col"><span class="unseen">step</span></th>${shown.map(
+        <thead><tr><th class="nr" scope="col"><span class="unseen">step</span></th>${columns.map(
           ({ name, cpu }) => html`<th scope="col" class="cpu${cpu % 6}">${name}</th>`,
         )}</tr></thead>
-        <tbody>${rows(trace, shown)}</tbody></table>
+        <tbody>${rowsIn(trace, columns, rows)}</tbody></table>
       </div>
       <div class="stage" data-part="stage"></div>
     </div>
@@ -62,8 +62,28 @@ export function why(trace: Trace): Markup | undefined {
   return html`<div class="why"><p>${first.trim()}</p>${items.length > 0 && further}</div>`;
 }
 
-function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[] {
-  const all = rowsOf(trace);
+interface Column {
+  readonly cpu: number;
+  readonly context: ContextName;
+  readonly name: string;
+}
+
+/** A column for each CPU, and for what interrupts it one beside it where there is room. */
+function columnsOf(trace: Trace): { columns: readonly Column[]; rows: readonly Row[] } {
+  const laid = [true, false].map((apart) => {
+    const rows = rowsOf(trace, { apart });
+    const found = new Map<number, Column>();
+    for (const { cpu, context } of rows) {
+      const name = `${trace.cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
+      found.set(cpu * 3 + LEVEL[context], { cpu, context, name });
+    }
+    const columns = [...found].sort(([one], [other]) => one - other).map(([, column]) => column);
+    return { columns, rows };
+  });
+  return laid.find(({ columns }) => columns.length <= MOST_BESIDE) ?? (laid[1] as (typeof laid)[1]);
+}
+
+function rowsIn(trace: Trace, columns: readonly Column[], all: readonly Row[]): Markup[] {
   const critical = trace.explanation?.critical?.step ?? -2;
   return all.map((row, at) => {
     const before = all[at - 1];
@@ -77,8 +97,10 @@ function rows(trace: Trace, shown: readonly { readonly cpu: number }[]): Markup[
     const head = isNumbered(row, all)
       ? html`<th class="nr" scope="row">${row.first + 1}${isLong && `-${row.last + 1}`}</th>`
       : html`<td class="nr"></td>`;
-    const column = shown.findIndex(({ cpu }) => cpu === row.cpu);
-    const after = shown.length - column - 1;
+    const column = columns.findIndex(
+      ({ cpu, context }) => cpu === row.cpu && context === row.context,
+    );
+    const after = columns.length - column - 1;
     return html`<tr class="${kind}"${data}>${head}${empty(column)}<td class="cpu${row.cpu % 6} d${Math.min(row.depth, 8)}">${cell(
       row,
     )}${isCritical && CRITICAL}</td>${empty(after)}</tr>`;
