@@ -194,8 +194,9 @@ function declare(end: (code: ExitCode) => void): commander.Command {
       'writes verdicts and schedules as one HTML file, from the last run where that still holds',
     )
     .argument('[names...]', 'names, folders or globs; default all checks of size small')
-    .option('--output <file>', 'where it is written (default: .heddle/report/report.html)')
+    .option('-o, --output <file>', 'where it is written (default: .heddle/report/report.html)')
     .option('--title <text>', 'its heading')
+    .option('--mutants', 'also searches the mutants of the models: which check kills which')
     .option('--again', 'searches also what the last run has decided')
     .option('--open', 'shows it in the browser');
   for (const option of checkOptions())

@@ -12,24 +12,28 @@ import { detailsOf, detailsOfAll, type TraceDetails, type Walked } from '../repo
 import { type PageExtras, reportPage, tracePage } from '../report/page/page.ts';
 import type { Outcomes } from '../search/verdict.ts';
 
+/** What is told on a page beside verdicts. */
+export interface PageParts extends Pick<PageExtras, 'matrices' | 'killTables'> {
+  readonly title?: string | undefined;
+}
+
 /** Writes the page of many verdicts. */
 export function writePage(
   path: string,
   outcomes: readonly Outcomes[],
   loaded: readonly LoadedCheck[],
-  title?: string,
+  parts: PageParts = {},
 ): void {
-  write(path, pageOf(outcomes, loaded, matricesOf(outcomes, loaded), title));
+  write(path, pageOf(outcomes, loaded, { matrices: matricesOf(outcomes, loaded), ...parts }));
 }
 
 /** The page of many verdicts, with matrices that somebody has computed. */
 export function pageOf(
   outcomes: readonly Outcomes[],
   loaded: readonly LoadedCheck[],
-  matrices: NonNullable<PageExtras['matrices']>,
-  title?: string,
+  { title, ...tables }: PageParts,
 ): string {
-  const extras = { ...extrasOf(loaded, outcomes), matrices };
+  const extras = { ...extrasOf(loaded, outcomes), ...tables };
   const named = title === undefined ? {} : { title };
   return reportPage(outcomes, extras, { template: pageTemplate(), ...named });
 }

@@ -109,7 +109,8 @@ export function partsOf(
   const shown = Object.entries(matrices).map(([folder, matrix]) => {
     return { folder, matrix: matrixOfRecord(matrix) };
   });
-  return { ...parts, page: pageOf(outcomes, loaded, shown, 'Evidence') };
+  const page = pageOf(outcomes, loaded, { matrices: shown, killTables, title: 'Evidence' });
+  return { ...parts, page };
 }
 
 /** The sums of the files that checks are made of. */

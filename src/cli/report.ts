@@ -7,6 +7,8 @@ import { counted } from '../report/text.ts';
 import type { Outcomes } from '../search/verdict.ts';
 import { type BoundFlags, boundsOf } from './bounds.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { type Family, familiesOf } from './families.ts';
+import { killTables } from './mutants.ts';
 import { openChecks } from './open.ts';
 import type { Output } from './output.ts';
 import { openInBrowser, writePage } from './pages.ts';
@@ -19,6 +21,8 @@ export interface ReportFlags extends BoundFlags, ReduceFlags, SharingFlags {
   /** Where the page is written; default report.html in the project's .heddle/report. */
   readonly output?: string;
   readonly title?: string;
+  /** Also searches the mutants of the models. */
+  readonly mutants?: boolean;
   /** Searches also what the last run has decided. */
   readonly again?: boolean;
   /** Shows it in the browser. */
@@ -47,7 +51,13 @@ export async function report(
   if (saved.size > 0)
     output.note(`${counted(saved.size, 'verdict')} from the last run; --again searches again`);
   for (const one of broken) output.explain(one.mistake);
-  const searched = await search(missing, project, flags, output);
+  const { found: searched, killTables: tables } = await search(
+    missing,
+    flags.mutants === true ? familiesOf(chosen.map((one) => one.loaded)) : [],
+    project,
+    flags,
+    output,
+  );
   const outcomes = chosen.flatMap(({ name }) => searched.get(name) ?? saved.get(name) ?? []);
   const path =
     flags.output === undefined
@@ -57,7 +67,7 @@ export async function report(
     path,
     outcomes,
     chosen.map((one) => one.loaded),
-    flags.title,
+    { title: flags.title, killTables: tables },
   );
   output.print(`${shortPath(path, output.folder)}\n`);
   if (flags.open === true) openInBrowser(path);
@@ -66,25 +76,27 @@ export async function report(
 
 async function search(
   loaded: readonly LoadedCheck[],
+  families: readonly Family[],
   project: Awaited<ReturnType<typeof openChecks>>['project'],
   flags: ReportFlags,
   output: Output,
-): Promise<ReadonlyMap<string, Outcomes>> {
+) {
   const found = new Map<string, Outcomes>();
-  if (loaded.length === 0) return found;
+  if (loaded.length === 0 && families.length === 0) return { found, killTables: [] };
   const asked = boundsOf(flags, output.environment);
   const reduce = reduceOf(flags);
-  const { run, close } = await openRuns(project, asked, loaded.length, flags, output);
+  const runs = await openRuns(project, asked, loaded.length, flags, output);
   try {
-    for (const { check, modelHash, end } of await run(
+    for (const { check, modelHash, end } of await runs.run(
       loaded.map((one) => ({ loaded: one, reduce })),
     )) {
       if (end.kind !== 'decided') continue;
       found.set(check, end.outcomes);
       saveVerdict(project.folder, modelHash, end.outcomes);
     }
+    const { tables } = await killTables(families, project, asked, runs, output, true);
+    return { found, killTables: tables };
   } finally {
-    close();
+    runs.close();
   }
-  return found;
 }

@@ -115,7 +115,10 @@ function cellText(text: string): string {
 }
 
 /** What killed it, or what else became of it, in a few words. */
-function fateText({ killedBy, survived, undecided }: MutantRow, { checks }: KillTable): string {
+export function fateText(
+  { killedBy, survived, undecided }: MutantRow,
+  { checks }: KillTable,
+): string {
   if (killedBy !== undefined) {
     const { check, property } = killedBy;
     return check === checks[0] ? property : `${property} in ${check.split('/').at(-1)}`;

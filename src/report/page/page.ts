@@ -2,6 +2,7 @@
 import { VERSION } from '../../design/version.ts';
 import type { Trace } from '../../replay/trace.ts';
 import type { Outcomes, PropertyVerdict, Verdict } from '../../search/verdict.ts';
+import type { KillTable } from '../kill-table.ts';
 import type { Matrix } from '../matrix.ts';
 import { replayCommand } from '../summary.ts';
 import { markOf, totalLine } from '../table.ts';
@@ -9,6 +10,7 @@ import { counted, grouped } from '../text.ts';
 import { checkSection, found, relatedOf } from './check.ts';
 import { DataOfPage } from './data.ts';
 import type { TraceDetails, Walked } from './details.ts';
+import { killsOf } from './kills.ts';
 import { patterns } from './lanes.ts';
 import { Anchors, html, jsonText, type Markup, scrolled, tableHead } from './markup.ts';
 import { pack } from './packed.ts';
@@ -22,6 +24,8 @@ export interface PageExtras {
   readonly details?: (walked: Walked, trace: Trace) => TraceDetails | undefined;
   /** By name of a check: its design, and its CPUs. */
   readonly designs?: ReadonlyMap<string, { readonly design: string; readonly cpus: number }>;
+  /** What became of mutants of designs. */
+  readonly killTables?: readonly KillTable[];
   /** Designs against properties, by folder. */
   readonly matrices?: readonly { readonly folder: string; readonly matrix: Matrix }[];
 }
@@ -74,6 +78,7 @@ export function reportPage(
     ${outcomes.length === 1 ? undefined : overview(verdicts, anchorOf)}
     ${(extras.matrices ?? []).map(({ folder, matrix }) => matrixOf(folder, matrix, anchorOf))}
     ${growthOf(verdicts, extras)}
+    ${killsOf(extras.killTables ?? [], command)}
     ${sections}
     </main>`;
   return fill(options.template, title, content, data);

@@ -1,8 +1,10 @@
 import { explore } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import type { KillTable } from '../../../src/report/kill-table.ts';
 import { inRows, spansOf } from '../../../src/report/page/calls.ts';
 import type { PageData } from '../../../src/report/page/data.ts';
 import { detailsOf } from '../../../src/report/page/details.ts';
+import { killsOf } from '../../../src/report/page/kills.ts';
 import { lanesOf } from '../../../src/report/page/lanes.ts';
 import { Anchors, html, jsonText } from '../../../src/report/page/markup.ts';
 import { pack, unpack } from '../../../src/report/page/packed.ts';
@@ -118,6 +120,43 @@ describe('numbers', () => {
     const plot = growthPlot(new Map([['many', [size(2, 100), size(3, 1250)]]]))?.text;
     expect(plot).toContain('x 13');
     expect(plot).toContain('3 CPUs');
+  });
+});
+
+describe('mutants', () => {
+  const row = { place: 'models/queue.ts:12', kind: 'left out' };
+  const table: KillTable = {
+    schemaVersion: 1,
+    check: 'queue/mpsc',
+    checks: ['queue/mpsc', 'queue/mpsc_3'],
+    mutants: [
+      {
+        ...{ ...row, id: 'aa', what: 'push: without x <b>' },
+        killedBy: {
+          ...{ check: 'queue/mpsc_3', property: 'Q1', found: 'Q1' },
+          ...{ schedule: '0.1x2', steps: 3 },
+        },
+      },
+      { ...row, id: 'bb', what: 'pop: without y', survived: 'equivalent', why: 'read twice' },
+      { ...row, id: 'cc', what: 'pop: without z', survived: 'hole' },
+    ],
+    stale: [],
+  };
+
+  test('are told by design, and those that live come first', () => {
+    const text = killsOf([table], 'npx heddle')?.text ?? '';
+    const order = ['cc', 'aa', 'bb'].map((id) => text.indexOf(`<code>${id}</code>`));
+    expect(order).toEqual([...order].sort((one, other) => one - other));
+    for (const part of [
+      '<td class="number">3</td><td class="number">1</td><td class="number surprise">1</td>',
+      'push: without x &lt;b&gt; <span class="place">models/queue.ts:12</span>',
+      'Q1 in mpsc_3</td><td>3 steps <code>0.1x2</code>',
+      'equivalent</td><td> read twice',
+    ])
+      expect(text).toContain(part);
+    expect(killsOf([{ ...table, mutants: [] }], 'npx heddle')).toBeUndefined();
+    const page = reportPage([{ verdict, traces }], { killTables: [table] }, { template });
+    expect(page).toContain(text);
   });
 });
 
