@@ -107,7 +107,8 @@ function candidates(
   broken: readonly BrokenFile[],
 ): readonly Candidate[] {
   const all: Candidate[] = loaded.map((one) => {
-    return { name: one.name, size: one.check.size ?? 'small', loaded: one };
+    const { name, file, check: declared } = one;
+    return { name, file, size: declared.size ?? 'small', loaded: one };
   });
   for (const one of broken)
     all.push({ name: one.name, size: 'small', loaded: undefined, broken: one });

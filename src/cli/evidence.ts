@@ -72,6 +72,7 @@ export async function evidence(
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
   const named = [...loaded, ...broken].map((one) => ({
     ...{ name: one.name, one },
+    ...('check' in one ? { file: one.file } : {}),
     size: 'check' in one ? (one.check.size ?? 'small') : ('small' as const),
   }));
   const { chosen, leftOut } = select(named, patterns, { large: flags.all });

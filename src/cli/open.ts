@@ -4,7 +4,7 @@ import { type Checks, loadChecks } from '../load/checks.ts';
 import { mayDeclare } from '../load/names.ts';
 import { shortPath } from '../load/place.ts';
 import { checkFiles, openProject, type Project } from '../load/project.ts';
-import { matches, plainName } from './select.ts';
+import { fitting, plainName } from './select.ts';
 
 /**
  * Loads the files that may declare what the patterns mean; all of them where there is no pattern, or one that nothing fits, for then
@@ -19,9 +19,8 @@ export async function openChecks(
   if (checkFiles(project).length > 0 && patterns.length > 0) {
     const names = patterns.map(plainName);
     const some = await loadChecks(project, (path) => names.some((name) => mayDeclare(path, name)));
-    const known = [...some.loaded, ...some.broken];
-    if (names.every((name) => known.some((one) => matches(one.name, name))))
-      return { ...some, project };
+    const known = [...some.loaded, ...some.broken.map(({ name }) => ({ name }))];
+    if (names.every((name) => fitting(known, name).length > 0)) return { ...some, project };
   }
   const checks = await loadChecks(project);
   if (checks.loaded.length === 0 && checks.broken.length === 0) {

@@ -38,6 +38,7 @@ export async function report(
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
   const named = loaded.map((one) => ({
     name: one.name,
+    file: one.file,
     size: one.check.size ?? ('small' as const),
     loaded: one,
   }));

@@ -4,6 +4,8 @@ import { HeddleError } from '../design/errors.ts';
 export interface Named {
   readonly name: string;
   readonly size: 'small' | 'large';
+  /** What its file is called, without the ending: where no name fits, that means all checks in it. */
+  readonly file?: string;
 }
 
 export interface Selection<T> {
@@ -23,9 +25,9 @@ export function select<T extends Named>(
   options: { readonly large?: boolean } = {},
 ): Selection<T> {
   const wanted = new Set<T>();
-  const fitting = new Set<T>();
+  const met = new Set<T>();
   for (const pattern of patterns.length === 0 ? ['**'] : patterns.map(plainName)) {
-    const fits = all.filter(({ name }) => matches(name, pattern));
+    const fits = fitting(all, pattern);
     if (fits.length === 0) {
       if (patterns.length === 0) continue;
       throw unknownName(
@@ -35,14 +37,23 @@ export function select<T extends Named>(
     }
     const small = fits.filter(({ size }) => size === 'small');
     const named = fits.filter(({ name }) => name === pattern);
-    for (const one of fits) fitting.add(one);
+    for (const one of fits) met.add(one);
     const isAskedFor = options.large === true || small.length === 0;
     for (const one of isAskedFor ? fits : [...small, ...named]) wanted.add(one);
   }
   return {
     chosen: all.filter((one) => wanted.has(one)),
-    leftOut: all.filter((one) => fitting.has(one) && !wanted.has(one)),
+    leftOut: all.filter((one) => met.has(one) && !wanted.has(one)),
   };
+}
+
+/** What a pattern means: checks by their names, or else all that a file of that name declares. */
+export function fitting<T extends { readonly name: string; readonly file?: string }>(
+  all: readonly T[],
+  pattern: string,
+): readonly T[] {
+  const named = all.filter(({ name }) => matches(name, pattern));
+  return named.length > 0 ? named : all.filter(({ file }) => file === pattern);
 }
 
 /** "no check 'x'. Did you mean y?" */

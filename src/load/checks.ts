@@ -11,6 +11,8 @@ import { checkFiles, type Project } from './project.ts';
 
 export interface LoadedCheck {
   readonly name: string;
+  /** What its file is called, below the folder of checks and without the ending. */
+  readonly file: string;
   readonly bundle: Bundle;
   /** The key of the default export, where that is an object of several checks. */
   readonly key: string | undefined;
@@ -80,7 +82,8 @@ async function loadFile(path: string, project: Project): Promise<LoadedCheck[] |
 
 function checksOf(exported: unknown, path: string, made: Bundle): LoadedCheck[] {
   if (isCheck(exported)) {
-    return [{ name: checkName(path), bundle: made, key: undefined, check: exported }];
+    const name = checkName(path);
+    return [{ name, file: name, bundle: made, key: undefined, check: exported }];
   }
   const start = stackAt({ file: made.file, line: 1, column: 1 });
   if (exported === undefined || exported === null || typeof exported !== 'object') {
@@ -91,7 +94,7 @@ function checksOf(exported: unknown, path: string, made: Bundle): LoadedCheck[] 
     if (!isCheck(check)) {
       throw new HeddleError('bad-check', `'${key}' of the default export is no check(...)`, start);
     }
-    return { name: keyedName(path, key), bundle: made, key, check };
+    return { name: keyedName(path, key), file: checkName(path), bundle: made, key, check };
   });
 }
 

@@ -32,6 +32,20 @@ describe('select', () => {
     expect(select([], []).chosen).toEqual([]);
   });
 
+  test('takes the file of several checks for all of them, unless a check has its name', () => {
+    const several = [
+      { name: 'now', file: 'stack', size: 'small' },
+      { name: 'later', file: 'stack', size: 'small' },
+      { name: 'list', file: 'list', size: 'small' },
+      { name: 'list_large', file: 'list', size: 'small' },
+    ] as const;
+    const of = (pattern: string) => select(several, [pattern]).chosen.map(({ name }) => name);
+    expect(of('stack')).toEqual(['now', 'later']);
+    expect(of('checks/stack.ts')).toEqual(['now', 'later']);
+    expect(of('list')).toEqual(['list']);
+    expect(() => of('stac')).toThrow("no check 'stac'");
+  });
+
   test('takes names, folders, globs and files', () => {
     expect(chosen(['counter'])).toEqual(['counter']);
     expect(chosen(['s390_pgtable'])).toEqual(['s390_pgtable/base', 's390_pgtable/v1']);
