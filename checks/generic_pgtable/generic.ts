@@ -3,6 +3,7 @@ import { generic, sparc } from '../../models/generic_pgtable/generic.ts';
 import { type Cpus, type Design, on_cpus } from '../../models/powerpc_pgtable/design.ts';
 import type { State } from '../../models/powerpc_pgtable/page.ts';
 import { goals, properties } from '../../models/powerpc_pgtable/properties.ts';
+import { GATHER, TWO_AT_ONCE } from '../powerpc_pgtable/_equivalent.ts';
 import { fallback_is_weak } from '../powerpc_pgtable/_review.ts';
 
 const SCOPE: readonly string[] = [
@@ -14,8 +15,9 @@ const SCOPE: readonly string[] = [
 const TWO_CLIENTS: Cpus = { clients: 2, walk: false, defer: false };
 const CLAIM = 'a page with one table can be left to RCU by its own rcu_head';
 
-function review(design: Design, cpus: Cpus, size?: 'large'): Check<State> {
+function review(name: string, design: Design, cpus: Cpus, size?: 'large'): Check<State> {
   return check(on_cpus(design, { ...cpus, size: { ...cpus.size, fragments: 1 } }), {
+    design: name,
     ...(size === undefined ? {} : { size }),
     claim: CLAIM,
     source: design.source,
@@ -33,13 +35,30 @@ function review(design: Design, cpus: Cpus, size?: 'large'): Check<State> {
       ),
     },
     expected: { P9_rcu_fallback: fallback_is_weak },
+    equivalent: GATHER,
+  });
+}
+
+/** A CPU that frees two tables at once. */
+function gathers(name: string, design: Design): Check<State> {
+  const cpus: Cpus = { others: 0, walk: false, size: { fragments: 1, entries: 2 } };
+  return check(on_cpus(design, cpus), {
+    design: name,
+    source: design.source,
+    scope: SCOPE,
+    properties: {
+      ...properties('P2', 'P2_access', 'P4', 'P5', 'P12_page', 'P13'),
+      ...goals('two pages are in use', 'a page and a batch wait'),
+    },
+    equivalent: { ...GATHER, ...TWO_AT_ONCE },
   });
 }
 
 /** What they ask of their callers is asserted as P5: a table is deferred once. */
 export default {
-  generic: review(generic, {}),
-  generic_two_clients: review(generic, TWO_CLIENTS, 'large'),
-  sparc: review(sparc, {}),
-  sparc_two_clients: review(sparc, TWO_CLIENTS, 'large'),
+  generic: review('generic', generic, {}),
+  generic_two_clients: review('generic', generic, TWO_CLIENTS, 'large'),
+  generic_gathers: gathers('generic', generic),
+  sparc: review('sparc', sparc, {}),
+  sparc_two_clients: review('sparc', sparc, TWO_CLIENTS, 'large'),
 };

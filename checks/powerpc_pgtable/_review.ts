@@ -3,6 +3,7 @@ import { type Check, check, type Expectation, type GoldenTrace } from 'heddle';
 import { type Cpus, type Design, on_cpus } from '../../models/powerpc_pgtable/design.ts';
 import type { State } from '../../models/powerpc_pgtable/page.ts';
 import { type Goal, goals, type Id, properties } from '../../models/powerpc_pgtable/properties.ts';
+import { TWO_AT_ONCE } from './_equivalent.ts';
 
 /** What every model of this folder assumes and leaves out. */
 export const SCOPE: readonly string[] = [
@@ -58,11 +59,12 @@ export interface Review {
   readonly ids?: readonly Id[];
   readonly expected?: Readonly<Record<string, Expectation>>;
   readonly goldens?: readonly GoldenTrace[];
+  readonly equivalent?: Check<State>['equivalent'];
 }
 
 /** A design against all properties; its row is `name`, or `name_destroy` where the mm exits. */
 export function review(name: string, design: Design, options: Review = {}): Check<State> {
-  const { size, cpus = {}, claim, ids = [], expected = {}, goldens } = options;
+  const { size, cpus = {}, claim, ids = [], expected = {}, goldens, equivalent } = options;
   const { walk = true, exits = false, size: { pages = 2 } = {} } = cpus;
   const also: Goal[] = [...ALWAYS];
   if (walk) also.push('both kinds of walker are in two fragments of a page');
@@ -78,5 +80,47 @@ export function review(name: string, design: Design, options: Review = {}): Chec
     properties: { ...properties(...ALL, ...ids, ...MORE), ...goals(...also) },
     expected: { P9_rcu_fallback: fallback_is_weak, ...expected },
     ...(goldens === undefined ? {} : { goldens }),
+    ...(equivalent === undefined ? {} : { equivalent }),
+  });
+}
+
+/** Two CPUs both find no fragment and allocate a page, of which the second is for one fragment alone. */
+export function allocators(name: string, design: Design, options: Review = {}): Check<State> {
+  const cpus: Cpus = { clients: 2, plain: true, size: { pages: 2 } };
+  return alone(name, design, cpus, options, [
+    'two pages are in use',
+    'all fragments of all pages are in use',
+    'a page was allocated for one fragment',
+  ]);
+}
+
+/** A CPU that gathers both fragments of a page. */
+export function gathers(name: string, design: Design, options: Review = {}): Check<State> {
+  const cpus: Cpus = { size: { pages: 1, entries: 2 } };
+  const { equivalent = {}, ...others } = options;
+  return alone(
+    name,
+    design,
+    cpus,
+    { ...others, equivalent: { ...equivalent, ...TWO_AT_ONCE } },
+    [],
+  );
+}
+
+/** Clients without anybody who walks. */
+function alone(
+  name: string,
+  design: Design,
+  cpus: Cpus,
+  { claim, equivalent }: Review,
+  met: readonly Goal[],
+): Check<State> {
+  return check(on_cpus(design, { ...cpus, others: 0, walk: false }), {
+    design: name,
+    ...(claim === undefined ? {} : { claim }),
+    source: 'pte_fragment_alloc() in arch/powerpc/mm/pgtable-frag.c, Linux 6.4 to 6.6',
+    scope: SCOPE,
+    properties: { ...properties('P2', 'P2_access', 'P4', 'P10', 'P12', 'P13'), ...goals(...met) },
+    ...(equivalent === undefined ? {} : { equivalent }),
   });
 }

@@ -1,10 +1,21 @@
 import type { Expectation } from 'heddle';
 import { FREE } from '../../models/pgtable/page.ts';
 import { ppc3_fixed } from '../../models/powerpc_pgtable/ppc3_fixed.ts';
+import { FRAGMENTS, GATHER } from './_equivalent.ts';
 import { destroy, enter, ONE_IN_USE, PPC3_DEFER, retract, SUBTRACT } from './_goldens.ts';
-import { DESTROY, PLAIN, type Review, review, THREE, THREE_DESTROY } from './_review.ts';
+import {
+  allocators,
+  DESTROY,
+  gathers,
+  PLAIN,
+  type Review,
+  review,
+  THREE,
+  THREE_DESTROY,
+} from './_review.ts';
 
 const ids = ['P11'] as const;
+const equivalent = { ...GATHER, ...FRAGMENTS };
 const CLEAR = 'folio_clear_active(page)';
 
 const expected: Readonly<Record<string, Expectation>> = {
@@ -29,8 +40,10 @@ const with_destroy: Review = {
 };
 
 export default {
-  ppc3_fixed: review('ppc3_fixed', ppc3_fixed, { ids, cpus: PLAIN }),
-  ppc3_fixed_three_fragments: review('ppc3_fixed', ppc3_fixed, { ids, cpus: THREE }),
+  ppc3_fixed: review('ppc3_fixed', ppc3_fixed, { ids, equivalent, cpus: PLAIN }),
+  ppc3_fixed_three_fragments: review('ppc3_fixed', ppc3_fixed, { ids, equivalent, cpus: THREE }),
+  ppc3_fixed_allocators: allocators('ppc3_fixed', ppc3_fixed, { equivalent }),
+  ppc3_fixed_gathers: gathers('ppc3_fixed', ppc3_fixed, { equivalent }),
   ppc3_fixed_destroy: review('ppc3_fixed', ppc3_fixed, { ...with_destroy, cpus: DESTROY }),
   ppc3_fixed_destroy_three_fragments: review('ppc3_fixed', ppc3_fixed, {
     ...with_destroy,

@@ -59,6 +59,42 @@ export const GATHER: Equivalents = {
 const CURRENT = 'it only says that no task runs in the mm any more, and nobody asks';
 const ONE_COUNT = 'all mm_users together hold one mm_count, and here nobody else takes any';
 
+const NOBODY_COMES = 'without pte_free_defer() nobody comes by the file';
+
+/** Of designs without pte_free_defer(), for the checks where tasks exit. */
+export const NO_KHUGEPAGED: Equivalents = {
+  'exit_mm: without unlink_file_vma(vma)': NOBODY_COMES,
+  'exit_mm: unlink_file_vma(vma) always true': NOBODY_COMES,
+};
+
+const NO_MM = 'pte_free_defer() looks at the page alone, so whoever comes by the file may be late';
+
+/** Of V67, for the checks where tasks exit. */
+export const ONLY_A_PAGE: Equivalents = {
+  'exit_mm: without unlink_file_vma(vma)': NO_MM,
+  'exit_mm: unlink_file_vma(vma) always true': NO_MM,
+  'retract_page_tables: i_mmap_lock_read(mapping) negated': NO_MM,
+  'retract_page_tables: i_mmap_lock_read(mapping) always true': NO_MM,
+  'exit_mm: loop once': 'on the one page of these checks there is one table to free',
+};
+
+/** Of V67. */
+export const UNUSED_LRU: Equivalents = {
+  'page_table_alloc: *INIT_LIST_HEAD(&page->lru)*':
+    'no page is listed, and call_rcu() writes the words before anybody reads them',
+};
+
+const UNTIL_FLUSHED = 'the hardware reads as often as it likes until it is flushed';
+
+/** Of hardware that walks, and a client that frees two tables at once. */
+export const HARDWARE: Equivalents = {
+  'dynamic_address_translation: loop once': UNTIL_FLUSHED,
+  'dynamic_address_translation: without no more ptes': UNTIL_FLUSHED,
+  'free_pgtables: loop once': 'how many tables a client frees at once is up to it',
+  'free_pgtables: the batch is full or there is none*':
+    'how many tables a client frees at once is up to it, and there are no more than fit',
+};
+
 /** Of tasks that exit. */
 export const EXIT: Equivalents = {
   'task: loop once': 'a task that does less before it exits',

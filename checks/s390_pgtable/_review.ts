@@ -12,7 +12,7 @@ import {
   P12_WHOLE,
   properties,
 } from '../../models/s390_pgtable/properties.ts';
-import { EXIT } from './_equivalent.ts';
+import { EXIT, HARDWARE } from './_equivalent.ts';
 
 export const THREAD = 'linux-mm, "mm: free retracted page table by RCU", May to July 2023';
 
@@ -139,6 +139,8 @@ export interface Said {
   readonly large?: boolean;
   readonly expected?: Readonly<Record<string, Expectation>>;
   readonly goldens?: readonly GoldenTrace[];
+  /** Mutants that do what the design does, beside those that do in every world. */
+  readonly equivalent?: Check<State>['equivalent'];
   /** Goals of that world that this design does not reach, and why: it could not. */
   readonly never?: readonly Goal[];
 }
@@ -230,8 +232,13 @@ function one(
     ...(goldens === undefined ? {} : { goldens }),
     ...(equivalent === undefined
       ? {}
-      : { equivalent: cpus.exits ? { ...equivalent, ...EXIT } : equivalent }),
+      : { equivalent: { ...equivalent, ...of_client(cpus), ...said.equivalent } }),
   });
+}
+
+/** Mutants of a client that do what it does. */
+function of_client({ exits, only }: Cpus): Check<State>['equivalent'] {
+  return { ...(exits === true ? EXIT : {}), ...(only === undefined ? {} : HARDWARE) };
 }
 
 const FACILITIES = [

@@ -3,7 +3,7 @@
  * P1, P3, P6, P7 and P14 do not apply: there is no pending bit, no list of free fragments, nothing
  * shares words with rcu_head, no callback uses the mm, and no fragment is ever handed out again.
  */
-import { at_rest, claimed, NULL, no_report, type Property, reachable } from 'heddle';
+import { at_rest, claimed, is_live, NULL, no_report, type Property, reachable } from 'heddle';
 import { is_rcu } from '../pgtable/page.ts';
 import {
   a_batch_waits,
@@ -24,6 +24,13 @@ import { fragment_address, type State } from './page.ts';
 function owned_of(s: State, page: number): number {
   let count = 0;
   for (let h = 0; h < s.owned.length; h += 1) if (has(s.owned[h], page)) count += 1;
+  return count;
+}
+
+/** How many fragments of a page are handed out, whoever has them. */
+function handed_of(s: State, page: number): number {
+  let count = 0;
+  for (let h = 0; h < s.handed.length; h += 1) if (has(s.handed[h], page)) count += 1;
   return count;
 }
 
@@ -89,6 +96,12 @@ const GOALS = {
     (s) => walkers(s, is_rcu) > 0 && walkers(s, (one) => !is_rcu(one)) > 0 && two_tables_walked(s),
   ),
   'a page and a batch wait': reachable((s) => a_page_waits(s) && a_batch_waits(s)),
+  'all fragments of all pages are in use': reachable((s) => {
+    for (let page = 0; page < s.page.length; page += 1) {
+      if (!is_live(s.page[page]) || handed_of(s, page) < s.handed.length) return false;
+    }
+    return true;
+  }),
   'a page was allocated for one fragment': reachable((s) => {
     return some_page(s, (page, index) => {
       const only = has(s.owned[0], index) && !has(s.handed[1], index);

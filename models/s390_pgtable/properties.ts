@@ -133,8 +133,8 @@ const PROPERTIES = {
   ],
   free_mm: ['a mm is freed with its list empty and its lock free', claimed()],
   free_mm_at_exit: [
-    'when all tasks have exited the mm is gone',
-    at_rest((s) => !is_live(s.mm[MM])),
+    'when all tasks have exited the mm is gone, and all its tables with it',
+    at_rest((s) => !is_live(s.mm[MM]) && every_page(s, () => false)),
   ],
   P9_irq: ['no table changes hands under a walker with interrupts off', claimed()],
   P9_rcu_batched: [

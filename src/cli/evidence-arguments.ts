@@ -64,7 +64,10 @@ export function declareEvidence({ program, options, color, end }: Declaring): vo
     .argument('[names...]', 'names, folders or globs; default all checks of size small')
     .requiredOption('-o, --output <folder>', 'where it is written to')
     .option('--text', 'only the manifest and the documents: to be kept beside the checks')
-    .option('--mutants', 'also searches the mutants of the models, and says which checks kill them')
+    .option(
+      '--mutants [names...]',
+      'also searches the mutants of the models, of all or of these checks, and says which kill them',
+    )
     .option('--changed', 'searches only what has changed since the evidence there was made');
   for (const option of some(SEARCHING)) evidence.addOption(option);
   evidence.addOption(color()).action(async (names: string[], flags: WithColor<EvidenceFlags>) => {

@@ -13,7 +13,7 @@ import {
 import { shortPath } from '../load/place.ts';
 import type { Project } from '../load/project.ts';
 import { bundleFiles, type Evidence } from '../report/bundle.ts';
-import type { KillTable } from '../report/kill-table.ts';
+import { type KillTable, withoutPlaces } from '../report/kill-table.ts';
 import { isRepeatable, type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
 import { verdictTable } from '../report/table.ts';
 import { counted } from '../report/text.ts';
@@ -45,8 +45,8 @@ export interface EvidenceFlags
   readonly output: string;
   /** Without the trace files, the diagrams as files of their own, and the page. */
   readonly text?: boolean;
-  /** With the mutants of the models. */
-  readonly mutants?: boolean;
+  /** With the mutants of the models: of all checks, or of those that these names and globs mean. */
+  readonly mutants?: true | readonly string[];
   /** Searches only what has changed since the evidence in the folder was made. */
   readonly changed?: boolean;
   readonly allowIncomplete?: boolean;
@@ -232,21 +232,36 @@ async function tablesFor(
   flags: EvidenceFlags,
   output: Output,
 ): Promise<readonly KillTable[] | undefined> {
-  const known = before?.manifest.killTables ?? [];
-  const families = familiesOf(subjects.map(({ wanted }) => wanted.loaded));
-  const isSame = ({ checks }: Family) =>
-    checks.every((one) =>
-      subjects.some(({ wanted, kept }) => kept !== undefined && wanted.loaded === one),
-    );
-  const stay = families
-    .filter(isSame)
-    .flatMap((one) => known.filter(({ check }) => check === one.name));
-  if (flags.mutants !== true) return stay;
-  const open = families.filter(({ name }) => stay.every(({ check }) => check !== name));
-  const { tables, codes } = await killTables(open, project, MUTANT_BOUNDS, runs, output, true);
+  const isKept = (name: string) =>
+    subjects.some(({ wanted, kept }) => kept !== undefined && wanted.loaded.name === name);
+  const known = (before?.manifest.killTables ?? []).filter(({ checks }) => checks.every(isKept));
+  if (flags.mutants === undefined) return known;
+  const families = familiesOf(mutantsFrom(subjects, flags.mutants));
+  const isKnown = ({ name, checks }: Family) =>
+    known.some((one) => one.check === name && isSameSet(one.checks, checks));
+  const stay = known.filter(({ check }) =>
+    families.some((one) => one.name === check && isKnown(one)),
+  );
+  const open = families.filter((one) => !isKnown(one));
+  const { tables, codes } = await killTables(open, project, MUTANT_BOUNDS, runs, output);
   if (codes.includes(EXIT.interrupted)) return undefined;
-  const all = [...stay, ...tables].filter(({ mutants }) => mutants.length > 0);
+  const all = [...stay, ...tables.map(withoutPlaces)].filter(({ mutants }) => mutants.length > 0);
   return all.sort((first, second) => (first.check < second.check ? -1 : 1));
+}
+
+/** The checks whose mutants are asked for. */
+function mutantsFrom(
+  subjects: readonly Subject[],
+  wanted: true | readonly string[],
+): readonly LoadedCheck[] {
+  const all = subjects.map(({ wanted: { loaded } }) => loaded);
+  if (wanted === true) return all;
+  const named = all.map((one) => ({ ...one, size: one.check.size ?? ('small' as const) }));
+  return select(named, wanted, { large: true }).chosen;
+}
+
+function isSameSet(names: readonly string[], checks: readonly LoadedCheck[]): boolean {
+  return names.length === checks.length && checks.every(({ name }) => names.includes(name));
 }
 
 function tell(

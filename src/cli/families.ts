@@ -70,7 +70,9 @@ export async function know(
     }
     codes.push(code);
     runs.progress.clear();
-    output.note(`${loaded.name} does not end as it declares: what it says of mutants says nothing`);
+    output.note(
+      `${loaded.name} does not end as it declares: what it says of mutants says nothing\n  next: npx heddle check ${loaded.name}`,
+    );
   }
   known.sort((one, other) => one.states - other.states);
   const wanted = membersOf(known).filter(({ mutant }) => isWanted(mutant, only));

@@ -70,21 +70,20 @@ export async function mutants(
   return strongest([...codes, ...tables.map((one) => codeOf(one, flags.allowIncomplete === true))]);
 }
 
-/** A table for each family, and the exit codes that its searches ask for; `isWhole` where stale equivalents are told. */
+/** A table for each family, and the exit codes that its searches ask for. */
 export async function killTables(
   families: readonly Family[],
   { folder }: Project,
   asked: Bounds,
   runs: Runs,
   output: Output,
-  isWhole: boolean,
 ): Promise<{ readonly tables: readonly KillTable[]; readonly codes: readonly ExitCode[] }> {
   const tables: KillTable[] = [];
   const codes: ExitCode[] = [];
   for (const family of families) {
     const known = await know(family, asked, undefined, runs, output);
     const found = await searchMutants(known, asked, runs);
-    tables.push(tableOf(known, found, folder, isWhole));
+    tables.push(tableOf(known, found, folder, true));
     codes.push(...known.codes, ...found.codes);
   }
   return { tables, codes };

@@ -95,7 +95,7 @@ async function search(
       found.set(check, end.outcomes);
       saveVerdict(project.folder, modelHash, end.outcomes);
     }
-    const { tables } = await killTables(families, project, asked, runs, output, true);
+    const { tables } = await killTables(families, project, asked, runs, output);
     return { found, killTables: tables };
   } finally {
     runs.close();

@@ -3,15 +3,17 @@ import type { LoadedCheck } from '../load/checks.ts';
 import type { EvidenceFolder } from '../load/evidence.ts';
 import type { Project } from '../load/project.ts';
 import type { Evidence } from '../report/bundle.ts';
-import type { KillTable, MutantRow } from '../report/kill-table.ts';
+import { rowDifferences } from '../report/differences.ts';
+import { type KillTable, type MutantRow, withoutPlaces } from '../report/kill-table.ts';
 import { type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
 import { matrixOf } from '../report/matrix.ts';
+import { counted } from '../report/text.ts';
 import { type Untrue, untrueOf } from '../report/verification.ts';
 import { mutated } from '../search/mutants/derive.ts';
 import { whyNot } from '../search/retrace.ts';
 import type { Result } from '../session/events.ts';
 import { MUTANT_BOUNDS } from './evidence.ts';
-import { familiesOf } from './families.ts';
+import { EXIT, type ExitCode } from './exit.ts';
 import { folderOf, matricesOf } from './matrix.ts';
 import { killTables } from './mutants.ts';
 import type { Output } from './output.ts';
@@ -72,32 +74,67 @@ function union(one: object | undefined, other: object | undefined): readonly str
   return [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])];
 }
 
-/** Rows of the tables of mutants that are not so: all is searched again, or with `--quick` and `--small` what kills is replayed. */
+/** What came of checking the tables of mutants. */
+export interface KillsAgain {
+  readonly found: readonly Untrue[];
+  readonly codes: readonly ExitCode[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Rows of the tables of mutants that are not so: all is searched again, or with `--quick` and `--small` what kills is replayed. Of the
+ * tables all of whose checks are looked at.
+ */
 export async function untrueKills(
-  { manifest: { killTables: before = [] } }: EvidenceFolder,
+  { manifest: { killTables: all = [] } }: EvidenceFolder,
   subjects: readonly Subject[],
   flags: VerifyFlags,
   project: Project,
   runs: Runs,
   output: Output,
-): Promise<readonly Untrue[]> {
+): Promise<KillsAgain> {
   const loaded = subjects.map((one) => one.loaded);
-  const families = familiesOf(loaded).filter(({ name }) =>
-    before.some(({ check }) => check === name),
-  );
-  if (flags.quick === true || flags.small === true)
-    return before.flatMap((table) => unkilling(table, loaded));
-  const { tables } = await killTables(families, project, MUTANT_BOUNDS, runs, output, true);
-  return tables.flatMap((now) => {
-    const table = before.find(({ check }) => check === now.check);
-    const ids = [...new Set([...(table?.mutants ?? []), ...now.mutants].map(({ id }) => id))];
-    const of = (rows: readonly MutantRow[] = [], id: string) => rows.find((row) => row.id === id);
-    return ids.flatMap((id): Untrue[] => {
-      const [was, is] = [of(table?.mutants, id), of(now.mutants, id)];
-      if (JSON.stringify(was) === JSON.stringify(is)) return [];
-      return [untrueOf('', { path: [`mutants of ${now.check}`, was?.what ?? id], was, is })];
-    });
+  const checksOf = ({ checks }: KillTable) => loaded.filter(({ name }) => checks.includes(name));
+  const before = all.filter((table) => checksOf(table).length === table.checks.length);
+  if (before.length === 0) return { found: [], codes: [], notes: [] };
+  if (flags.quick === true || flags.small === true) {
+    const kills = before.flatMap(({ mutants }) => mutants.filter(isReplayed)).length;
+    const note = `${counted(before.length, 'table')} of mutants: ${counted(kills, 'kill')} replayed, what lives not searched again`;
+    return {
+      found: before.flatMap((table) => unkilling(table, loaded)),
+      codes: [],
+      notes: [note],
+    };
+  }
+  const families = before.map((table) => ({ name: table.check, checks: checksOf(table) }));
+  const { tables, codes } = await killTables(families, project, MUTANT_BOUNDS, runs, output);
+  const ended = codes.filter((code) => code === EXIT.interrupted || code === EXIT.bug);
+  const found =
+    ended.length > 0 ? [] : tables.flatMap((now) => untrueRows(before, withoutPlaces(now)));
+  const notes = [`${counted(before.length, 'table')} of mutants made again`];
+  return { found, codes: ended, notes };
+}
+
+/** All that a table says of its mutants, and of what its checks call equivalent. */
+function untrueRows(before: readonly KillTable[], now: KillTable): readonly Untrue[] {
+  const table = before.find(({ check }) => check === now.check);
+  const ids = [...new Set([...(table?.mutants ?? []), ...now.mutants].map(({ id }) => id))];
+  const of = (rows: readonly MutantRow[] = [], id: string) => rows.find((row) => row.id === id);
+  const rows = ids.flatMap((id): Untrue[] => {
+    const [was, is] = [of(table?.mutants, id), of(now.mutants, id)];
+    const path = [`mutants of ${now.check}`, was?.what ?? is?.what ?? id];
+    if (was === undefined || is === undefined) return [untrueOf('', { path, was, is })];
+    return rowDifferences(was, is).map((one) =>
+      untrueOf('', { ...one, path: [...path, ...one.path] }),
+    );
   });
+  const [was, is] = [table?.stale, now.stale];
+  if (JSON.stringify(was) === JSON.stringify(is)) return rows;
+  return [...rows, untrueOf('', { path: [`mutants of ${now.check}`, 'stale'], was, is })];
+}
+
+function isReplayed({ killedBy }: MutantRow): boolean {
+  return killedBy?.schedule !== undefined;
 }
 
 /** Schedules of a table that do not show that a check notices. */

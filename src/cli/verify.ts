@@ -68,14 +68,14 @@ export async function verify(
     const ended = results.map((result) => codeOf(result, project, output));
     if (ended.includes(EXIT.interrupted) || ended.includes(EXIT.bug)) return strongest(ended);
     const now = subjects.map((one) => evidenceNow(one, results));
-    const tables = [
-      ...(await untrueMatrices(evidence, now, repeated, results, runs)),
-      ...(await untrueKills(evidence, subjects, flags, project, runs, output)),
-    ];
+    const matrices = await untrueMatrices(evidence, now, repeated, results, runs);
+    const kills = await untrueKills(evidence, subjects, flags, project, runs, output);
+    if (kills.codes.length > 0) return strongest(kills.codes);
     const found = [
       ...subjects.flatMap((one) => changedModel(evidence, one, project)),
       ...subjects.flatMap((one, at) => untrueRecord(one, now[at] as Evidence)),
-      ...tables,
+      ...matrices,
+      ...kills.found,
     ];
     const isWhole = subjects.length === evidence.manifest.checks.length;
     const files = compareFiles(evidence, subjects, now, found, isWhole, project);
@@ -85,7 +85,7 @@ export async function verify(
       replayed: subjects.reduce((sum, { record }) => sum + record.schedules.length, 0),
       files: evidence.files.size,
       found: [...found, ...files.found],
-      notes: [...files.notes, ...notesOn(evidence, subjects, stopped)],
+      notes: [...files.notes, ...kills.notes, ...notesOn(evidence, subjects, stopped)],
     };
     output.print(`${verificationText(summary, { full: flags.full, paint: output.paint })}\n`);
     const isOpen = stopped.length > 0 && flags.allowIncomplete !== true;

@@ -50,7 +50,7 @@ export async function why(
       texts.push(
         flags.json === true
           ? JSON.stringify(table, null, 2)
-          : told(table, known, found, flags, output),
+          : told(label, table, known, found, flags, output),
       );
     }
   } finally {
@@ -84,6 +84,7 @@ function stepOf(fn: string, steps: readonly string[], label: string): string {
 }
 
 function told(
+  label: string,
   table: KillTable,
   { members }: Known,
   { fates }: Found,
@@ -109,6 +110,7 @@ function told(
       : explained(mutated(killed.check.check, shown?.id ?? ''), killed.trace);
   const { paint } = output;
   const width = wide === true ? Math.max(output.columns, 120) : undefined;
-  const step = `${first?.mutant.fn}: ${first?.mutant.steps[0]}`;
+  const { fn = '', steps = [] } = first?.mutant ?? {};
+  const step = stepOf(fn, steps, label);
   return renderReason({ step, table, shown, trace }, { paint, width, wide });
 }

@@ -92,7 +92,7 @@ const killTable = z
         id: text,
         what: text.describe('what is wrong in it'),
         kind: text,
-        place: text,
+        place: text.optional(),
         killedBy: z
           .object({
             check: text,

@@ -51,6 +51,13 @@ export function differencesOf(before: CheckRecord, after: CheckRecord): readonly
     .map(({ one }) => one);
 }
 
+/** All that differs between two rows of a table, whatever is in them. */
+export function rowDifferences(before: object, after: object): readonly Difference[] {
+  const found: Difference[] = [];
+  compare(before, after, [], found);
+  return found;
+}
+
 /** The record with lists as what they mean: sets, or things that are known by a name. */
 function legible(record: CheckRecord): Fields {
   const { scope, notTaken, unreadLocals = [], levels, ...verdict } = record.verdict;

@@ -19,8 +19,8 @@ export interface MutantRow {
   readonly what: string;
   /** In which way it is wrong: `left out`. */
   readonly kind: string;
-  /** `models/queue.ts:12`, from the project's folder; empty where nobody knows. */
-  readonly place: string;
+  /** `models/queue.ts:12`, from the project's folder; empty where nobody knows, and none in evidence, which lines are no part of. */
+  readonly place?: string;
   readonly killedBy?: KilledBy;
   /** Not killed by any check that was searched to its end. */
   readonly survived?: 'equivalent' | 'hole';
@@ -66,6 +66,11 @@ export function renderKillTable(table: KillTable, options: KillTableOptions = {}
   for (const section of sectionsOf(table, options)) lines.push('', ...section);
   lines.push('', paint('heading', totalOf(table)));
   return lines.join('\n');
+}
+
+/** The table as evidence has it: lines of files are none of what it says. */
+export function withoutPlaces(table: KillTable): KillTable {
+  return { ...table, mutants: table.mutants.map(({ place: _, ...row }) => row) };
 }
 
 /** `30 mutants: 27 killed, 2 equivalent, 1 hole`. */
@@ -147,7 +152,7 @@ function sectionsOf(table: KillTable, options: KillTableOptions): readonly (read
   if (holes.length > 0) {
     sections.push([
       'Not killed: nothing that the checks say is against them.',
-      ...holes.flatMap((row) => naming(row, row.place)),
+      ...holes.flatMap((row) => naming(row, row.place ?? '')),
       ...paragraph(
         'A property that one of them violates is missing; or it does what the model does, and the check says why:',
       ),

@@ -15,6 +15,10 @@ export interface Reason {
   readonly trace: Trace | undefined;
 }
 
+function isEquivalent(row: MutantRow): row is MutantRow & { readonly why: string } {
+  return row.survived === 'equivalent' && row.why !== undefined;
+}
+
 export function renderReason({ step, table, shown, trace }: Reason, options: TraceOptions): string {
   const { paint = plain } = options;
   const place = shown?.place ?? table.mutants[0]?.place ?? '';
@@ -30,5 +34,7 @@ export function renderReason({ step, table, shown, trace }: Reason, options: Tra
     lines.push(`next: ${replayCommand(check, trace, 'npx heddle')} --mutant ${shown.id}`);
   }
   lines.push('', ...table.mutants.map((row) => lineOf(row, table, paint)));
+  const reasons = new Set(table.mutants.flatMap((row) => (isEquivalent(row) ? [row.why] : [])));
+  for (const why of reasons) lines.push('', ...wrap(`Equivalent: ${why}.`, 72));
   return lines.join('\n');
 }

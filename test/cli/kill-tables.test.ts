@@ -1,0 +1,120 @@
+/** Kill tables as part of evidence: made, kept, checked again, and found out where they are not true. Started as processes. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { folderWith } from '../load/folder.ts';
+import { heddle } from './command.ts';
+
+const MODEL = `
+import { at_rest, check, cpu, machine, model, per_cpu, spin_lock, spin_unlock, spinlock, uint } from 'heddle';
+const m = machine({ lock: spinlock(), x: uint(2), t: per_cpu(uint(2)), told: uint(1) });
+const add = m.fn('add', (b) => [
+  b.call(spin_lock, (s) => s.lock, 'lock'),
+  b.step('t = x', (s, _l, { cpu }) => { s.t[cpu] = s.x; }),
+  b.step('x = t + 1', (s, _l, { cpu }) => { s.x = s.t[cpu] + 1; }),
+  b.call(spin_unlock, (s) => s.lock, 'lock'),
+  b.step('told = 1', (s) => { s.told = 1; }),
+]);
+const two = model({ machine: m, cpus: [cpu({ count: 2, task: add })] });
+const properties = { 'C1: nothing is lost': at_rest((s) => s.x === 2) };
+const equivalent = { '*told = 1*': 'nobody looks at it' };
+export default {
+  counter: check(two, { design: 'counter', properties, equivalent }),
+  other: check(two, { properties, equivalent }),
+};`;
+const MANIFEST = 'evidence/manifest.json';
+const TABLE = 'evidence/mutants/counter.md';
+
+interface Made {
+  readonly folder: string;
+  at(path: string): string;
+  read(path: string): string;
+}
+
+async function evidenceWithTable(): Promise<Made> {
+  const folder = folderWith({ 'checks/counter.ts': MODEL, 'package.json': '{ "type": "module" }' });
+  const args = ['-o', 'evidence', '--text', '--mutants=counter'];
+  expect(await heddle(folder, 'evidence', ...args)).toMatchObject({ code: 0 });
+  const at = (path: string) => join(folder, path);
+  return { folder, at, read: (path) => readFileSync(at(path), 'utf8') };
+}
+
+test('evidence has a table of the mutants of the checks that are named, and of no others', async () => {
+  const { at, read } = await evidenceWithTable();
+  const { killTables } = JSON.parse(read(MANIFEST));
+  expect(killTables).toHaveLength(1);
+  expect(killTables[0]).toMatchObject({ check: 'counter', checks: ['counter'], stale: [] });
+  expect(killTables[0].mutants[0]).toEqual({
+    id: '6202a752',
+    what: 'add: without spin_lock(lock)',
+    kind: 'left out',
+    killedBy: {
+      check: 'counter',
+      property: 'LOCKDEP',
+      found: expect.any(String),
+      schedule: '0x3',
+      initial: 'initial',
+      steps: 3,
+    },
+  });
+  expect(read('evidence/README.md')).toContain(
+    'Mutants of [counter](mutants/counter.md): counter: 10 mutants: 8 killed, 2 equivalent',
+  );
+  expect(read(TABLE)).toContain(`## Equivalent
+
+nobody looks at it:
+
+- add: told = 1 before spin_unlock(lock)
+- add: without told = 1
+`);
+  expect(existsSync(at('evidence/mutants/other.md'))).toBe(false);
+});
+
+test('verify makes the tables again, or replays what kills and says that it does no more', async () => {
+  const { folder } = await evidenceWithTable();
+  const whole = await heddle(folder, 'verify', 'evidence');
+  expect(whole.code).toBe(0);
+  expect(whole.stdout).toContain('1 table of mutants made again');
+  for (const flag of ['--quick', '--small']) {
+    const { code, stdout } = await heddle(folder, 'verify', 'evidence', flag);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 table of mutants: 8 kills replayed, what lives not searched again');
+  }
+  const other = await heddle(folder, 'verify', 'evidence', 'other');
+  expect(other.code).toBe(0);
+  expect(other.stdout).not.toContain('of mutants');
+});
+
+test('what is not changed keeps its table', async () => {
+  const { folder, read } = await evidenceWithTable();
+  const before = [read(MANIFEST), read(TABLE)];
+  const kept = await heddle(folder, 'evidence', '-o', 'evidence', '--text', '--changed');
+  expect(kept.stdout).toContain('2 checks unchanged, not searched');
+  expect([read(MANIFEST), read(TABLE)]).toEqual(before);
+});
+
+test('verify names the mutant of which the table is not true', async () => {
+  const { folder, at, read } = await evidenceWithTable();
+  const before = read(MANIFEST);
+  const tampered = async (what: string, changed: object, ...flags: readonly string[]) => {
+    const manifest = JSON.parse(before);
+    const row = manifest.killTables[0].mutants.find((one: { what: string }) => one.what === what);
+    Object.assign(row.killedBy ?? row, changed);
+    writeFileSync(at(MANIFEST), JSON.stringify(manifest));
+    const { code, stdout } = await heddle(folder, 'verify', 'evidence', '--full', ...flags);
+    expect(code).toBe(1);
+    return stdout;
+  };
+  const without = 'add: without t = x';
+  expect(await tampered(without, { schedule: '0x4' }, '--quick')).toContain(
+    `mutants of counter, ${without}: 0x4 does not kill it: it ends without a violation of C1`,
+  );
+  expect(await tampered(without, { property: 'KASAN' }, '--quick')).toContain('does not kill it');
+  expect(await tampered(without, { steps: 7 })).toContain(
+    `mutants of counter, ${without}, killedBy, steps\n    it says  7\n    it is    8\n`,
+  );
+  const hole = await tampered('add: without told = 1', { survived: 'hole' });
+  expect(hole).toContain(
+    'mutants of counter, add: without told = 1, survived\n    it says  hole\n    it is    equivalent\n',
+  );
+});
