@@ -31,6 +31,9 @@ export function mark(element: HTMLElement, at: number): void {
   const columns = element.querySelector<HTMLElement>('.steps-scroll');
   if (columns !== null && current !== undefined)
     reveal(columns, 'scrollTop', current.offsetTop, current.offsetHeight, columns.clientHeight);
+  const cell = current?.querySelector<HTMLElement>('td[class^="cpu"]') ?? null;
+  if (columns !== null && cell !== null && columns.scrollWidth > columns.clientWidth)
+    reveal(columns, 'scrollLeft', cell.offsetLeft, cell.offsetWidth, columns.clientWidth);
 }
 
 /** Scrolls only where what is to be seen is not, and then to the middle. */
@@ -42,8 +45,10 @@ function reveal(
   room: number,
 ): void {
   const seen = box[side];
-  if (from >= seen + size && from + 2 * size <= seen + room) return;
-  box[side] = from - room / 2;
+  // Rather with what is beside it, where there is room for that.
+  const margin = 3 * size <= room ? size : 0;
+  if (from >= seen + margin && from + size + margin <= seen + room) return;
+  box[side] = from - Math.max(0, (room - size) / 2);
 }
 
 /** The last step that a row stands for. */

@@ -52,9 +52,11 @@ export class Graph {
    */
   collect(visit: (state: number, isExpanded: boolean, wrong: readonly Finding[]) => void): Sources {
     const { search, targets } = this;
+    // Where the search has met no race, there is none in any of its states.
+    const races = search.engine.modes.KCSAN === 'fatal' || search.kcsan.notes().length > 0;
     for (let state = 0; state < this.count; state += 1) {
       const isExpanded = search.isExpanded(state);
-      const wrong = isExpanded ? search.lookAgain(state, true) : [];
+      const wrong = isExpanded ? search.lookAgain(state, races) : [];
       // Where a data race is fatal nothing follows.
       const isCut = search.cut.has(state);
       if (isExpanded && !isCut) this.follow(state);

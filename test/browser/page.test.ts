@@ -5,13 +5,15 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pageTemplate } from '../../src/load/page.ts';
 import type { Trace } from '../../src/replay/trace.ts';
 import { detailsOf, type Walked } from '../../src/report/page/details.ts';
-import { reportPage, tracePage } from '../../src/report/page/page.ts';
-import { crossed, HOSTILE, hostile, unsafe } from '../report/page/designs.ts';
+import { type PageExtras, reportPage, tracePage } from '../../src/report/page/page.ts';
+import { crossed, HOSTILE, hostile, kills, unsafe } from '../report/page/designs.ts';
 import { type Opened, open } from './open.ts';
 
 let single = '';
 let report = '';
 let evil = '';
+/** With all that a page can have. */
+let rich = '';
 
 beforeAll(() => {
   const template = pageTemplate();
@@ -21,6 +23,17 @@ beforeAll(() => {
     detailsOf(check === 'pages/unsafe' ? unsafe : hostile, one);
   single = tracePage(found.traces[0], { details }, { template });
   report = reportPage([found, attacked], { details }, { template });
+  const halves = explore(crossed, { name: 'pages/crossed' });
+  const designs = new Map([
+    ['pages/unsafe', { design: 'one', cpus: 2 }],
+    ['pages/crossed', { design: 'one', cpus: 3 }],
+  ]);
+  const all: PageExtras = {
+    details: (one, { check }) => detailsOf(check === 'pages/unsafe' ? unsafe : crossed, one),
+    designs,
+    killTables: [kills],
+  };
+  rich = reportPage([found, halves], all, { template });
   evil = reportPage(
     [attacked, attacked],
     { details },
@@ -188,16 +201,22 @@ test('without JavaScript the page has the verdicts, the properties, the lanes an
   expect(asked).toEqual([]);
 });
 
-test('axe finds nothing to complain of, in light and dark, in a report and in a single schedule', async () => {
-  for (const [name, html, schemes] of [
-    ['report', report, ['light', 'dark']],
-    ['one', single, ['dark']],
+test('axe finds nothing to complain of, in light and dark and on paper, with another move chosen and every table open', async () => {
+  for (const [name, html, looks] of [
+    [
+      'rich',
+      rich,
+      [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { media: 'print', colorScheme: 'dark' }],
+    ],
+    ['one', single, [{ colorScheme: 'dark' }]],
   ] as const) {
     const { page } = await open(`axe-${name}`, html, { bypassCSP: true, hash: '#step=2' });
     await page.locator('.walk').first().waitFor();
     await page.addScriptTag({ content: axe.source });
-    for (const colorScheme of schemes) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
+    await press(page, 's');
+    for (const look of looks) {
+      await page.emulateMedia({ reducedMotion: 'reduce', ...look });
       const found = await page.evaluate(async () => {
         // biome-ignore lint/suspicious/noExplicitAny: axe is a script of the page here.
         const { violations } = await (globalThis as any).axe.run();
@@ -207,7 +226,7 @@ test('axe finds nothing to complain of, in light and dark, in a report and in a 
         // biome-ignore lint/suspicious/noExplicitAny: as above.
         return violations.map((one: any) => `${one.impact} ${one.id}: ${told(one)}`);
       });
-      expect(found, `${name} ${colorScheme}`).toEqual([]);
+      expect(found, `${name} ${JSON.stringify(look)}`).toEqual([]);
     }
   }
 });

@@ -123,7 +123,7 @@ function overview(verdicts: readonly Verdict[], anchorOf: ReadonlyMap<string, st
     return html`<tr><th scope="row"><a href="#${anchorOf.get(verdict.check)}">${verdict.check}</a></th>
       <td>${badge(verdict.verdict)}</td><td>${said}</td>
       <td class="number">${verdict.error === undefined ? grouped(verdict.states) : ''}</td>
-      <td>${violated.map(({ id }) => id).join(', ')}</td></tr>`;
+      <td>${violated.map(({ id, known }) => (known === undefined ? id : `${id} (known)`)).join(', ')}</td></tr>`;
   });
   const head = tableHead(['check', 'verdict', 'as declared', 'states#', 'violated']);
   return html`<section class="overview"><h2 class="unseen">All checks</h2>

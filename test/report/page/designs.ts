@@ -30,6 +30,7 @@ import {
   uint,
   WRITE_ONCE,
 } from 'heddle';
+import type { KillTable } from '../../../src/report/kill-table.ts';
 
 const m = machine(
   {
@@ -86,6 +87,32 @@ export const unsafe = check(design, {
   },
   claim: 'A page is freed only when no walker can reach it.',
 });
+
+/** Two mutants of the design above: one that is noticed, one that nothing says anything against. */
+export const kills: KillTable = {
+  schemaVersion: 1,
+  check: 'pages/unsafe',
+  checks: ['pages/unsafe'],
+  mutants: [
+    {
+      ...{ id: 'aaaaaaaa', what: 'page_table_free: without list_del', kind: 'left out', place: '' },
+      killedBy: {
+        ...{ check: 'pages/unsafe', property: 'leak', found: 'leak' },
+        ...{ schedule: '0x3', steps: 3 },
+      },
+    },
+    {
+      ...{
+        id: 'bbbbbbbb',
+        what: 'walker: without the reader',
+        kind: 'left out',
+        place: 'walk.ts:3',
+      },
+      survived: 'hole',
+    },
+  ],
+  stale: [],
+};
 
 const twoLocks = machine({ a: spinlock(), b: spinlock(), turn: uint(1) });
 const inOrder = (name: string, first: 'a' | 'b', second: 'a' | 'b', turn: number) =>
