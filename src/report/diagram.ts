@@ -62,6 +62,7 @@ function renderHalf(trace: Trace, half: RelatedTrace, options: TraceOptions): st
     blocked: [],
     finding: NOTHING,
     related: [],
+    explanation: undefined,
   };
   const title = wrap(ascii(`Elsewhere ${text} (${schedule}):`), widthOf(options) - 2);
   return `${title.map((line) => `  ${line}`).join('\n')}\n\n${renderDiagram(shown, options)}`;
@@ -85,7 +86,31 @@ export function diagramLines(trace: Trace, options: TraceOptions = {}): readonly
   };
   const { full } = options;
   const lines = setInColumns(rowsOf(shown, { full }), rowsOf(shown, { full, apart: true }), table);
-  return withBranch(lines, trace, options);
+  return withMark(withBranch(lines, trace, options), shown, options);
+}
+
+/** A line after the step with which it became unavoidable, where others come after it. */
+function withMark(
+  lines: readonly Line[],
+  { explanation, finding, steps }: Trace,
+  options: TraceOptions,
+): readonly Line[] {
+  const step = explanation?.critical?.step;
+  if (step === undefined || step >= steps.length - 1 || options.why === 'none') return lines;
+  const at = lines.findIndex(({ first }) => first > step);
+  const text = finding.facility === 'possibly' ? 'nothing reaches it' : 'nothing goes well';
+  return at === -1 ? lines : withLine(lines, at, `from here on ${text}`, options);
+}
+
+function withLine(
+  lines: readonly Line[],
+  at: number,
+  text: string,
+  options: TraceOptions,
+): readonly Line[] {
+  const words = cut(`-- ${text} --`, widthOf(options) - 2);
+  const mark = `  ${(options.paint ?? plain)('marker', words)}`;
+  return [...lines.slice(0, at), { text: mark, first: -1, last: -1 }, ...lines.slice(at)];
 }
 
 /** A line where a schedule leaves the one that it was made from. */
@@ -96,13 +121,8 @@ function withBranch(
 ): readonly Line[] {
   if (branch === undefined) return lines;
   const at = lines.findIndex(({ first }) => first >= branch.at);
-  if (at === -1) return lines;
-  const text = cut(
-    `-- branch: ${branch.of || 'the schedule'} went another way --`,
-    widthOf(options) - 2,
-  );
-  const mark = `  ${(options.paint ?? plain)('marker', text)}`;
-  return [...lines.slice(0, at), { text: mark, first: -1, last: -1 }, ...lines.slice(at)];
+  const text = `branch: ${branch.of || 'the schedule'} went another way`;
+  return at === -1 ? lines : withLine(lines, at, text, options);
 }
 
 /** The width that holds for these options. */

@@ -27,10 +27,13 @@ export function renderExplanation(
     const wrapped = wrap(tied(ascii(text)), width - indent, { hang });
     lines.push(...wrapped.map((line) => ' '.repeat(indent) + line.replaceAll(TIE, ' ')));
   };
-  say(explanation.words);
+  const isListed = which === 'full' && explanation.orders.length > 2;
+  // Orders that are listed are not told before.
+  say(isListed ? (explanation.critical?.words ?? '') : explanation.words);
   if (which === 'full') sayMore(trace, explanation, say);
   const heading = (options.paint ?? plain)('heading', 'Why:');
-  return lines.every((line) => line.trim() === '') ? '' : [`  ${heading}`, ...lines].join('\n');
+  const told = lines.filter((line) => line.trim() !== '');
+  return told.length === 0 ? '' : [`  ${heading}`, ...told].join('\n');
 }
 
 function sayMore(
@@ -38,9 +41,10 @@ function sayMore(
   { critical, orders, beliefs, undecided }: Explanation,
   say: (text: string, indent?: number, hang?: number) => void,
 ): void {
-  if (critical?.fine !== undefined) say(`Until then this goes well: ${critical.fine}`, 4, 4);
+  const fine = trace.finding.facility === 'possibly' ? 'reaches it' : 'goes well';
+  if (critical?.fine !== undefined) say(`Until then this ${fine}: ${critical.fine}`, 4, 4);
   if (orders.length > 2) {
-    say('Each of these must keep its order:');
+    say('It takes all of these orders:');
     for (const { words } of orders.slice(0, ORDERS_SHOWN)) say(words, 6, 4);
     if (orders.length > ORDERS_SHOWN) say(`and ${orders.length - ORDERS_SHOWN} more`, 6);
   }
@@ -51,9 +55,11 @@ function sayMore(
   for (const one of undecided ?? []) say(`Undecided: ${one}.`, 4, 4);
 }
 
-/** A step that fits a line is not broken, if it is a short one. */
+/** A step that fits a line is not broken, if it is a short one; nor is its number. */
 function tied(text: string): string {
-  return text.replace(/(?<=\s)'[^']{1,48}'(?![a-z])/g, (step) => step.replaceAll(' ', TIE));
+  return text
+    .replace(/(?<=\s)'[^']{1,48}'(?![a-z])/g, (step) => step.replaceAll(' ', TIE))
+    .replace(/\(step (?=\d)/g, `(step${TIE}`);
 }
 
 /** What was read in one step from one place is said once. */
@@ -71,6 +77,7 @@ function beliefTexts({ cpus }: Trace, beliefs: readonly Belief[]): string[] {
       '',
     );
     const what = values.join(' and ');
-    return `${cpus[cpu]} believes ${what}, from ${place} in step ${step + 1}; it is ${truth} now.`;
+    const now = / is free$/.test(truth) && !truth.includes(', ') ? truth : `it is ${truth}`;
+    return `${cpus[cpu]} believes ${what}, from ${place} in step ${step + 1}; ${now} now.`;
   });
 }

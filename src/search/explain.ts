@@ -1,15 +1,18 @@
 /** Explains a violation: from where on it was unavoidable, which of its steps must keep their order, and who believed what. */
 import type { Check } from '../design/check.ts';
-import { compileMachine } from '../machine/machine.ts';
+import { type CompiledMachine, compileMachine } from '../machine/machine.ts';
 import type { Move } from '../machine/moves.ts';
 import { beliefsOf } from '../replay/beliefs.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Critical, Explanation, Ordered } from '../replay/explanation.ts';
 import { formatSchedule } from '../replay/schedule.ts';
-import { startedBy, type Trace, type TraceStep } from '../replay/trace.ts';
+import type { Trace, TraceStep } from '../replay/trace.ts';
 import { type Turn, turningPoint } from './critical.ts';
+import { explainHalves } from './halves.ts';
 import { Judged, nameOfStep } from './judged.ts';
+import { lastReach, type Reach } from './reach.ts';
 import { type Reorderings, reorderings } from './reorderings.ts';
+import { grouped, laneOf, nameOfLane, quoted, who } from './told.ts';
 import type { Outcomes } from './verdict.ts';
 
 export interface ExplainOptions {
@@ -23,8 +26,8 @@ const STATES_IN_ALL = 80_000;
 const LEAST_STATES = 2_000;
 
 /**
- * The explanation of a trace that ends in a violation, from the graph of what can follow its states; undefined where it violates nothing,
- * where several schedules show it, and for a `possibly`.
+ * The explanation of a trace that ends in a violation, from the graph of what can follow its states; undefined where it violates nothing.
+ * Where several schedules show a lock order, it says whether they can meet; of a `possibly`, from where on it is out of reach.
  * The same trace gives the same explanation.
  * @example explain(check, trace)?.words === "It takes CPU1's 'kfree(o)' between CPU0's 'o = READ_ONCE(current)' and 'value = o->value'."
  * @throws HeddleError `bad-schedule`, `no-such-step` where the trace is not one of this check.
@@ -35,10 +38,10 @@ export function explain(
   options: ExplainOptions = {},
 ): Explanation | undefined {
   if (trace.finding.kind === '' || trace.property === '') return undefined;
-  // Halves of a lock order are no violation each, and what is out of reach no single state shows.
-  if ((trace.related ?? []).length > 0 || trace.finding.facility === 'possibly') return undefined;
   const most = options.maxStates ?? MOST_STATES;
   const compiled = compileMachine(check.model);
+  if ((trace.related ?? []).length > 0) return explainHalves(check, compiled, trace, most);
+  if (trace.finding.facility === 'possibly') return explainReach(check, compiled, trace, most);
   const cursor = walk(check, trace.schedule, trace.initial, compiled);
   const beliefs = beliefsOf(cursor);
   const judged = new Judged(check, compiled, trace.property);
@@ -74,6 +77,39 @@ export function explain(
   };
 }
 
+/** Of what is out of reach: from which step on, and how it could have been reached until then. */
+function explainReach(
+  check: Check,
+  compiled: CompiledMachine,
+  trace: Trace,
+  most: number,
+): Explanation | undefined {
+  if (trace.finding.kind === 'undecided') return undefined;
+  const cursor = walk(check, trace.schedule, trace.initial, compiled);
+  const reach = lastReach(check, compiled, cursor, trace.finding, most);
+  const words = reachWords(reach, trace);
+  const told = { orders: [], beliefs: beliefsOf(cursor), words };
+  if (reach.kind === 'unknown') {
+    const undecided = `from which step on it is out of reach: more than ${grouped(most)} states to look at, or another violation before it`;
+    return { ...told, undecided: [undecided] };
+  }
+  if (reach.kind === 'never') return told;
+  const fine = formatSchedule(reach.moves);
+  return { ...told, critical: { step: reach.step, words, fine } };
+}
+
+function reachWords(reach: Reach, trace: Trace): string {
+  if (reach.kind === 'unknown') return '';
+  const { states } = reach;
+  const none =
+    states === 1
+      ? 'nothing can follow'
+      : `none of the ${grouped(states)} states that can follow has it`;
+  if (reach.kind === 'never') return `It is out of reach from the initial state on: ${none}.`;
+  const last = who(trace, reach.step).replace(/ \(step \d+\)$/, '');
+  return `After ${last} (step ${reach.step + 1}) it is out of reach: ${none}.`;
+}
+
 /** Every trace of a check explained, all of them within as many states as one check is worth. */
 export function explainAll(check: Check, { verdict, traces }: Outcomes): Outcomes {
   const maxStates = Math.max(
@@ -104,7 +140,8 @@ function turnWords(turn: Turn, trace: Trace): string {
   if (turn.kind === 'unknown') return '';
   const { step } = turn;
   if (step === trace.steps.length - 1) return 'It could go well up to the last step.';
-  return `After ${who(trace, step)} (step ${step + 1}) nothing goes well any more.`;
+  const last = who(trace, step).replace(/ \(step \d+\)$/, '');
+  return `After ${last} (step ${step + 1}) nothing goes well any more.`;
 }
 
 /** Who must come where, and from where on nothing helps. */
@@ -132,7 +169,8 @@ function orderWords(trace: Trace, orders: Reorderings | undefined): string {
   const text = (pair: { before: number; after: number }): string =>
     `${who(trace, pair.before)} before ${who(trace, pair.after)}`;
   if (second === undefined) return `It takes ${text(first)}.`;
-  const more = pairs.length > 2 ? `, and ${pairs.length - 2} more orders` : '';
+  const rest = pairs.length - 2;
+  const more = rest > 0 ? `, and ${rest} more order${rest === 1 ? '' : 's'}` : '';
   return `It takes ${text(first)}, and ${text(second)}${more}.`;
 }
 
@@ -156,37 +194,10 @@ function sandwich(trace: Trace, pairs: Reorderings['pairs']): string | undefined
     other.before < other.after;
   if (!isIt) return undefined;
   const [from, to] = [quoted(trace, one.after), quoted(trace, other.before)];
-  const inner = from === to ? from : `${from} to ${to}`;
+  const inner = one.after === other.before ? from : `${from} to ${to}`;
   const outer = `${quoted(trace, one.before)} and ${quoted(trace, other.after)}`;
   const [insider, outsider] = [one.after, one.before].map((at) =>
     nameOfLane(trace, trace.steps[at] as TraceStep),
   );
   return `It takes ${insider}'s ${inner} between ${outsider}'s ${outer}.`;
-}
-
-function who(trace: Trace, index: number): string {
-  return `${nameOfLane(trace, trace.steps[index] as TraceStep)}'s ${quoted(trace, index)}`;
-}
-
-/** A label without the number that told it from another use of the same word; of a callback that starts, its name. */
-function quoted(trace: Trace, index: number): string {
-  const { label, enters } = trace.steps[index] as TraceStep;
-  if (enters !== undefined) return startOf(startedBy(enters));
-  return `'${label.replace(/ #\d+(?=$|: )/, '')}'`;
-}
-
-function startOf(name: string): string {
-  return /^\w+$/.test(name) ? `start of ${name}()` : `call of ${name}`;
-}
-
-function nameOfLane(trace: Trace, { cpu, context }: TraceStep): string {
-  return `${trace.cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
-}
-
-function laneOf({ cpu, context }: TraceStep): string {
-  return `${cpu} ${context}`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }

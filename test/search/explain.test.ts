@@ -15,6 +15,7 @@ import {
   model,
   NONE,
   parseSchedule,
+  per_cpu,
   READ_ONCE,
   record,
   ref,
@@ -36,43 +37,9 @@ import {
   type Tiny,
   violates,
 } from './tiny.ts';
+import { tiny } from './tiny-programs.ts';
 
 const runs = Number(process.env.HEDDLE_RUNS ?? 50);
-const field = fc.constantFrom('x' as const, 'y' as const);
-const value = fc.integer({ min: 0, max: 2 });
-const op = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('set' as const), field, value }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('load' as const), field }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('store' as const), field }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('wait' as const), field, value }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      op: fc.constant('if' as const),
-      field,
-      value,
-      yes: value,
-      no: value,
-    }),
-  },
-);
-const tiny: fc.Arbitrary<Tiny> = fc
-  .array(fc.record({ ops: fc.array(op, { minLength: 1, maxLength: 3 }), again: fc.nat(3) }), {
-    minLength: 2,
-    maxLength: 3,
-  })
-  .chain((cpus) =>
-    fc.record({
-      cpus: fc.constant(cpus.map(({ ops }) => ops)),
-      again: fc.constant(cpus.map(({ again }) => again === 0)),
-      bad: fc.record({
-        when: fc.constantFrom('always' as const, 'at_rest' as const),
-        x: fc.integer({ min: 1, max: 2 }),
-        y: fc.option(value, { nil: undefined }),
-      }),
-    }),
-  );
-
 function statesOf(program: Tiny, schedule: readonly number[]): State[] {
   const states = [start(program)];
   for (const cpu of schedule)
@@ -237,6 +204,81 @@ test('a value that was 0 when it was read is believed too, also by a function th
   expect(beliefs).toEqual([{ cpu: 0, local: 't', believed: '0', place: 'x', truth: '1', step: 0 }]);
   expect(critical).toMatchObject({ step: 1, fine: '0x2.1x2' });
   expect(counted).toEqual({ all: 6, violating: 4 });
+});
+
+test('a field of a CPU is believed as a local is, until it was used; what others store there is not', () => {
+  const owned = machine({ x: uint(2), t: per_cpu(uint(2)), u: per_cpu(uint(2)) });
+  const increment = owned.fn('increment', (b) => [
+    b.step('this_cpu(t) = x', (s, _l, ctx) => {
+      s.t[ctx.cpu] = s.x;
+    }),
+    b.step('x = this_cpu(t) + 1', (s, _l, ctx) => {
+      s.x = s.t[ctx.cpu] + 1;
+    }),
+  ]);
+  const lost = check(
+    model({
+      machine: owned,
+      cpus: [cpu({ task: increment }), cpu({ task: increment })],
+    }),
+    { properties: { 'L: both count': at_rest((s) => s.x === 2) } },
+  );
+  expect(explainedBy(lost, 'L: both count').beliefs).toEqual([
+    { cpu: 0, local: 't[0]', believed: '0', place: 'x', truth: '1', step: 0 },
+  ]);
+  const other = owned.fn('other', (b) => [
+    b.step('per_cpu(u, 0) = x', (s) => {
+      s.u[0] = s.x;
+    }),
+    b.step('x = 1', (s) => {
+      s.x = 1;
+    }),
+  ]);
+  const reader = owned.fn('reader', (b) => [
+    b.step('BUG_ON(x)', (s) => {
+      s.t[0] = s.x;
+    }),
+  ]);
+  const told = check(
+    model({ machine: owned, cpus: [cpu({ task: reader }), cpu({ task: other })] }),
+    { properties: { 'X: x stays 0': always((s) => s.x === 0 || s.t[0] === 1) } },
+  );
+  expect(explainedBy(told, 'X: x stays 0').beliefs).toEqual([]);
+});
+
+test('a value that is there again is no false belief, nor is a pointer that no place held', () => {
+  const taker = m.fn('taker', { locals: { v: uint(2), o: ref('obj') } }, (b) => [
+    b.step('v = xchg(&x, 1)', (s, l) => {
+      l.v = xchg(s, 'x', 1);
+      l.o = 0;
+    }),
+    b.until(
+      'o->value = v',
+      (s) => s.x === 0,
+      (s, l) => {
+        s.obj[l.o].value = l.v;
+      },
+    ),
+  ]);
+  const giver = m.fn('giver', (b) => [
+    b.until('x == 1', (s) => s.x === 1),
+    b.step('x = 0', (s) => {
+      s.x = 0;
+    }),
+  ]);
+  const one = check(
+    model({
+      machine: m,
+      cpus: [cpu({ task: taker }), cpu({ task: giver })],
+      initial: (s) => {
+        s.current = alloc(s.obj, { value: 2 });
+      },
+    }),
+    { properties: { 'V: the value stays': always((s) => s.obj[0].value !== 0 || s.x !== 0) } },
+  );
+  const trace = explore(one).traces.find(({ property }) => property.startsWith('V')) as Trace;
+  expect(trace.steps.at(-2)?.label).toBe('x = 0');
+  expect(explain(one, trace)?.beliefs).toEqual([]);
 });
 
 test('what a call was given is believed as what it was copied from', () => {

@@ -9,6 +9,7 @@ import {
   machine,
   model,
   type Node,
+  possibly,
   range,
 } from 'heddle';
 
@@ -41,7 +42,23 @@ export interface Tiny {
 const VALUES = 3;
 const m = machine({ x: range(VALUES), y: range(VALUES) });
 
-export function checkOf({ cpus, again, bad }: Tiny): Check {
+export function checkOf(tiny: Tiny): Check {
+  const { bad } = tiny;
+  // biome-ignore lint/suspicious/noExplicitAny: the state of one machine.
+  const isFine = (s: any): boolean => !(s.x === bad.x && (bad.y === undefined || s.y === bad.y));
+  return check(modelOf(tiny), {
+    properties: { 'B: it is not so': bad.when === 'always' ? always(isFine) : at_rest(isFine) },
+  });
+}
+
+/** That from every state where x is `from`, some continuation reaches one where y is `to`. */
+export function possiblyOf(tiny: Tiny, from: number, to: number): Check {
+  // biome-ignore lint/suspicious/noExplicitAny: the state of one machine.
+  const reaches = possibly<any>({ from: (s) => s.x === from, to: (s) => s.y === to });
+  return check(modelOf(tiny), { properties: { 'P: it is reached': reaches } });
+}
+
+function modelOf({ cpus, again }: Tiny) {
   const tasks = cpus.map((ops, index) =>
     cpu({
       task: m.fn(`task${index}`, { locals: { t: range(VALUES) } }, (b) => {
@@ -50,11 +67,7 @@ export function checkOf({ cpus, again, bad }: Tiny): Check {
       }),
     }),
   );
-  // biome-ignore lint/suspicious/noExplicitAny: the state of one machine.
-  const isFine = (s: any): boolean => !(s.x === bad.x && (bad.y === undefined || s.y === bad.y));
-  return check(model({ machine: m, cpus: tasks }), {
-    properties: { 'B: it is not so': bad.when === 'always' ? always(isFine) : at_rest(isFine) },
-  });
+  return model({ machine: m, cpus: tasks });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: of one machine.
@@ -254,4 +267,16 @@ export function ordersOf(
     }
     return { cpus, taken: cpus.length, violates: violates(tiny, at, property) };
   });
+}
+
+/** Every state that can follow one, itself included. */
+export function followers(tiny: Tiny, state: State): State[] {
+  const found = new Map([[key(state), state]]);
+  for (const one of found.values()) {
+    tiny.cpus.forEach((_, cpu) => {
+      const move = next(tiny, one, cpu);
+      if (move !== undefined && !found.has(key(move.to))) found.set(key(move.to), move.to);
+    });
+  }
+  return [...found.values()];
 }
