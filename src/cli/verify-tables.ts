@@ -5,7 +5,7 @@ import type { Project } from '../load/project.ts';
 import type { Evidence } from '../report/bundle.ts';
 import { rowDifferences } from '../report/differences.ts';
 import { type KillTable, type MutantRow, withoutPlaces } from '../report/kill-table.ts';
-import { type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
+import { type Manifest, type MatrixRecord, matrixRecordOf, verdictOf } from '../report/manifest.ts';
 import { matrixOf } from '../report/matrix.ts';
 import { counted } from '../report/text.ts';
 import { type Untrue, untrueOf } from '../report/verification.ts';
@@ -68,6 +68,15 @@ function untrueCells(
       return [untrueOf('', { path: [`matrix of ${folder}: ${design}`, id], was, is })];
     }),
   );
+}
+
+/** Cells of matrices that say what lies behind a fatal violation, where some check of their folder is among those not searched again. */
+export function maskedCells({ matrices = {} }: Manifest, believed: ReadonlySet<string>): number {
+  const folders = new Set([...believed].map(folderOf));
+  return Object.entries(matrices)
+    .filter(([folder]) => folders.has(folder))
+    .flatMap(([, matrix]) => Object.values(matrix).flatMap((row) => Object.values(row)))
+    .filter(({ verdict, behind }) => verdict === 'masked' || behind !== null).length;
 }
 
 function union(one: object | undefined, other: object | undefined): readonly string[] {

@@ -27,7 +27,7 @@ import type { Output } from './output.ts';
 import { evidenceOf, partsOf, type Retraced, retraced, sourcesNow } from './parts.ts';
 import { openRuns, type SharingFlags, type Wanted } from './runs.ts';
 import { select } from './select.ts';
-import { untrueKills, untrueMatrices } from './verify-tables.ts';
+import { maskedCells, untrueKills, untrueMatrices } from './verify-tables.ts';
 
 export interface VerifyFlags extends BoundFlags, SharingFlags {
   /** Repeats no search. */
@@ -259,7 +259,22 @@ function notesOn(
       : [
           `${counted(spared.length, 'check')} replayed only: states, coverage and what holds are not confirmed`,
         ]),
+    ...recordedNote(evidence, subjects),
     ...(names === '' ? [] : [`ended by time or memory, which nobody can repeat: ${names}`]),
     ...(others === 0 ? [] : [`${counted(others, 'other check')} of it not looked at`]),
   ];
+}
+
+/** What only searches say, and is believed where they are not repeated. */
+function recordedNote({ manifest }: EvidenceFolder, subjects: readonly Subject[]): string[] {
+  const believed = subjects.filter(({ wanted }) => wanted === undefined);
+  const explanations = believed
+    .flatMap(({ record }) => record.schedules)
+    .filter(({ explanation }) => explanation !== undefined);
+  const masked = maskedCells(manifest, new Set(believed.map(({ record }) => record.check)));
+  const parts = [
+    ...(explanations.length === 0 ? [] : [counted(explanations.length, 'explanation')]),
+    ...(masked === 0 ? [] : [`${counted(masked, 'masked cell')} of matrices`]),
+  ];
+  return parts.length === 0 ? [] : [`taken as recorded, not confirmed: ${parts.join(', ')}`];
 }
