@@ -17,10 +17,21 @@ function nothingLives(s: State): boolean {
   return !is_live(s.obj[0]) && !is_live(s.obj[1]);
 }
 
+const NOTHING_SEEN = 'the reader is there to be harmed: one that looks at less is harmed less';
+const equivalent = {
+  'updater: kfree_call_rcu() #2 before kfree_call_rcu()': 'either object may go first',
+  'kfree_call_rcu: spin_lock_irqsave before slot[o] = NULL': 'nobody else writes the slot',
+  '*: spin_lock for spin_lock_irqsave': 'no handler of an interrupt takes the lock',
+  'kfree_rcu_monitor: call_rcu(&krwp->rcu, kfree_rcu_work) before *':
+    'the callback waits for the lock before it looks at the batch',
+  'reader: without o = rcu_dereference(slot[k])': NOTHING_SEEN,
+  'reader: without read o->data': NOTHING_SEEN,
+};
+
 const facilities = { KCSAN: 'soft' } as const;
 
 export default {
-  kfree_rcu: check(kfree_rcu('wait'), { facilities, properties }),
+  kfree_rcu: check(kfree_rcu('wait'), { facilities, properties, equivalent }),
   kfree_rcu_broken: check(kfree_rcu('join'), {
     facilities,
     properties,

@@ -17,10 +17,21 @@ const FREE = 'ref->release(): kfree(obj)';
 const used_after = (...steps: readonly string[]) =>
   ({ verdict: 'violated', object: /^obj\[0\]/, steps: [...steps, FREE, 'use obj'] }) as const;
 
+const HAS_REFERENCE = 'its reference keeps the object, inside of a section or not';
+
 const facilities = { KCSAN: 'soft' } as const;
 
 export default {
-  percpu_refcount: check(percpu_refcount({ bias: 4, wait: true }), { facilities, properties }),
+  percpu_refcount: check(percpu_refcount({ bias: 4, wait: true }), {
+    facilities,
+    properties,
+    equivalent: {
+      'user: use obj before rcu_read_unlock #2': HAS_REFERENCE,
+      'user: rcu_read_lock #2 before use obj': HAS_REFERENCE,
+      'user: without use obj': 'it is there to be harmed: who uses nothing is not',
+      'percpu_ref_kill: sum += *per_cpu_ptr(percpu_count, 1) before *': 'it is the same sum',
+    },
+  }),
   percpu_refcount_broken: check(percpu_refcount({ bias: 4, wait: false }), {
     facilities,
     properties,

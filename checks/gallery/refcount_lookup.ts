@@ -12,7 +12,14 @@ const properties = {
 const facilities = { KCSAN: 'soft' } as const;
 
 export default {
-  refcount_lookup: check(refcount_lookup('inc_not_zero'), { facilities, properties }),
+  refcount_lookup: check(refcount_lookup('inc_not_zero'), {
+    facilities,
+    properties,
+    equivalent: {
+      'search_and_reference: without use el->data':
+        'it is there to be harmed: who uses nothing is not',
+    },
+  }),
   refcount_lookup_broken: check(refcount_lookup('inc'), {
     facilities,
     properties,

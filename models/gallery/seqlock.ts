@@ -3,6 +3,7 @@ import {
   atomic_inc,
   claim,
   cpu,
+  ghost,
   machine,
   model,
   READ_ONCE,
@@ -15,7 +16,14 @@ import {
   WRITE_ONCE,
 } from 'heddle';
 
-const m = machine({ lock: spinlock(), sequence: uint(3), a: uint(2), b: uint(2) });
+const m = machine({
+  lock: spinlock(),
+  sequence: uint(3),
+  a: uint(2),
+  b: uint(2),
+  /** What the reader has come away with. */
+  used: ghost(uint(2)),
+});
 export type State = StateOf<typeof m>;
 
 /** KCSAN takes what lies inside of a sequence for marked (kcsan_nestable_atomic_begin, kcsan_atomic_next). */
@@ -48,8 +56,9 @@ export default function seqlock(wait: boolean) {
       }),
       b.test('!read_seqretry()', (s, l) => READ_ONCE(s, 'sequence') === l.sequence, [b.leave()]),
     ]),
-    b.step('use a and b', (_s, l) => {
+    b.step('use a and b', (s, l) => {
       claim('S1', l.a === l.b);
+      s.used = l.a;
     }),
   ]);
   return model({
