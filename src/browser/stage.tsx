@@ -49,11 +49,11 @@ function ThisStep({ position }: { position: Position }) {
   const locals = shown.filter(
     ({ word }) => word.role === 'local' && (!isWhole || isSet(word.name, step?.cpu, word.cpu)),
   );
-  const read = (step?.accesses ?? []).filter(
-    ({ path }, index, list) =>
-      !changed.some(({ word }) => word.name === path) &&
-      list.findIndex((one) => one.path === path) === index,
+  const touched = (step?.accesses ?? []).filter(
+    ({ path }) => !changed.some(({ word }) => word.name === path),
   );
+  const stored = touched.filter(({ write }) => write);
+  const read = touched.filter(({ path }) => stored.every((one) => one.path !== path));
   return (
     <section class="changes" aria-label={isWhole ? 'The whole state' : 'What this step changed'}>
       <p class="title">{isWhole ? 'The whole state' : 'Changed by this step'}</p>
@@ -84,20 +84,33 @@ function ThisStep({ position }: { position: Position }) {
           </table>
         </div>
       )}
-      {!isWhole && read.length > 0 && (
-        <p class="reads">
-          looked at:{' '}
-          {read.map(({ path, value }, index) => (
-            <span key={path}>
-              {index > 0 && ', '}
-              <code>
-                {path} = {value}
-              </code>
-            </span>
-          ))}
-        </p>
-      )}
+      {!isWhole && <Touched words="stored what was there" all={stored} />}
+      {!isWhole && <Touched words="looked at" all={read} />}
     </section>
+  );
+}
+
+interface TouchedProps {
+  readonly words: string;
+  readonly all: readonly { readonly path: string; readonly value: string }[];
+}
+
+/** What a step touched without changing it, each word once. */
+function Touched({ words, all }: TouchedProps) {
+  const values = new Map([...all].reverse().map(({ path, value }) => [path, value]));
+  if (values.size === 0) return null;
+  return (
+    <p class="reads">
+      {words}:{' '}
+      {[...values].reverse().map(([path, value], index) => (
+        <span key={path}>
+          {index > 0 && ', '}
+          <code>
+            {path} = {value}
+          </code>
+        </span>
+      ))}
+    </p>
   );
 }
 

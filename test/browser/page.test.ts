@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import { explore } from 'heddle';
+import { explore, replay } from 'heddle';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pageTemplate } from '../../src/load/page.ts';
@@ -12,6 +12,8 @@ import { type Opened, open } from './open.ts';
 let single = '';
 let report = '';
 let evil = '';
+/** Of a schedule that stores a value which is there already. */
+let stores = '';
 /** With all that a page can have. */
 let rich = '';
 
@@ -23,6 +25,7 @@ beforeAll(() => {
     detailsOf(check === 'pages/unsafe' ? unsafe : hostile, one);
   single = tracePage(found.traces[0], { details }, { template });
   report = reportPage([found, attacked], { details }, { template });
+  stores = tracePage(replay(hostile, '0.1'), { details }, { template });
   const halves = explore(crossed, { name: 'pages/crossed' });
   const designs = new Map([
     ['pages/unsafe', { design: 'one', cpus: 2 }],
@@ -128,6 +131,19 @@ describe('a schedule as a page of its own', () => {
     expect(await page.locator('table.steps').isVisible()).toBe(false);
     await press(page, 'd');
     expect(await page.locator('table.steps').isVisible()).toBe(true);
+  });
+
+  test('tells what a step looked at from what it stored unchanged', async () => {
+    await stand(7);
+    expect(await page.locator('.reads').allTextContents()).toEqual([
+      'looked at: slot[0] = page[0]',
+    ]);
+    const { page: other } = await open('stores', stores, { hash: '#step=2' });
+    await other.locator('.walk').waitFor();
+    expect(await other.locator('.reads').allTextContents()).toEqual([
+      'stored what was there: x = 1',
+    ]);
+    expect(await other.locator('.changes .nothing').textContent()).toBe('Nothing.');
   });
 
   test('says what properties say at a step, and where other moves lead', async () => {
