@@ -69,6 +69,8 @@ export class Arguments {
       if (functionsOf(this.steps[index])[stack.length - 1] !== name) break;
       entry = index;
     }
+    // What a word led to that was not to be read has no name.
+    if (step?.enters !== undefined && !isFunctionName(name)) return ascii(name);
     return ascii(`${name}(${stack.length > 1 ? this.of(name, entry) : ''})`);
   }
 
@@ -99,4 +101,9 @@ export class Arguments {
     if (/^(?:\d+|0x[0-9a-f]+)$/.test(change.after))
       this.numeric.add(`${local.owner}.${local.name}`);
   }
+}
+
+/** Whether what a callback or a work is called is a function, and not what its word holds instead. */
+export function isFunctionName(name: string): boolean {
+  return /^\w+$/.test(name);
 }

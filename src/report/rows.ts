@@ -1,7 +1,7 @@
 /** A trace as rows of a diagram: who, how deep, what; steps that add nothing folded into one row. */
 import type { ContextName, Finding } from '../design/processor.ts';
 import type { Trace, TraceStep } from '../replay/trace.ts';
-import { Arguments, functionsOf } from './arguments.ts';
+import { Arguments, functionsOf, isFunctionName } from './arguments.ts';
 import { ascii, TIE } from './text.ts';
 import { type Comment, commentOf, everyComment, remark, type Values, valuesOf } from './values.ts';
 import {
@@ -258,9 +258,12 @@ class RowWriter {
       frame.entries[level] = step.label;
       if (level < frame.hidden) continue;
       const called = level === 0 ? '' : this.calls.of(stack[level], at);
-      const isFunction = step.enters === undefined || /^\w+$/.test(stack[level]);
-      const text = isFunction ? ascii(`${stack[level]}(${called})`) : 'head->func(head)';
-      const comments = isFunction ? [] : [remark(`func: ${ascii(stack[level])}`)];
+      const isFunction = step.enters === undefined || isFunctionName(stack[level]);
+      const work = /^the work of (.+)$/.exec(stack[level])?.[1];
+      const wild = work === undefined ? 'head->func(head)' : 'work->func(work)';
+      const text = isFunction ? ascii(`${stack[level]}(${called})`) : wild;
+      const where = work === undefined ? `func: ${stack[level]}` : `work: ${work}`;
+      const comments = isFunction ? [] : [remark(ascii(where))];
       const depth = frame.base + level - frame.hidden;
       this.write(cpu, depth, text, at, { kind: 'function', comments });
     }

@@ -232,6 +232,22 @@ describe('a diagram', () => {
     ]);
   });
 
+  test('says of a work whose function cannot be read which work it is', () => {
+    const gone = {
+      facility: 'KASAN' as const,
+      kind: 'use-after-free',
+      object: 'dev[0].work.func',
+      message: 'dev[0].work.func is read but its object is free',
+    };
+    const enters = 'start the work of dev[0].work';
+    const stack = ['the work of dev[0].work'];
+    const steps = [step(0, '', enters, { stack, enters, findings: [gone] })];
+    expect(renderDiagram(trace(steps)).split('\n').slice(2)).toEqual([
+      '  work->func(work) /* work: dev[0].work */',
+      '    ^^^ use-after-free',
+    ]);
+  });
+
   test('says of freed memory that it is freed, and nothing of words that a step frees itself', () => {
     const gone = {
       facility: 'KASAN' as const,
