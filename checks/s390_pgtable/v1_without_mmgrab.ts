@@ -43,6 +43,7 @@ export default review(
             steps: [QUEUE, 'destroy_context(mm); free_mm(mm)', 'mm, h = page->pt_mm'],
           },
           free_mm: { verdict: 'violated', steps: [QUEUE, 'destroy_context(mm); free_mm(mm)'] },
+          free_mm_at_exit: lost,
         },
         ...['P3_lock'],
       ),
