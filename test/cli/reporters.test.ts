@@ -153,7 +153,7 @@ describe('the text', () => {
       'surprise  VIOLATED',
       'broken  INVALID',
     ]);
-    expect(blocks.match(/^ {2}CPU0 +CPU1$/gm)).toHaveLength(2);
+    expect(blocks.match(/^ {2}CPU0 +CPU1 softirq$/gm)).toHaveLength(2);
     expect(text).toContain('error[cannot-load]: no');
     expect(text).toContain('5 checks: 3 as declared, 1 surprise, 1 ');
   });
