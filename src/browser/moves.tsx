@@ -1,4 +1,5 @@
 /** Who could have moved at a point of a schedule, and the command that goes on with another move than the one that was taken. */
+import { laneName } from '../replay/trace.ts';
 import { branchCommand, choose, type Position } from './position.ts';
 
 type Alternative = NonNullable<Position['schedule']['states']>['moves'][number][number];
@@ -62,8 +63,7 @@ function Move({ one, cpus, sign }: MoveProps) {
     <>
       <span class={`who cpu${one.cpu % 6}`}>
         {sign}
-        {cpus[one.cpu]}
-        {one.context === 'task' ? '' : ` ${one.context}`}
+        {laneName(cpus, one)}
       </span>{' '}
       <code>
         {where === undefined ? '' : `${where}: `}

@@ -2,13 +2,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { HeddleError } from '../design/errors.ts';
+import { stepName } from '../formats/step-name.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import { mistake, mistakeOf } from '../load/mistake.ts';
 import { shortPath } from '../load/place.ts';
 import { openProject } from '../load/project.ts';
 import { latestTrace, readTrace, type TraceFile, tracePath } from '../load/traces.ts';
 import { parseSchedule } from '../replay/schedule.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import type { Trace } from '../replay/trace.ts';
 import { renderTrace } from '../report/diagram.ts';
 import { explained } from '../search/explain.ts';
 import { mutated } from '../search/mutants/derive.ts';
@@ -207,7 +208,7 @@ async function checkOf(saved: TraceFile, output: Output): Promise<LoadedCheck | 
 /** As many steps of a saved trace as still fit, and the first that does not beside what is enabled instead. */
 function byNames(saved: TraceFile, loaded: LoadedCheck): Subject & { check: LoadedCheck } {
   const { check, name } = loaded;
-  const steps = saved.steps.map((step) => stepName(saved, step));
+  const steps = saved.steps.map((step) => stepName(saved.cpus, step));
   const initial = Object.hasOwn(check.model.initial, saved.initial) ? saved.initial : undefined;
   for (let fitting = steps.length, misfit: HeddleError | undefined; ; fitting -= 1) {
     const golden = { property: saved.property, initial, steps: steps.slice(0, fitting) };
@@ -220,14 +221,6 @@ function byNames(saved: TraceFile, loaded: LoadedCheck): Subject & { check: Load
       misfit = error;
     }
   }
-}
-
-/** A step as traces by name write it: `CPU0 softirq page_table_free: LOCK [1]`. */
-export function stepName(trace: Trace, step: TraceStep): string {
-  const context = step.context === 'task' ? '' : ` ${step.context}`;
-  const where = step.stack.at(-1);
-  const picked = step.picked === undefined ? '' : ` [${step.picked}]`;
-  return `${trace.cpus[step.cpu]}${context} ${where === undefined ? '' : `${where}: `}${step.label}${picked}`;
 }
 
 /** The schedule up to `--at`, and on with `--then`. */

@@ -1,6 +1,6 @@
 /** SARIF 2.1.0: what is violated, at its line of the model, with the schedule as a code flow. */
 import { VERSION } from '../design/version.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { laneName, type Trace, type TraceStep } from '../replay/trace.ts';
 import type { PropertyVerdict } from '../search/verdict.ts';
 import { type EndedCheck, type PlaceInFile, slugOf, surpriseOf } from './ended.ts';
 
@@ -176,7 +176,6 @@ function flowsOf(ended: EndedCheck, trace: Trace): Json[] {
 
 function locationOf(ended: EndedCheck, trace: Trace, step: TraceStep, index: number): Json {
   const place = ended.placeOf?.(step);
-  const context = step.context === 'task' ? '' : ` ${step.context}`;
   const changes = [...step.changes, ...step.locals];
   const isBad = step.findings.length > 0 || index === trace.steps.length - 1;
   return {
@@ -189,7 +188,7 @@ function locationOf(ended: EndedCheck, trace: Trace, step: TraceStep, index: num
               { name: step.stack.at(-1), fullyQualifiedName: step.stack.join('/') },
             ],
           }),
-      message: message(`${trace.cpus[step.cpu]}${context}: ${step.label}`),
+      message: message(`${laneName(trace.cpus, step)}: ${step.label}`),
     },
     ...(changes.length === 0
       ? {}

@@ -1,13 +1,12 @@
 /** What a step is called in graphs and diagrams: as traces by name write it. */
-import type { TraceStep } from '../replay/trace.ts';
+import { laneName, type TraceStep } from '../replay/trace.ts';
 
 /** `CPU0 softirq page_table_free: take lock [1]`. */
 export function stepName(
   cpus: readonly string[],
   step: Pick<TraceStep, 'cpu' | 'context' | 'label' | 'stack' | 'picked'>,
 ): string {
-  const context = step.context === 'task' ? '' : ` ${step.context}`;
-  return `${cpus[step.cpu]}${context} ${callName(step)}`;
+  return `${laneName(cpus, step)} ${callName(step)}`;
 }
 
 /** `page_table_free: take lock [1]`: without whose step it is. */

@@ -4,7 +4,7 @@ import type { FrozenState } from '../machine/frozen.ts';
 import type { Cell } from '../machine/layout.ts';
 import type { Cursor } from './cursor.ts';
 import type { Belief } from './explanation.ts';
-import type { TraceStep } from './trace.ts';
+import { laneOf, type TraceStep } from './trace.ts';
 
 /** Where the value of a local came from. */
 interface Source {
@@ -240,10 +240,6 @@ function cpuOf(cell: Cell | undefined, { compiled }: Cursor): number | undefined
 }
 
 const GONE = 'uninitialised';
-
-function laneOf({ cpu, context }: TraceStep): string {
-  return `${cpu} ${context}`;
-}
 
 /** Whether a value is another, or the address of something in the object that the other names: `&item[0].node` in `item[0]`. */
 function leadsTo(value: string, other: string): boolean {

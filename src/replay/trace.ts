@@ -83,3 +83,21 @@ export interface Trace {
 export function startedBy(enters: string): string {
   return enters.replace(/^start /, '');
 }
+
+/** Whether what a callback or a work is called is a function, and not what its word holds instead. */
+export function isFunctionName(name: string): boolean {
+  return /^\w+$/.test(name);
+}
+
+/** Where a step runs: a CPU in one of its contexts. */
+export type Lane = Pick<TraceStep, 'cpu' | 'context'>;
+
+/** The same for steps of one lane, and for no others. */
+export function laneOf({ cpu, context }: Lane): string {
+  return `${cpu} ${context}`;
+}
+
+/** `CPU1`, `CPU1 softirq`. */
+export function laneName(cpus: readonly string[], { cpu, context }: Lane): string {
+  return `${cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
+}

@@ -1,5 +1,6 @@
 /** The moves that were possible at a point of a schedule, as lines: who, which step, and what it leads to. */
 import { propertyId } from '../design/check.ts';
+import { laneName } from '../replay/trace.ts';
 import type { Alternative, Prospect } from '../search/alternatives.ts';
 import { ascii, counted, cut, type Paint, plain, type Style, wrap } from './text.ts';
 
@@ -91,8 +92,8 @@ function widthOf({ width = 72 }: AlternativesOptions): number {
   return Math.max(40, width);
 }
 
-function whoOf(cpus: readonly string[], { cpu, context }: Possible): string {
-  return ascii(`${cpus[cpu] ?? `CPU${cpu}`}${context === 'task' ? '' : ` ${context}`}`);
+function whoOf(cpus: readonly string[], one: Possible): string {
+  return ascii(laneName(cpus, one));
 }
 
 /** `reader(): value = o->value [1]`; of a callback that starts, `start pte_free_now`. */

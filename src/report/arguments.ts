@@ -1,5 +1,11 @@
 /** What functions were called with, read from the locals that changed when they were entered. */
-import { type Change, startedBy, type Trace, type TraceStep } from '../replay/trace.ts';
+import {
+  type Change,
+  isFunctionName,
+  startedBy,
+  type Trace,
+  type TraceStep,
+} from '../replay/trace.ts';
 import { ascii } from './text.ts';
 
 export interface Local {
@@ -101,9 +107,4 @@ export class Arguments {
     if (/^(?:\d+|0x[0-9a-f]+)$/.test(change.after))
       this.numeric.add(`${local.owner}.${local.name}`);
   }
-}
-
-/** Whether what a callback or a work is called is a function, and not what its word holds instead. */
-export function isFunctionName(name: string): boolean {
-  return /^\w+$/.test(name);
 }

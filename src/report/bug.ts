@@ -1,6 +1,6 @@
 /** A finding in the form in which the kernel's own debug facilities report it: what kernel engineers know at a glance. */
 import type { Finding } from '../design/processor.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { laneName, type Trace } from '../replay/trace.ts';
 import { Arguments, functionsOf } from './arguments.ts';
 import { unsafeLocking } from './locking.ts';
 
@@ -161,7 +161,7 @@ class BugWriter {
   private party(what: string, at: number): void {
     const step = this.trace.steps[at];
     if (step === undefined) return;
-    this.say(`${what} ${whoOf(this.trace, step)}:`);
+    this.say(`${what} ${laneName(this.trace.cpus, step)}:`);
     this.say(`${this.calls.callAt(at)}: ${step.label === step.enters ? 'begins' : step.label}`, 4);
   }
 
@@ -190,8 +190,4 @@ function selfDeadlock(message: string): string {
 /** `fn: label` as `fn(): label`. */
 function withCall(where: string): string {
   return where.replace(': ', '(): ');
-}
-
-export function whoOf({ cpus }: Trace, { cpu, context }: TraceStep): string {
-  return `${cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
 }

@@ -1,7 +1,7 @@
 /** Rows set side by side, a column for each CPU, and one for what interrupts it where rows stand apart. */
-import type { ContextName } from '../design/processor.ts';
+import { laneName } from '../replay/trace.ts';
 import { type Piece, setColumn } from './column.ts';
-import { LEVEL, type Row } from './rows.ts';
+import { columnOf, type Row } from './rows.ts';
 import { cut, type Paint } from './text.ts';
 import { chooseLefts, NARROWEST, needsOf } from './widths.ts';
 
@@ -56,11 +56,11 @@ const MOST_COLUMNS = 4;
 
 /** Undefined where the columns are too many. */
 function layOut(rows: readonly Row[], table: Table): Layout | undefined {
-  const lanes = [...new Set(rows.map(laneOf))].sort((a, b) => a - b);
+  const lanes = [...new Set(rows.map(columnOf))].sort((a, b) => a - b);
   const room = table.width - MARGIN - 2 * (lanes.length - 1);
   if (lanes.length > MOST_COLUMNS || room / lanes.length < NARROWEST) return undefined;
-  const columns = lanes.map((lane) => rows.filter((row) => laneOf(row) === lane));
-  const names = columns.map(([{ cpu, context }]) => nameOf(table, cpu, context));
+  const columns = lanes.map((lane) => rows.filter((row) => columnOf(row) === lane));
+  const names = columns.map(([row]) => laneName(table.cpus, row));
   const { widths, left } =
     sideBySide(columns, names, room) ?? overlapping(columns, names, table.width);
   const pieces = new Map<Row, readonly Piece[]>();
@@ -95,17 +95,9 @@ function draw({ rows, lanes, names, left, pieces }: Layout, table: Table): Line[
     table.paint,
   );
   const body = rows.flatMap((row) =>
-    (pieces.get(row) ?? []).map((one) => lineOf(one, left[lanes.indexOf(laneOf(row))], table)),
+    (pieces.get(row) ?? []).map((one) => lineOf(one, left[lanes.indexOf(columnOf(row))], table)),
   );
   return [...heading, ...body];
-}
-
-function laneOf({ cpu, context }: Row): number {
-  return cpu * 3 + LEVEL[context];
-}
-
-function nameOf({ cpus }: Table, cpu: number, context: ContextName): string {
-  return context === 'task' ? cpus[cpu] : `${cpus[cpu]} ${context}`;
 }
 
 interface Places {

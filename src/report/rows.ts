@@ -1,7 +1,7 @@
 /** A trace as rows of a diagram: who, how deep, what; steps that add nothing folded into one row. */
 import type { ContextName, Finding } from '../design/processor.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
-import { Arguments, functionsOf, isFunctionName } from './arguments.ts';
+import { isFunctionName, type Trace, type TraceStep } from '../replay/trace.ts';
+import { Arguments, functionsOf } from './arguments.ts';
 import { ascii, TIE } from './text.ts';
 import { type Comment, commentOf, everyComment, remark, type Values, valuesOf } from './values.ts';
 import {
@@ -38,7 +38,12 @@ export interface RowOptions {
   readonly apart?: boolean;
 }
 
-export const LEVEL: Readonly<Record<ContextName, number>> = { task: 0, softirq: 1, hardirq: 2 };
+const LEVEL: Readonly<Record<ContextName, number>> = { task: 0, softirq: 1, hardirq: 2 };
+
+/** By which columns stand in order: those of one CPU side by side. */
+export function columnOf({ cpu, context }: Pick<Row, 'cpu' | 'context'>): number {
+  return cpu * 3 + LEVEL[context];
+}
 
 /** The thread of offloaded callbacks runs them with softirqs off but interrupts nobody. */
 const CALLBACK_THREAD = 'rcuo';

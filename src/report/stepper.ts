@@ -1,5 +1,5 @@
 /** The screen of `replay` in a terminal: the diagram around one step, what that step did, and the keys. */
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { laneName, type Trace, type TraceStep } from '../replay/trace.ts';
 import { renderChanges, renderState } from './changes.ts';
 import { diagramLines } from './diagram.ts';
 import { type Panel, type PanelLines, renderPanel } from './panel.ts';
@@ -143,8 +143,7 @@ function headOf(trace: Trace, last: number, width: number, paint: Paint): string
 }
 
 function whoOf(trace: Trace, step: TraceStep): string {
-  const context = step.context === 'task' ? '' : ` ${step.context}`;
-  return ascii(`${trace.cpus[step.cpu]}${context}, ${step.stack.join(' > ')}`);
+  return ascii(`${laneName(trace.cpus, step)}, ${step.stack.join(' > ')}`);
 }
 
 /** The lines of the diagram around a step, its heading among them where there is room. */

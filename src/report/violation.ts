@@ -1,6 +1,6 @@
 /** A violation in words: which property, what was found, who did it and who was there before. */
 import type { Finding } from '../design/processor.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { laneName, type Trace, type TraceStep } from '../replay/trace.ts';
 import { Arguments } from './arguments.ts';
 import { type Bug, bugOf } from './bug.ts';
 import { ascii, cut, type Paint, plain, wrap } from './text.ts';
@@ -102,9 +102,8 @@ function parties(trace: Trace, finding: Finding | undefined): [string, string][]
 
 function party(trace: Trace, calls: Arguments, at: number): string {
   const step = trace.steps[at];
-  const context = step.context === 'task' ? '' : ` ${step.context}`;
   const what = step.label === step.enters ? 'begins' : step.label;
-  return `${trace.cpus[step.cpu]}${context}, ${calls.callAt(at)}: ${what}`;
+  return `${laneName(trace.cpus, step)}, ${calls.callAt(at)}: ${what}`;
 }
 
 /** The latest step before `last` that wrote the object, rather by somebody else. */

@@ -6,13 +6,13 @@ import { beliefsOf } from '../replay/beliefs.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Critical, Explanation, Ordered } from '../replay/explanation.ts';
 import { formatSchedule } from '../replay/schedule.ts';
-import type { Trace, TraceStep } from '../replay/trace.ts';
+import { laneOf, type Trace, type TraceStep } from '../replay/trace.ts';
 import { type Turn, turningPoint } from './critical.ts';
 import { explainHalves } from './halves.ts';
 import { Judged, nameOfStep } from './judged.ts';
 import { lastReach, type Reach } from './reach.ts';
 import { type Reorderings, reorderings } from './reorderings.ts';
-import { grouped, laneOf, nameOfLane, quoted, who } from './told.ts';
+import { afterStep, grouped, nameOfLane, quoted, who } from './told.ts';
 import type { Outcomes } from './verdict.ts';
 
 export interface ExplainOptions {
@@ -106,8 +106,7 @@ function reachWords(reach: Reach, trace: Trace): string {
       ? 'nothing can follow'
       : `none of the ${grouped(states)} states that can follow has it`;
   if (reach.kind === 'never') return `It is out of reach from the initial state on: ${none}.`;
-  const last = who(trace, reach.step).replace(/ \(step \d+\)$/, '');
-  return `After ${last} (step ${reach.step + 1}) it is out of reach: ${none}.`;
+  return `${afterStep(trace, reach.step)} it is out of reach: ${none}.`;
 }
 
 /** Every trace of a check explained, all of them within as many states as one check is worth. */
@@ -140,8 +139,7 @@ function turnWords(turn: Turn, trace: Trace): string {
   if (turn.kind === 'unknown') return '';
   const { step } = turn;
   if (step === trace.steps.length - 1) return 'It could go well up to the last step.';
-  const last = who(trace, step).replace(/ \(step \d+\)$/, '');
-  return `After ${last} (step ${step + 1}) nothing goes well any more.`;
+  return `${afterStep(trace, step)} nothing goes well any more.`;
 }
 
 /** Who must come where, and from where on nothing helps. */
@@ -159,9 +157,7 @@ function orderWords(trace: Trace, orders: Reorderings | undefined): string {
   if (orders === undefined) return '';
   const { pairs } = orders;
   if (!isByMany(trace))
-    return trace.steps.length === 0
-      ? ''
-      : `${nameOfLane(trace, trace.steps[0] as TraceStep)} does it alone.`;
+    return trace.steps.length === 0 ? '' : `${nameOfLane(trace, 0)} does it alone.`;
   const between = sandwich(trace, pairs);
   if (between !== undefined) return between;
   const [first, second] = pairs;
@@ -196,8 +192,6 @@ function sandwich(trace: Trace, pairs: Reorderings['pairs']): string | undefined
   const [from, to] = [quoted(trace, one.after), quoted(trace, other.before)];
   const inner = one.after === other.before ? from : `${from} to ${to}`;
   const outer = `${quoted(trace, one.before)} and ${quoted(trace, other.after)}`;
-  const [insider, outsider] = [one.after, one.before].map((at) =>
-    nameOfLane(trace, trace.steps[at] as TraceStep),
-  );
+  const [insider, outsider] = [one.after, one.before].map((at) => nameOfLane(trace, at));
   return `It takes ${insider}'s ${inner} between ${outsider}'s ${outer}.`;
 }

@@ -1,5 +1,6 @@
 /** What the schedules of a lock order or an unsafe use show together: how they would meet, and whether they can. */
 import type { Check } from '../design/check.ts';
+import type { Finding } from '../design/processor.ts';
 import type { CompiledMachine } from '../machine/machine.ts';
 import { walk } from '../replay/cursor.ts';
 import type { Explanation } from '../replay/explanation.ts';
@@ -8,7 +9,7 @@ import type { Trace } from '../replay/trace.ts';
 import { turningPoint } from './critical.ts';
 import { Judged } from './judged.ts';
 import { classesIn, type Meeting, meetingOf } from './meeting.ts';
-import { grouped, who } from './told.ts';
+import { afterStep, grouped, who } from './told.ts';
 
 /** Looks at `most` states for a schedule that deadlocks, and as many for the step with which it becomes unavoidable there. */
 export function explainHalves(
@@ -31,24 +32,27 @@ export function explainHalves(
   };
 }
 
+/** What interrupts, in a report of an unsafe use. */
+function contextIn({ kind }: Finding): string {
+  return kind.startsWith('hardirq') ? 'hardirq' : 'softirq';
+}
+
 /** What each schedule ends with. */
 function shownWords(trace: Trace): string {
   const others = (trace.related ?? []).map(({ text, schedule }) => `${text} (${schedule})`);
-  const { kind } = trace.finding;
   const [first = '', second = ''] = classesIn(trace.finding);
-  const context = kind.startsWith('hardirq') ? 'hardirq' : 'softirq';
   const last = who(trace, trace.steps.length - 1);
   const own =
-    kind === 'lock-order-cycle'
+    trace.finding.kind === 'lock-order-cycle'
       ? `takes ${second === '' ? first : second} with ${first} held`
-      : `takes ${first} in ${context}`;
+      : `takes ${first} in ${contextIn(trace.finding)}`;
   return `${last} ${own}; elsewhere ${others.join('; ')}.`;
 }
 
 /** What happens where they come together. */
 function howWords({ finding }: Trace): string {
   const classes = classesIn(finding);
-  const context = finding.kind.startsWith('hardirq') ? 'hardirq' : 'softirq';
+  const context = contextIn(finding);
   if (finding.kind === 'lock-order-cycle')
     return 'Where each has its first lock before one gets its second, all wait for ever.';
   if (classes.length === 1)
@@ -78,8 +82,8 @@ function meetingWords(
   const judged = new Judged(check, compiled, turned(steps.at(-1)?.refused === true, trace));
   const turn = turningPoint(judged, initial, moves, most);
   if (turn.kind !== 'step' || turn.step === steps.length - 1) return meets;
-  const last = who({ ...trace, steps }, turn.step).replace(/ \(step \d+\)$/, '');
-  return `${meets} After ${last} (step ${turn.step + 1} of it) nothing goes well any more.`;
+  const last = afterStep({ ...trace, steps }, turn.step, ' of it');
+  return `${meets} ${last} nothing goes well any more.`;
 }
 
 /** The property that the schedule in which they meet violates. */

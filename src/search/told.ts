@@ -1,9 +1,22 @@
 /** Steps of a schedule and numbers, as explanations speak of them. */
-import { startedBy, type Trace, type TraceStep } from '../replay/trace.ts';
+import {
+  isFunctionName,
+  laneName,
+  laneOf,
+  startedBy,
+  type Trace,
+  type TraceStep,
+} from '../replay/trace.ts';
 
 /** `CPU1's 'kfree(o)'`. */
 export function who(trace: Trace, index: number): string {
-  return `${nameOfLane(trace, trace.steps[index] as TraceStep)}'s ${quoted(trace, index)}`;
+  return `${nameOfLane(trace, index)}'s ${quoted(trace, index)}`;
+}
+
+/** `After CPU1's 'kfree(o)' (step 3)`; `more` stands behind the number. */
+export function afterStep(trace: Trace, index: number, more = ''): string {
+  const name = called(trace.steps[index] as TraceStep);
+  return `After ${nameOfLane(trace, index)}'s ${name} (step ${index + 1}${more})`;
 }
 
 /** What a step is called, and which it is where its context has others of that name. */
@@ -22,15 +35,12 @@ function called({ label, enters }: TraceStep): string {
 }
 
 function startOf(name: string): string {
-  return /^\w+$/.test(name) ? `start of ${name}()` : `call of ${name}`;
+  return isFunctionName(name) ? `start of ${name}()` : `call of ${name}`;
 }
 
-export function nameOfLane(trace: Trace, { cpu, context }: TraceStep): string {
-  return `${trace.cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
-}
-
-export function laneOf({ cpu, context }: TraceStep): string {
-  return `${cpu} ${context}`;
+/** Who takes a step: `CPU1`, `CPU1 softirq`. */
+export function nameOfLane({ cpus, steps }: Trace, index: number): string {
+  return laneName(cpus, steps[index] as TraceStep);
 }
 
 /** `1,234`. */

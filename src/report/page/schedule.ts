@@ -1,9 +1,9 @@
 /** One violation on the page: its lanes, its steps in columns, what it means, and the same as text for a mail. */
 import type { ContextName } from '../../design/processor.ts';
-import type { Trace } from '../../replay/trace.ts';
+import { laneName, type Trace } from '../../replay/trace.ts';
 import { renderTrace } from '../diagram.ts';
 import { renderExplanation } from '../explanation.ts';
-import { LEVEL, type Row, rowsOf } from '../rows.ts';
+import { columnOf, type Row, rowsOf } from '../rows.ts';
 import { counted } from '../text.ts';
 import type { TraceDetails } from './details.ts';
 import { lanesOf } from './lanes.ts';
@@ -74,8 +74,8 @@ function columnsOf(trace: Trace): { columns: readonly Column[]; rows: readonly R
     const rows = rowsOf(trace, { apart });
     const found = new Map<number, Column>();
     for (const { cpu, context } of rows) {
-      const name = `${trace.cpus[cpu]}${context === 'task' ? '' : ` ${context}`}`;
-      found.set(cpu * 3 + LEVEL[context], { cpu, context, name });
+      const lane = { cpu, context };
+      found.set(columnOf(lane), { ...lane, name: laneName(trace.cpus, lane) });
     }
     const columns = [...found].sort(([one], [other]) => one - other).map(([, column]) => column);
     return { columns, rows };
