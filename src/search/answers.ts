@@ -14,6 +14,7 @@ import {
   type Violated,
   YES,
 } from './board.ts';
+import type { Heap } from './heap.ts';
 import type { Memory } from './memory.ts';
 import { Profiles } from './profiles.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
@@ -22,7 +23,9 @@ export class LearnedAnswers {
   private readonly engine: PackedEngine;
   private readonly packing: Packing;
   private readonly board: Board;
-  private readonly stateRows: readonly Asked[];
+  readonly stateRows: readonly Asked[];
+  /** The same, and leaks as the last where they are watched. */
+  readonly asked: readonly Asked[];
   private readonly afterRows = new Map<Row, Asked>();
   /** Lists of leaked objects, by leaf; the first is of states that are not at rest. */
   private readonly leaks: (readonly string[] | undefined)[] = [undefined];
@@ -44,7 +47,13 @@ export class LearnedAnswers {
       (row, index) => new Asked(packing, () => board.answer(row), index, row),
     );
     this.leaked = new Asked(packing, () => this.leakLeaf(), this.stateRows.length, undefined);
+    this.asked = board.watchesLeaks ? [...this.stateRows, this.leaked] : this.stateRows;
     this.profiles = new Profiles(board, packing.width, memory);
+  }
+
+  /** Has the answers of states lie where the inner loop reaches them. */
+  moveTo(heap: Heap): void {
+    for (const { tree } of this.asked) tree.moveTo(heap);
   }
 
   /** Asks every property of states of an initial one. */

@@ -2,6 +2,7 @@
  * The states that the moves of some states lead to, packed, before they are looked up: so that memory is fetched for all at once.
  */
 import { finished, mixed, sumOf } from './hash.ts';
+import { type Heap, ORDINARY } from './heap.ts';
 
 /** Room at first, in states led to and in states whose moves they are; doubles. */
 const FIRST_ROOM = 64;
@@ -27,6 +28,8 @@ export class Batch {
   /** What the hash of the last origin is made of. */
   private sum = 0;
 
+  private heap = ORDINARY;
+
   constructor(width: number, cpus: number) {
     this.width = width;
     this.cpus = cpus;
@@ -39,6 +42,15 @@ export class Batch {
     this.endOf = new Int32Array(cpus * FIRST_ROOM);
   }
 
+  /** Has it lie where the inner loop reaches it, with room for so many moves and origins. */
+  moveTo(heap: Heap, room: number): void {
+    this.heap = heap;
+    do this.grow();
+    while (this.hashes.length < room);
+    do this.growOrigins();
+    while (this.sources.length < room * this.width);
+  }
+
   begin(): void {
     this.count = 0;
     this.origins = 0;
@@ -48,8 +60,7 @@ export class Batch {
   open(): number {
     const from = this.origins * this.width;
     if (from === this.sources.length) {
-      this.sources = doubled(this.sources, Uint32Array);
-      this.endOf = doubled(this.endOf, Int32Array);
+      this.growOrigins();
     }
     this.origins += 1;
     return from;
@@ -113,18 +124,19 @@ export class Batch {
   }
 
   private grow(): void {
-    this.words = doubled(this.words, Uint32Array);
-    this.hashes = doubled(this.hashes, Int32Array);
-    this.numbers = doubled(this.numbers, Int32Array);
-    this.loops = doubled(this.loops, Uint8Array);
-    this.entries = doubled(this.entries, Int32Array);
+    this.words = this.doubled(this.words);
+    this.hashes = this.doubled(this.hashes);
+    this.numbers = this.doubled(this.numbers);
+    this.loops = this.doubled(this.loops);
+    this.entries = this.doubled(this.entries);
   }
-}
 
-type Numbers = Uint8Array | Int32Array | Uint32Array;
+  private growOrigins(): void {
+    this.sources = this.doubled(this.sources);
+    this.endOf = this.doubled(this.endOf);
+  }
 
-function doubled<T extends Numbers>(old: T, of: new (length: number) => T): T {
-  const larger = new of(old.length * 2);
-  larger.set(old);
-  return larger;
+  private doubled<T extends Uint8Array | Int32Array | Uint32Array>(old: T): T {
+    return this.heap.larger(old, old.length * 2);
+  }
 }

@@ -14,20 +14,19 @@ import { LearnedAnswers } from './answers.ts';
 import { Board, type Row, type Violated } from './board.ts';
 import { Deadlocks } from './deadlock.ts';
 import { Deeds } from './deeds.ts';
-import { Discipline, NO_HARDIRQ, NO_SOFTIRQ } from './discipline.ts';
+import { Discipline } from './discipline.ts';
 import { Frontier } from './frontier.ts';
-import { hashOf } from './hash.ts';
+import { Held } from './held.ts';
+import { BLOCK_MOVES, InnerLoop } from './inner/inner.ts';
 import { fatalRaces, Kcsan, racesIn } from './kcsan.ts';
 import { type Executed, LearnedMoves } from './learned.ts';
 import { Lockdep } from './lockdep.ts';
 import type { SharedMemory } from './memory.ts';
 import type { StoreChoice } from './stores/choice.ts';
 import { visitedOf } from './stores/open.ts';
+import { SuccessorHashes } from './successor-hashes.ts';
 import { Successors } from './successors.ts';
 import type { Visited } from './visited.ts';
-
-/** States up to which every step is executed a second time (semantics.md section 12). */
-export const CHECKED_STATES = 10_000;
 
 export class Expander implements Executed {
   readonly engine: PackedEngine;
@@ -41,8 +40,7 @@ export class Expander implements Executed {
   readonly stepCounts: Float64Array;
   /** Steps that were reached and refused, at least once, as fatal violations. */
   readonly stepRefused: Uint8Array;
-  /** For the first states: what their successors were, to compare when they are executed again. */
-  readonly successorHashes = new Uint32Array(CHECKED_STATES);
+  readonly successorHashes: SuccessorHashes;
   generated = 0;
   dead = 0;
   /** Steps of the schedule that has led to the state being expanded; breadth-first, its level, with the id of its first state. */
@@ -62,6 +60,8 @@ export class Expander implements Executed {
   onFirst: ((row: Row) => void) | undefined;
   readonly source: Uint32Array;
 
+  /** Does what was learned already, where there is one. */
+  inner: InnerLoop | undefined;
   /** States that a fatal data race has ended the path in. */
   readonly cut = new Set<number>();
 
@@ -71,11 +71,7 @@ export class Expander implements Executed {
   readonly answers: LearnedAnswers;
   readonly frontier: Frontier;
   private readonly deeds: Deeds;
-  /**
-   * Locks each CPU holds in the state being expanded: a step's own unlock must not hide what
-   * protected it.
-   */
-  private readonly held: number[];
+  readonly held: Held;
   private readonly deadlocks: Deadlocks;
   readonly watchesRaces: boolean;
 
@@ -102,7 +98,8 @@ export class Expander implements Executed {
     this.stepCounts = new Float64Array(compiled.stepTotal);
     this.stepRefused = new Uint8Array(compiled.stepTotal);
     this.deadlocks = new Deadlocks(this.engine, this.successors);
-    this.held = compiled.cpus.flatMap(() => [0, 0, 0]);
+    this.held = new Held(this.engine);
+    this.successorHashes = new SuccessorHashes(this.engine, packing);
     this.lockdep = new Lockdep(this.engine);
     this.kcsan = new Kcsan(this.engine, () => this.current);
     this.allRaces = new Kcsan(this.engine);
@@ -116,13 +113,20 @@ export class Expander implements Executed {
   close(learnsAnew = false): void {
     const { successors, engine, visited } = this;
     this.settleCounts();
+    this.inner = undefined;
     this.isOver = true;
     if (learnsAnew) successors.moves = new LearnedMoves(engine, visited.packing, this);
     else successors.moves.close();
   }
 
+  /** Has the inner loop do what it can from here on. */
+  quicken(memory: SharedMemory): void {
+    this.inner = InnerLoop.of(this, memory);
+  }
+
   /** Adds what was counted in passing to the counts of steps and properties. */
   settleCounts(): void {
+    this.inner?.settle();
     this.successors.moves.settle(this.deeds);
     this.answers.profiles.settle();
     this.deeds.settle(this.stepCounts);
@@ -141,6 +145,22 @@ export class Expander implements Executed {
     if (this.watchesRaces && successors.moves.isNewMeeting()) this.foundHere(this.newRaces(id));
   }
 
+  /**
+   * Adds the moves of states from one on, before another, until the batch has as many as a block or more; at least those of one. The
+   * first that was not added.
+   */
+  gatherSome(from: number, to: number, most = BLOCK_MOVES): number {
+    const { batch } = this.successors;
+    let id = from;
+    do {
+      if (this.inner?.isUsable === true) id = this.inner.gather(id, to, most);
+      if (id === to || (id > from && batch.count >= most)) break;
+      this.gather(id);
+      id += 1;
+    } while (id < to && batch.count < most);
+    return id;
+  }
+
   /** Puts the states that those from `first` on lead to among the visited ones, and counts what was done. */
   settle(first: number, inherits = true): void {
     this.insertBatch(first, inherits);
@@ -157,19 +177,19 @@ export class Expander implements Executed {
   /** Counts what those from `first` on did, and asks what is to be asked after their moves; what is new is for others to see. */
   countBatch(first: number): void {
     const { batch } = this.successors;
+    this.successorHashes.note(batch, first);
     for (let origin = 0, at = 0; origin < batch.origins; origin += 1) {
       this.current = first + origin;
-      for (const end = batch.startOf(origin + 1); at < end; at += 1) this.noteMove(at);
+      for (const end = batch.startOf(origin + 1); at < end; at += 1) this.askAfter(at);
     }
     this.countStates();
     this.generated += batch.count;
   }
 
-  /** What a move of the current state does, whether the state it leads to is new or not. */
-  private noteMove(at: number): void {
+  /** Asks what is to be asked after a move of the current state. */
+  askAfter(at: number): void {
     const { words, numbers, width } = this.successors.batch;
     const from = at * width;
-    if (this.current < CHECKED_STATES) this.noteSuccessor(from);
     const after = this.deeds.after[numbers[at] as number];
     if (after !== undefined) this.answers.after(after, words, from, this.atSuccessor);
   }
@@ -179,30 +199,51 @@ export class Expander implements Executed {
    * state on the frontier that led there.
    */
   private insertBatch(first: number, inherits: boolean): void {
+    const { successors, inner } = this;
+    this.successorHashes.note(successors.batch, first);
+    if (inner?.isUsable === true && inherits) {
+      this.makeRoom();
+      inner.fetch();
+      inner.insert(first, (origin, at) => this.insertFrom(first, inherits, origin, at));
+    } else {
+      successors.fetch();
+      this.insertFrom(first, inherits, 0, 0);
+    }
+    this.generated += successors.batch.count;
+  }
+
+  /** Takes memory for as many states as the batch has. */
+  private makeRoom(): void {
+    const { visited, frontier, answers, successors } = this;
+    const most = visited.count + successors.batch.count;
+    visited.reserve(most);
+    frontier.reserve((most - this.nextStart) * answers.profiles.width);
+  }
+
+  /** From a move of an origin on. */
+  private insertFrom(first: number, inherits: boolean, fromOrigin: number, fromMove: number): void {
     const { visited, successors } = this;
     const { batch } = successors;
     const { words, hashes, loops, width, origins } = batch;
-    successors.fetch();
-    for (let origin = 0, at = 0; origin < origins; origin += 1) {
+    for (let origin = fromOrigin, at = fromMove; origin < origins; origin += 1) {
       const parent = first + origin;
-      const start = at;
+      const start = batch.startOf(origin);
       this.current = parent;
       for (const end = batch.startOf(origin + 1); at < end; at += 1) {
         const from = at * width;
         const hash = hashes[at] as number;
         const id =
           loops[at] === 1 ? parent : visited.insertPacked(words, from, hash, parent, at - start);
-        this.noteMove(at);
+        this.askAfter(at);
         if (id >= 0) continue;
         if (inherits) this.ask(from, origin, -1 - id);
         else this.answers.state(words, from, this.atSuccessor);
       }
     }
-    this.generated += batch.count;
   }
 
   /** Asks the properties of states of a new one, which the batch has at `from`. */
-  private ask(from: number, origin: number, id: number): void {
+  ask(from: number, origin: number, id: number): void {
     const { words, sources, width } = this.successors.batch;
     const { rows, width: profile } = this.answers.profiles;
     if (rows === 0) return;
@@ -258,21 +299,6 @@ export class Expander implements Executed {
     const { batch, moves } = this.successors;
     if (batch.count === 0) this.dead += 1;
     if (this.watchesRaces && moves.isNewMeeting()) this.foundHere(this.newRaces(id));
-  }
-
-  /** Notes where all moves of the current state lead, for the second execution. */
-  noteSuccessors(): void {
-    const { count, width } = this.successors.batch;
-    if (this.current >= CHECKED_STATES) return;
-    for (let at = 0; at < count; at += 1) this.noteSuccessor(at * width);
-  }
-
-  private noteSuccessor(from: number): void {
-    const { memory } = this.engine;
-    this.visited.packing.unpack(this.successors.batch.words, memory.bytes, from);
-    const before = this.successorHashes[this.current] as number;
-    const hash = hashOf(memory.words, 0, memory.words.length);
-    this.successorHashes[this.current] = before + hash;
   }
 
   /**
@@ -354,11 +380,7 @@ export class Expander implements Executed {
   begin(cpu: CompiledCpu): void {
     // What KCSAN notes of a move depends on which objects are live.
     if (this.watchesRaces) this.kcsan.begin();
-    if (this.engine.compiled.layout.locks.length === 0) return;
-    for (let level = 0; level <= 2; level += 1) {
-      const context = cpu.index * 3 + level;
-      this.held[context] = this.engine.contexts.heldByOwner(context);
-    }
+    this.held.begin(cpu);
   }
 
   restore(): void {
@@ -389,7 +411,7 @@ export class Expander implements Executed {
     }
     this.noteAccesses(slot);
     if (this.lockdep.isOn) {
-      this.lockdep.record(slot, this.current, this.held[slot.cpu * 3 + slot.level] as number);
+      this.lockdep.record(slot, this.current, this.held.ofContext(slot));
     }
     return this.deeds.number(engine.step, this.counterOfStep(), claims, after, engine.findings);
   }
@@ -411,25 +433,10 @@ export class Expander implements Executed {
     return (compiled.stepBase[loadedNow.id] as number) + step.point;
   }
 
-  /** Locks the CPU of a slot held before its move, and which contexts could not come on top. */
-  heldBy(slot: Slot): number {
-    const cpu = this.engine.compiled.cpus[slot.cpu] as CompiledCpu;
-    const irqsOff = slot.level === 2 || this.isSet(cpu.irq);
-    const softirqsOff = irqsOff || slot.level === 1 || this.isSet(cpu.bh);
-    const masks = (irqsOff ? NO_HARDIRQ : 0) | (softirqsOff ? NO_SOFTIRQ : 0);
-    let locks = 0;
-    for (let level = 0; level <= 2; level += 1) locks |= this.held[slot.cpu * 3 + level] as number;
-    return locks | masks;
-  }
-
-  private isSet(cell: number): boolean {
-    return cell !== -1 && this.engine.memory.isSet(cell);
-  }
-
   /** A blocked guard has read what it waits for: that too is an access. */
   private noteAccesses(slot: Slot): void {
     const { step } = this.engine;
     if (step === undefined || !this.engine.touched()) return;
-    this.discipline.record(step, slot, this.heldBy(slot));
+    this.discipline.record(step, slot, this.held.ofCpu(slot));
   }
 }

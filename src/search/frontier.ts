@@ -1,5 +1,5 @@
 /** What is kept of the states of two levels only, the one being expanded and the next: their profiles, in order of the states. */
-import { type Memory, SharedMemory } from './memory.ts';
+import { isAt, type Memory, type Piece, SharedMemory, uint32s } from './memory.ts';
 
 const FIRST_ROOM = 1 << 12;
 const NOTHING: Uint32Array = new Uint32Array(0);
@@ -28,7 +28,7 @@ export class Frontier {
     this.next = seen(this.next, this.side(this.level + 1));
   }
 
-  private side(level: number): SharedArrayBuffer | undefined {
+  private side(level: number): Piece | undefined {
     return this.memory.get('frontier', level & 1);
   }
 
@@ -36,7 +36,7 @@ export class Frontier {
   reserve(words: number): void {
     if (words <= this.next.length) return;
     const larger = Math.max(this.next.length * 2, words, FIRST_ROOM);
-    const next = new Uint32Array(this.memory.take('frontier', (this.level + 1) & 1, larger * 4));
+    const next = uint32s(this.memory.take('frontier', (this.level + 1) & 1, larger * 4));
     next.set(this.next);
     this.next = next;
   }
@@ -49,7 +49,7 @@ export class Frontier {
 }
 
 /** Memory as words; the same ones as before where it is the same. */
-function seen(before: Uint32Array, memory: SharedArrayBuffer | undefined): Uint32Array {
-  if (memory === undefined) return NOTHING;
-  return before.buffer === memory ? before : new Uint32Array(memory);
+function seen(before: Uint32Array, piece: Piece | undefined): Uint32Array {
+  if (piece === undefined) return NOTHING;
+  return isAt(before, piece) ? before : uint32s(piece);
 }

@@ -9,6 +9,8 @@ import { expand, type MoveVisitor } from '../machine/moves.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import type { Packing } from '../machine/packing.ts';
 import type { Deeds } from './deeds.ts';
+import { type Heap, ORDINARY } from './heap.ts';
+import { Meetings } from './meetings.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
 /** How a move ends: as an `Attempt`, those not enabled left out. */
@@ -53,13 +55,14 @@ const MOST_WORDS = 1 << 25;
 
 export class LearnedMoves implements MoveVisitor {
   /** All records, one after the other. */
-  records = new Int32Array(1 << 12);
+  records: Int32Array = ORDINARY.int32s(1 << 12);
   private end = 0;
   private at = 0;
   private readonly engine: PackedEngine;
   private readonly packing: Packing;
   private readonly told: Executed;
-  private readonly trees: readonly Tree[];
+  /** By CPU. */
+  readonly trees: readonly Tree[];
   /** The state at hand, packed, with where it starts and, once something has to be executed, whole. */
   private words: Uint32Array = new Uint32Array(0);
   private from = 0;
@@ -70,10 +73,11 @@ export class LearnedMoves implements MoveVisitor {
   private readonly firstPlace: readonly number[];
   private readonly places: Worth[] = [];
   /** By place: how often records were used. */
-  private readonly uses: Int32Array;
+  uses: Int32Array;
   /** By CPU: what its moves asked for last would race with; and which of two such numbers have met. */
   private readonly current: Int32Array;
-  private readonly met: boolean[][] = [];
+  readonly meetings = new Meetings();
+  private heap = ORDINARY;
   /** Told of the moves of a CPU from a packed state that were executed, before it is learned what they have looked at. */
   onExecuted: ((words: Uint32Array, from: number, cpu: number) => void) | undefined;
   /** Whether what is asked for counts as made. */
@@ -95,7 +99,16 @@ export class LearnedMoves implements MoveVisitor {
       for (let at = 0; at < points; at += 1) this.places.push(new Worth());
       return first;
     });
-    this.uses = new Int32Array(this.places.length);
+    this.uses = ORDINARY.int32s(this.places.length);
+  }
+
+  /** Has what was learned lie where the inner loop reaches it. */
+  moveTo(heap: Heap): void {
+    this.heap = heap;
+    this.records = heap.larger(this.records, this.records.length);
+    this.uses = heap.larger(this.uses, this.uses.length);
+    this.meetings.moveTo(heap);
+    for (const tree of this.trees) tree.moveTo(heap);
   }
 
   /** Turns to the packed state that starts at `from`; it must not change before the next. */
@@ -151,21 +164,16 @@ export class LearnedMoves implements MoveVisitor {
 
   /** Whether what some two CPUs would touch, by their moves asked for last, has not met in one state before; it has then, if noted. */
   isNewMeeting(isNoted = true): boolean {
-    const { current, met } = this;
+    const { current, meetings } = this;
     let isNew = false;
     for (let one = 0; one < current.length; one += 1) {
       if (current[one] === 0) continue;
       for (let other = one + 1; other < current.length; other += 1) {
         if (current[other] === 0) continue;
-        const low = Math.min(current[one] as number, current[other] as number);
-        const high = Math.max(current[one] as number, current[other] as number);
-        while (met.length <= high) met.push([]);
-        const row = met[high] as boolean[];
-        if (row[low] === true) continue;
+        const [own, others] = [current[one] as number, current[other] as number];
+        if (meetings.has(own, others)) continue;
         isNew = true;
-        if (!isNoted) continue;
-        while (row.length < low) row.push(false);
-        row[low] = true;
+        if (isNoted) meetings.note(own, others);
       }
     }
     return isNew;
@@ -302,9 +310,7 @@ export class LearnedMoves implements MoveVisitor {
 
   private reserve(words: number): void {
     if (this.at + words <= this.records.length) return;
-    const records = new Int32Array(this.records.length * 2 + words);
-    records.set(this.records);
-    this.records = records;
+    this.records = this.heap.larger(this.records, this.records.length * 2 + words);
   }
 }
 

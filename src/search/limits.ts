@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly shouldStop?: () => boolean;
   /** For tests: states are compressed from so many on, so many between two blocks, instead of where memory gets short. */
   readonly compress?: { readonly from: number; readonly atATime: number } | undefined;
+  /** For tests: states from which on the inner loop works, default 20,000. */
+  readonly quickFrom?: number | undefined;
   /** Has memory that this thread has let go given back at once; where absent, that is done at some time. */
   readonly collect?: (() => void) | undefined;
   /** Keeps the search now and then, so that it can go on later. */
@@ -35,6 +37,8 @@ interface Counts {
   readonly visited: { readonly count: number };
 }
 
+/** States from which on the inner loop is worth its start. */
+const QUICK_STATES = 20_000;
 /** Memory is short from this share of what there may be. */
 const SHORT = 0.75;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
@@ -75,6 +79,10 @@ export class Limits {
     this.bounds = bounds;
     this.around = around;
     this.start = start;
+  }
+
+  get quickFrom(): number {
+    return this.around.quickFrom ?? QUICK_STATES;
   }
 
   get compress(): Surroundings['compress'] {

@@ -46,12 +46,12 @@ export type Noting = Pick<
 export function notesOf(noting: Noting): Notes {
   const { generated, dead, expanded, engine, stepCounts, stepRefused, cut } = noting;
   noting.settleCounts();
-  const last = noting.successorHashes.findLastIndex((hash) => hash !== 0);
+  const last = noting.successorHashes.sums.findLastIndex((hash) => hash !== 0);
   return {
     ...{ generated, dead, expanded, allocationsRefused: engine.heap.refused },
     stepCounts: [...stepCounts],
     stepRefused: [...stepRefused],
-    successorHashes: [...noting.successorHashes.subarray(0, last + 1)],
+    successorHashes: [...noting.successorHashes.sums.subarray(0, last + 1)],
     cut: [...cut],
     board: noting.board.notes(),
     lockdep: noting.lockdep.notes(),
@@ -68,7 +68,7 @@ export function takeNotes(noting: Noting): Notes {
   noting.expanded = 0;
   noting.engine.heap.refused = 0;
   noting.stepCounts.fill(0);
-  noting.successorHashes.fill(0);
+  noting.successorHashes.sums.fill(0);
   noting.cut.clear();
   noting.board.clearCounts();
   return notes;
@@ -85,7 +85,7 @@ export function absorb(noting: Noting, notes: Notes): void {
     noting.stepRefused[index] = (noting.stepRefused[index] as number) | refused;
   // Each state is expanded by one, so of all hashes for it but one are 0.
   for (const [state, hash] of notes.successorHashes.entries())
-    noting.successorHashes[state] = (noting.successorHashes[state] as number) | hash;
+    noting.successorHashes.sums[state] = (noting.successorHashes.sums[state] as number) | hash;
   for (const state of notes.cut) noting.cut.add(state);
   noting.board.absorb(notes.board);
   noting.lockdep.absorb(notes.lockdep);

@@ -2,7 +2,7 @@
  * Which state has led to each, by number. In breadth-first order parents never get smaller, so that a byte of each is enough: with
  * every 256th parent there is noted which state was the first to have it or a later one. In any other order they are kept whole.
  */
-import { type Memory, SharedMemory } from './memory.ts';
+import { int32s, type Memory, SharedMemory, uint8s } from './memory.ts';
 
 /** States per segment, and notes per page. */
 const SEGMENT_BITS = 18;
@@ -20,9 +20,10 @@ const NAMES = 2 ** 20;
 
 export class Parents {
   private readonly memory: Memory;
-  private readonly lows: Uint8Array[] = [];
+  /** In segments. */
+  readonly lows: Uint8Array[] = [];
   /** By the rest of a parent: the first state that has it, plus 1; 0 for none. */
-  private readonly firsts: Int32Array[] = [];
+  readonly firsts: Int32Array[] = [];
   /** Whole parents, where they do not come in order. */
   private whole: Int32Array[] | undefined;
   /** What this thread has put last, counted from the first name, and all of it but its low bits. */
@@ -35,6 +36,11 @@ export class Parents {
 
   constructor(memory: Memory = new SharedMemory()) {
     this.memory = memory;
+  }
+
+  /** Whether they come in order so far. */
+  get areInOrder(): boolean {
+    return this.whole === undefined;
   }
 
   get bytesPerState(): number {
@@ -62,12 +68,12 @@ export class Parents {
     for (let page = this.firsts.length; ; page += 1) {
       const firsts = this.memory.get('first children', page);
       if (firsts === undefined) break;
-      this.firsts.push(new Int32Array(firsts));
+      this.firsts.push(int32s(firsts));
     }
     for (let index = this.lows.length; ; index += 1) {
       const lows = this.memory.get('parents', index);
       if (lows === undefined) return;
-      this.lows.push(new Uint8Array(lows));
+      this.lows.push(uint8s(lows));
     }
   }
 

@@ -54,7 +54,7 @@ class PrivacyPass implements Executed {
     const { engine } = this.search;
     if (engine.step === undefined || !engine.touched()) return -1;
     this.keepers.clear();
-    const held = this.search.heldBy(slot);
+    const held = this.search.held.ofCpu(slot);
     this.discipline.record(engine.step, slot, held, (entry) => this.isPrivate(entry, slot.cpu));
     return -1;
   }

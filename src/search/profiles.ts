@@ -5,7 +5,7 @@
 import { lookAt } from '../machine/footprint.ts';
 import type { Packing } from '../machine/packing.ts';
 import { type Answer, type Board, NO, NOT_ASKED, YES } from './board.ts';
-import type { Memory } from './memory.ts';
+import { int32s, type Memory } from './memory.ts';
 
 const ROWS_PER_WORD = 16;
 
@@ -22,10 +22,10 @@ export class Profiles {
    * By word of a packed state and row: bits that asking has ever looked at. Threads share it: a profile that one of them inherits
    * may be by another.
    */
-  private readonly looks: Int32Array;
+  readonly looks: Int32Array;
   private readonly stateWidth: number;
   /** By word of a profile: bits that are set where a property is violated. */
-  private readonly violations: Int32Array;
+  readonly violations: Int32Array;
   /** How many states have each profile, and the one counted last with how often in a row. */
   private readonly counts = new Map<string, { readonly profile: Uint32Array; times: number }>();
   private readonly last: Uint32Array;
@@ -39,7 +39,7 @@ export class Profiles {
     this.stale = new Int32Array(this.rows);
     this.isStale = new Uint8Array(this.rows);
     const bytes = this.rows * stateWidth * 4;
-    this.looks = new Int32Array(memory.get('looks', 0) ?? memory.take('looks', 0, bytes));
+    this.looks = int32s(memory.get('looks', 0) ?? memory.take('looks', 0, bytes));
     this.violations = new Int32Array(this.width);
     this.last = new Uint32Array(this.width);
     for (let row = 0; row < this.rows; row += 1) {
@@ -95,6 +95,21 @@ export class Profiles {
     profile[word] = ((profile[word] as number) & ~(3 << shift)) | (answer << shift);
   }
 
+  /** Whether a profile violates anything. */
+  violates(profile: Uint32Array, at: number): boolean {
+    for (let word = 0; word < this.width; word += 1)
+      if (((profile[at + word] as number) & (this.violations[word] as number)) !== 0) return true;
+    return false;
+  }
+
+  /** Counts so many states with a profile. */
+  add(profile: Uint32Array, times: number): void {
+    const key = profile.join();
+    const known = this.counts.get(key);
+    if (known === undefined) this.counts.set(key, { profile, times });
+    else known.times += times;
+  }
+
   /** Counts a state with a profile; whether that violates anything. */
   count(profile: Uint32Array, at: number): boolean {
     const { last, violations, width } = this;
@@ -131,10 +146,7 @@ export class Profiles {
 
   private keep(): void {
     if (this.run === 0) return;
-    const key = this.last.join();
-    const known = this.counts.get(key);
-    if (known === undefined) this.counts.set(key, { profile: this.last.slice(), times: this.run });
-    else known.times += this.run;
+    this.add(this.last.slice(), this.run);
     this.run = 0;
   }
 }

@@ -11,9 +11,9 @@ import { expand, type MoveVisitor } from '../machine/moves.ts';
 import { PackedEngine } from '../machine/packed.ts';
 import { initialise } from '../machine/start.ts';
 import { Board } from './board.ts';
-import { CHECKED_STATES } from './expander.ts';
 import { hashOf } from './hash.ts';
 import type { Search } from './search.ts';
+import { CHECKED_STATES } from './successor-hashes.ts';
 
 /**
  * Executes everything again. `fresh` is the same check from a second load of its module where there
@@ -109,7 +109,7 @@ class Recheck implements MoveVisitor {
       if (!this.search.isExpanded(id) || this.search.cut.has(id)) continue;
       this.search.visited.load(id, this.source);
       const first = this.execute();
-      if (this.hash !== this.search.successorHashes[id]) this.nondeterministic();
+      if (this.hash !== this.search.successorHashes.sums[id]) this.nondeterministic();
       if (this.ghosts.length > 0) this.compareWithoutGhosts(first, id);
       this.askOnly(id);
     }

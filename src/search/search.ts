@@ -7,6 +7,7 @@ import type { CompiledMachine } from '../machine/machine.ts';
 import { type Move, perform } from '../machine/moves.ts';
 import { initialise } from '../machine/start.ts';
 import { formatMove } from '../replay/schedule.ts';
+import { newArena } from './arena.ts';
 import { Expander } from './expander.ts';
 import { levelAt } from './levels.ts';
 import { isOutOfMemory, type Limits } from './limits.ts';
@@ -18,9 +19,6 @@ import { chunksOf, putBack, type Snapshot } from './snapshot.ts';
 import { PLAIN, type StoreChoice, TREE } from './stores/choice.ts';
 import { Compression } from './stores/compression.ts';
 import { Team, type Threads } from './team/team.ts';
-
-/** Moves after which a block of states ends: enough that memory is fetched for many at once, and few enough to stay in the cache. */
-const BLOCK_MOVES = 1024;
 
 /** States from which on more threads than one are worth their start. */
 const TEAM_STATES = 30_000;
@@ -53,6 +51,7 @@ export class Search extends Expander {
   private readonly threads: Threads | undefined;
   private team: Team | undefined;
   private hadTeam = false;
+  private isQuick = false;
 
   /** How states are kept may change where `compresses`. */
   constructor(
@@ -64,7 +63,7 @@ export class Search extends Expander {
     store: StoreChoice = PLAIN,
     compresses = false,
   ) {
-    const memory = new SharedMemory(limits.collect);
+    const memory = new SharedMemory(limits.collect, newArena());
     super(check, compiled, modes, memory, store);
     this.memory = memory;
     this.store = store;
@@ -190,6 +189,7 @@ export class Search extends Expander {
   private expandSome(from: number, to: number): number {
     const { threads, visited, compression } = this;
     const { count = 1, fromStates = TEAM_STATES } = threads ?? {};
+    this.beQuick();
     const isEnough = visited.count >= fromStates && !compression.isUnderWay;
     if (threads !== undefined && count > 1 && isEnough) {
       this.team ??= new Team(this, this.memory, threads);
@@ -257,25 +257,30 @@ export class Search extends Expander {
   expandBlock(from: number, to: number): number {
     const { batch } = this.successors;
     const isSingle = this.limits.isNear(this);
-    let id = from;
+    let next = from;
     batch.begin();
     try {
-      do {
-        this.gather(id);
-        id += 1;
-      } while (id < to && batch.count < BLOCK_MOVES && !isSingle);
+      next = this.gatherSome(from, isSingle ? from + 1 : to);
     } catch (thrown) {
       // In order: what is wrong with the states before comes first.
-      for (let one = from; one < id; one += 1) {
+      const wrong = this.current;
+      for (let one = from; one < wrong; one += 1) {
         batch.begin();
         this.gather(one);
         this.settle(one);
       }
-      this.current = id;
+      this.current = wrong;
       throw thrown;
     }
     this.settle(from);
-    return id;
+    return next;
+  }
+
+  /** Once it is worth its start, has the inner loop work. */
+  private beQuick(): void {
+    if (this.isQuick || this.visited.count < this.limits.quickFrom) return;
+    this.isQuick = true;
+    if (this.canonicalise === undefined) this.quicken(this.memory);
   }
 
   /**

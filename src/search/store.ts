@@ -1,6 +1,6 @@
 /** Packed states by number, whole: in segments of shared memory that never move. */
 import { hashOf } from './hash.ts';
-import { type Memory, SharedMemory } from './memory.ts';
+import { type Memory, SharedMemory, uint32s } from './memory.ts';
 
 /** States per segment; memory is taken only where a state has been stored. */
 const SEGMENT_BITS = 18;
@@ -28,7 +28,7 @@ export interface StateStore {
 
 export class Store implements StateStore {
   readonly width: number;
-  private readonly segments: Uint32Array[] = [];
+  readonly segments: Uint32Array[] = [];
   private readonly memory: Memory;
 
   constructor(width: number, memory: Memory = new SharedMemory()) {
@@ -52,7 +52,7 @@ export class Store implements StateStore {
     for (let index = this.segments.length; ; index += 1) {
       const states = this.memory.get('states', index);
       if (states === undefined) return;
-      this.segments.push(new Uint32Array(states));
+      this.segments.push(uint32s(states));
     }
   }
 

@@ -5,6 +5,7 @@
 import { HeddleError } from '../design/errors.ts';
 import { lookAt } from '../machine/footprint.ts';
 import type { Packing } from '../machine/packing.ts';
+import { type Heap, ORDINARY } from './heap.ts';
 import { Shortcut } from './shortcut.ts';
 
 /** What a walk ends in where no computation has gone yet. */
@@ -26,6 +27,7 @@ export class Worth {
 
 /** A node is its header, its range and a child per value: 0 for none, else a node, or below 0 a leaf. */
 const CHILDREN = 2;
+const FIRST_ROOM = 1 << 10;
 
 export class Tree {
   /** Words its nodes take. */
@@ -33,9 +35,10 @@ export class Tree {
     return this.used;
   }
 
-  private nodes = new Int32Array(1 << 10);
   /** The first entry is the child that stands for the root. */
+  nodes: Int32Array = ORDINARY.int32s(FIRST_ROOM);
   private used = 1;
+  private heap = ORDINARY;
   private readonly packing: Packing;
   private readonly start: Shortcut;
   private walks = 0;
@@ -43,6 +46,12 @@ export class Tree {
   constructor(packing: Packing) {
     this.packing = packing;
     this.start = new Shortcut(packing.width);
+  }
+
+  /** Has its nodes lie where the inner loop reaches them. */
+  moveTo(heap: Heap): void {
+    this.heap = heap;
+    this.nodes = heap.larger(this.nodes, this.nodes.length);
   }
 
   /** The leaf of the packed state that starts at `from`, or `UNKNOWN`. */
@@ -149,9 +158,7 @@ export class Tree {
     const node = this.used;
     this.used += CHILDREN + ((header >>> 5) & 0xff) + 1;
     if (this.used > this.nodes.length) {
-      const nodes = new Int32Array(this.nodes.length * 2 + this.used);
-      nodes.set(this.nodes);
-      this.nodes = nodes;
+      this.nodes = this.heap.larger(this.nodes, this.nodes.length * 2 + this.used);
     }
     this.nodes[node] = header;
     this.nodes[node + 1] = range;

@@ -5,7 +5,7 @@
 import type { Packing } from '../machine/packing.ts';
 import type { Batch } from './batch.ts';
 import { hashOf } from './hash.ts';
-import { type Memory, SharedMemory } from './memory.ts';
+import { int32s, isAt, type Memory, type Piece, SharedMemory } from './memory.ts';
 import { Parents } from './parents.ts';
 import { type StateStore, Store } from './store.ts';
 import type { Outbox } from './team/outbox.ts';
@@ -19,6 +19,7 @@ const PART_BITS = 6;
  */
 const GROUP = 8;
 const FIRST_SLOTS = 1 << 6;
+const NOTHING = new Int32Array(0);
 /** A part doubles when this share of its slots is taken. */
 const FULL = 0.7;
 
@@ -30,15 +31,19 @@ export class Visited {
   /** 32-bit words of one packed state. */
   readonly width: number;
   store: StateStore;
-  protected readonly parents: Parents;
+  readonly parents: Parents;
   private readonly memory: Memory;
   /**
    * Per slot 0, or an id + 1 in the low bits and above it what the slot does not say of the hash: comparing it saves a look at the
    * state.
    */
-  private readonly parts: Int32Array[] = [];
+  readonly parts: Int32Array[] = [];
+  /** How often parts have been replaced. */
+  changes = 0;
+  /** Fills a larger part in place of `rehash`; whether it has. */
+  refillQuickly: ((old: Int32Array, part: Int32Array) => boolean) | undefined;
   /** Slots taken, by part. */
-  private readonly taken: Int32Array;
+  readonly taken: Int32Array;
   /** One state, packed from the engine's words. */
   private readonly one: Uint32Array;
   /** States of a part that is filled, for which memory is fetched at once. */
@@ -59,7 +64,7 @@ export class Visited {
     this.parents = new Parents(memory);
     this.one = new Uint32Array(packing.width);
     const taken = memory.get('taken', 0);
-    this.taken = new Int32Array(taken ?? memory.take('taken', 0, PARTS * 4));
+    this.taken = int32s(taken ?? memory.take('taken', 0, PARTS * 4));
     // Small ones are taken together: each piece of memory costs time.
     if (taken === undefined) memory.take('first parts', 0, PARTS * FIRST_SLOTS * 4);
     this.adopt();
@@ -67,18 +72,19 @@ export class Visited {
 
   /** Turns to memory that was taken by another thread. */
   adopt(): void {
+    this.changes += 1;
     this.store.adopt();
     this.parents.adopt();
     for (let index = 0; index < PARTS; index += 1) {
       const own = this.memory.get('part', index);
       if (own === undefined) this.parts[index] = this.firstPart(index);
-      else if (this.parts[index]?.buffer !== own) this.parts[index] = new Int32Array(own);
+      else if (!isAt(this.parts[index] ?? NOTHING, own)) this.parts[index] = int32s(own);
     }
   }
 
   private firstPart(index: number): Int32Array {
-    const all = this.memory.get('first parts', 0) as SharedArrayBuffer;
-    return new Int32Array(all, index * FIRST_SLOTS * 4, FIRST_SLOTS);
+    const { buffer, at } = this.memory.get('first parts', 0) as Piece;
+    return new Int32Array(buffer, at + index * FIRST_SLOTS * 4, FIRST_SLOTS);
   }
 
   /**
@@ -200,15 +206,23 @@ export class Visited {
     this.packing.pack(new Uint8Array(state.buffer), this.one);
   }
 
-  private grow(index: number): void {
+  /** Slots of a part of so many that may be taken before it grows. */
+  fullAt(slots: number): number {
+    return Math.floor((slots - 1) * FULL);
+  }
+
+  /** Doubles a part. */
+  grow(index: number): void {
     const old = this.parts[index] as Int32Array;
-    const part = new Int32Array(this.memory.take('part', index, old.length * 8));
+    const part = int32s(this.memory.take('part', index, old.length * 8));
     this.rehash(old, part);
     this.parts[index] = part;
+    this.changes += 1;
   }
 
   /** Fills a larger part. */
   private rehash(old: Int32Array, part: Int32Array): void {
+    if (this.refillQuickly?.(old, part) === true) return;
     const { ids } = this;
     const [slots, last] = [part.length - 1, old.length - 1];
     const [before, known] = [old.length * PARTS - 1, part.length * PARTS - 1];
@@ -363,20 +377,20 @@ export class Visited {
   wider(): readonly number[] {
     return [...this.parts.keys()].filter((index) => {
       const wider = this.memory.get('wider part', index);
-      return wider !== undefined && wider.byteLength > (this.parts[index] as Int32Array).byteLength;
+      return wider !== undefined && wider.bytes > (this.parts[index] as Int32Array).byteLength;
     });
   }
 
   /** Fills a wider part. */
   refill(index: number): void {
-    const part = new Int32Array(this.memory.get('wider part', index) as SharedArrayBuffer);
+    const part = int32s(this.memory.get('wider part', index) as Piece);
     this.rehash(this.parts[index] as Int32Array, part);
   }
 
   /** Turns to the wider parts, once they are filled. */
   takeWider(): void {
     for (const index of this.wider())
-      this.memory.give('part', index, this.memory.get('wider part', index) as SharedArrayBuffer);
+      this.memory.rename(this.memory.get('wider part', index) as Piece, 'part');
     this.adopt();
   }
 }

@@ -1,6 +1,6 @@
 /** Memory that was let go is given back, in time. */
 import { describe, expect, test } from 'vitest';
-import { SharedMemory } from '../../src/search/memory.ts';
+import { type Piece, SharedMemory } from '../../src/search/memory.ts';
 import { collect } from '../../src/session/memory.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -30,9 +30,12 @@ describe('shared memory', () => {
     const memory = new SharedMemory(() => {
       collected += 1;
     });
-    const buffer = new SharedArrayBuffer(9 * MEBIBYTE);
-    memory.adopt([{ name: 'part', index: 0, buffer }]);
-    memory.adopt([{ name: 'part', index: 0, buffer: new SharedArrayBuffer(8) }]);
+    const piece = (bytes: number): Piece => {
+      const buffer = new SharedArrayBuffer(bytes);
+      return { name: 'part', index: 0, buffer, at: 0, bytes, isInArena: false };
+    };
+    memory.adopt([piece(9 * MEBIBYTE)]);
+    memory.adopt([piece(8)]);
     expect(collected).toBe(0);
     memory.adopt([]);
     expect(collected).toBe(1);

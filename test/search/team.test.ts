@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { explore, type FacilityMode, type Outcomes } from 'heddle';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Frontier } from '../../src/search/frontier.ts';
+import { InnerLoop } from '../../src/search/inner/inner.ts';
 import { Search } from '../../src/search/search.ts';
 import { ThreadLost } from '../../src/search/team/control.ts';
 import { Team } from '../../src/search/team/team.ts';
@@ -57,11 +58,20 @@ Team.prototype.expand = function (from, to, room) {
   }
 };
 
+/** How many chunks the inner loop has claimed slots for since the last time, of the thread that leads. */
+let claimed = 0;
+const { claim } = InnerLoop.prototype;
+InnerLoop.prototype.claim = function (...how) {
+  claimed += 1;
+  return claim.apply(this, how);
+};
+
 const mode = fc.constantFrom<FacilityMode>('off', 'soft', 'soft', 'fatal');
 const how = fc.record({
   kcsan: mode,
   count: fc.integer({ min: 2, max: 3 }),
   chunkStates: fc.constantFrom(1, 2, 5, 64),
+  quickFrom: fc.constantFrom(0, 20, Number.POSITIVE_INFINITY),
 });
 
 test('on random programs', () => {
@@ -72,22 +82,29 @@ test('on random programs', () => {
   const large = program.filter(
     (one) => Math.max(...explore(translate(one), SMALL).verdict.levels) > 8,
   );
-  const property = fc.property(large, how, (one, { kcsan, count: threads, chunkStates }) => {
-    const source: Source = { program: one, kcsan };
-    const bounds = { maxStates: MOST_STATES };
-    const whole = withoutTime(explore(checkOf(source), { bounds }));
-    byTeam = 0;
-    const team = crew.threads(source, threads, chunkStates);
-    expect(withoutTime(explore(checkOf(source), { bounds, threads: team }))).toEqual(whole);
+  const property = fc.property(
+    large,
+    how,
+    (one, { kcsan, count: threads, chunkStates, quickFrom }) => {
+      const source: Source = { program: one, kcsan };
+      const bounds = { maxStates: MOST_STATES };
+      const whole = withoutTime(explore(checkOf(source), { bounds }));
+      byTeam = 0;
+      claimed = 0;
+      const team = crew.threads(source, threads, chunkStates);
+      const byMany = explore(checkOf(source), { bounds, threads: team, quickFrom });
+      expect(withoutTime(byMany)).toEqual(whole);
 
-    const { verdict } = whole;
-    count('expanded by a team', byTeam);
-    count('whole', verdict.complete);
-    count('cut', verdict.stopped !== undefined);
-    count('refused allocations', verdict.allocationsRefused);
-    for (const { kind, verdict: is } of verdict.properties) count(`${kind} ${is}`, true);
-    for (const { id, verdict: is } of verdict.properties) if (is === 'violated') count(id, true);
-  });
+      const { verdict } = whole;
+      count('expanded by a team', byTeam);
+      count('claimed by the inner loop', claimed);
+      count('whole', verdict.complete);
+      count('cut', verdict.stopped !== undefined);
+      count('refused allocations', verdict.allocationsRefused);
+      for (const { kind, verdict: is } of verdict.properties) count(`${kind} ${is}`, true);
+      for (const { id, verdict: is } of verdict.properties) if (is === 'violated') count(id, true);
+    },
+  );
   fc.assert(property, { numRuns, seed });
   if (process.env.HEDDLE_RUNS !== undefined) console.table(Object.fromEntries(met));
   for (const [what, times] of met) expect(times, what).toBeGreaterThan(0);

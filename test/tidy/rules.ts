@@ -45,6 +45,8 @@ const threadStarters = /^src\/search\/(team|worker)(\.ts$|[-/])/;
 
 /** Folders of src/ below the layers. */
 const nestedFolders = [
+  'search/inner',
+  'search/inner/assembly',
   'search/mutants',
   'search/orders',
   'search/reduce',

@@ -214,7 +214,7 @@ export class Reduced {
     batch.begin();
     search.level = this.steps[id] as number;
     search.gather(id);
-    search.noteSuccessors();
+    search.successorHashes.noteAll(batch, search.current);
     if (batch.count === 0) search.dead += 1;
     const { selection, rules } = this;
     const set = this.reductions.stubborn ? selection.choose(-1, rules.expandAtViolation) : -1;

@@ -1,6 +1,6 @@
 /** Short rows of words, each stored once and known by its number. Several threads put rows in at once; one of them makes room. */
 import { hashOf } from '../hash.ts';
-import type { Memory } from '../memory.ts';
+import { int32s, isAt, type Memory, type Piece, uint32s } from '../memory.ts';
 
 /** Rows per segment; memory is taken only where a row has been stored. */
 const SEGMENT_BITS = 14;
@@ -33,7 +33,7 @@ export class Component {
     this.kept = keepsSum ? width + 1 : width;
     this.memory = memory;
     const given = memory.get(`${name} given`, 0);
-    this.given = new Int32Array(given ?? memory.take(`${name} given`, 0, 4));
+    this.given = int32s(given ?? memory.take(`${name} given`, 0, 4));
     if (given === undefined) memory.take(`${name} slots`, 0, FIRST_SLOTS * 4);
     this.adopt();
   }
@@ -51,12 +51,12 @@ export class Component {
 
   /** Turns to memory that was taken by another thread. */
   adopt(): void {
-    const slots = this.memory.get(`${this.name} slots`, 0) as SharedArrayBuffer;
-    if (this.slots.buffer !== slots) this.slots = new Int32Array(slots);
+    const slots = this.memory.get(`${this.name} slots`, 0) as Piece;
+    if (!isAt(this.slots, slots)) this.slots = int32s(slots);
     for (let index = this.segments.length; ; index += 1) {
       const rows = this.memory.get(`${this.name} rows`, index);
       if (rows === undefined) return;
-      this.segments.push(new Uint32Array(rows));
+      this.segments.push(uint32s(rows));
     }
   }
 
@@ -66,7 +66,7 @@ export class Component {
     while (this.segments.length << SEGMENT_BITS < most) {
       const index = this.segments.length;
       const rows = this.memory.take(`${this.name} rows`, index, (this.kept * 4) << SEGMENT_BITS);
-      this.segments.push(new Uint32Array(rows));
+      this.segments.push(uint32s(rows));
     }
     let length = this.slots.length;
     while (most > length * FULL) length *= 2;
@@ -127,7 +127,7 @@ export class Component {
   private widen(length: number): void {
     const old = this.slots;
     const before = old.length - 1;
-    const slots = new Int32Array(this.memory.take(`${this.name} slots`, 0, length * 4));
+    const slots = int32s(this.memory.take(`${this.name} slots`, 0, length * 4));
     const known = length - 1;
     for (const entry of old) {
       if (entry === 0) continue;

@@ -4,7 +4,7 @@
  * leaves of several words.
  */
 import { finished, mixed, sumOf } from '../hash.ts';
-import { type Memory, SharedMemory } from '../memory.ts';
+import { type Memory, SharedMemory, uint32s } from '../memory.ts';
 import type { StateStore } from '../store.ts';
 import { Component } from './component.ts';
 
@@ -95,7 +95,7 @@ export class TreeStore implements StateStore {
     for (let index = this.roots.length; ; index += 1) {
       const roots = this.memory.get('roots', index);
       if (roots === undefined) return;
-      this.roots.push(new Uint32Array(roots));
+      this.roots.push(uint32s(roots));
     }
   }
 

@@ -3,7 +3,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Check } from '../../design/check.ts';
 import { compileMachine } from '../../machine/machine.ts';
 import { modesOf } from '../../replay/cursor.ts';
+import { Arena } from '../arena.ts';
 import { Expander } from '../expander.ts';
+import type { LinearMemory } from '../inner/webassembly.ts';
 import { type Piece, SharedMemory } from '../memory.ts';
 import { takeNotes } from '../notes.ts';
 import type { StoreChoice } from '../stores/choice.ts';
@@ -18,6 +20,8 @@ export interface FollowerJob {
   readonly members: number;
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly pieces: readonly Piece[];
+  /** The memory of the arena that they lie in, for the inner loop; absent where that does not work. */
+  readonly linear: LinearMemory | undefined;
   /** How states are kept. */
   readonly store: StoreChoice;
   /** Whether the machine is laid out with what RCU sections obtain. */
@@ -39,11 +43,13 @@ class Follower {
 
   constructor(check: Check, job: FollowerJob, port: MessagePort, collect?: () => void) {
     this.port = port;
-    this.memory = new SharedMemory(collect);
+    const { linear } = job;
+    this.memory = new SharedMemory(collect, linear && new Arena(linear));
     this.memory.adopt(job.pieces);
     this.control = new Control(job.members - 1, job.control);
     const compiled = compileMachine(check.model, job.obtains);
     const expander = new Expander(check, compiled, modesOf(check), this.memory, job.store);
+    if (linear !== undefined) expander.quicken(this.memory);
     this.member = new Member(expander, this.memory, this.control, job.index, job.members);
     this.control.come();
   }

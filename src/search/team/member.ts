@@ -4,7 +4,7 @@
  * if one thread had done it.
  */
 import type { Expander } from '../expander.ts';
-import type { Memory } from '../memory.ts';
+import { float64s, type Memory, type Piece } from '../memory.ts';
 import { PARTS } from '../visited.ts';
 import {
   BASE,
@@ -53,7 +53,7 @@ export class Member {
     this.index = index;
     this.members = members;
     this.outbox = new Outbox(memory, control, members, width);
-    this.generated = new Float64Array(memory.get('generated', 0) as SharedArrayBuffer);
+    this.generated = float64s(memory.get('generated', 0) as Piece);
     this.source = new Uint32Array(width);
   }
 
@@ -99,8 +99,10 @@ export class Member {
     const { visited } = expander;
     const { batch } = expander.successors;
     batch.begin();
-    for (let id = first; id < end; id += 1) expander.gather(id);
+    expander.gatherSome(first, end, Number.POSITIVE_INFINITY);
     expander.countBatch(first);
+    if (expander.inner?.isUsable === true)
+      return expander.inner.claim(first, outbox, firstPlace, lastPlace, claimed);
     visited.fetch(batch);
     const { loops, hashes, origins } = batch;
     let place = firstPlace;
@@ -151,6 +153,14 @@ export class Member {
     let id = firstId;
     let loaded = -1;
     const end = outbox.endOf(chunk);
+    if (expander.inner?.isUsable === true) {
+      expander.inner.confirm(outbox, outbox.startOf(chunk), end, id, (place, own) => {
+        const parent = outbox.parent(place);
+        visited.loadPacked(parent, source);
+        this.ask(place * visited.width, parent, own);
+      });
+      return;
+    }
     visited.fetchClaims(outbox, outbox.startOf(chunk), end);
     for (let place = outbox.startOf(chunk); place < end; place += 1) {
       if (!visited.confirm(outbox, place, id)) continue;

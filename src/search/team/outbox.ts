@@ -1,21 +1,10 @@
 /** The states of a block that nobody has stored yet, in shared memory: each member of a team puts its own at places of its own. */
-import type { Memory } from '../memory.ts';
+import { END, HASH, KNOWN, MARKS, NEW, PARENT, SLOT, START } from '../inner/fields.ts';
+import { int32s, type Memory, type Piece, uint32s } from '../memory.ts';
 import { BASE, CHUNK_SIZE, type Control, FROM } from './control.ts';
 
 /** Places of one member. */
 export const OUTBOX_PLACES = 1 << 16;
-
-/** What is known of a place beside the words there: the state that leads there, the slot of the table, the hash. */
-const PARENT = 0;
-const SLOT = 1;
-const HASH = 2;
-const MARKS = 3;
-
-/** What is known of a chunk: where its places begin and end, and how many of them are new states. */
-const START = 0;
-const END = 1;
-const NEW = 2;
-const KNOWN = 3;
 
 /** Takes the memory for so many members and chunks. */
 export function takeOutbox(memory: Memory, members: number, chunks: number, width: number): void {
@@ -28,18 +17,19 @@ export class Outbox {
   readonly words: Uint32Array;
   /** What place 0 counts as where ids are told apart: more than any id that the block may give. */
   base = 0;
-  private readonly marks: Int32Array;
-  private readonly chunks: Int32Array;
+  readonly marks: Int32Array;
+  readonly chunks: Int32Array;
   private readonly width: number;
   private readonly places: number;
   private readonly control: Control;
-  private from = 0;
-  private chunkSize = 1;
+  /** The first state of the block, and states of a chunk. */
+  from = 0;
+  chunkSize = 1;
 
   constructor(memory: Memory, control: Control, members: number, width: number) {
-    this.words = new Uint32Array(memory.get('outbox', 0) as SharedArrayBuffer);
-    this.marks = new Int32Array(memory.get('marks', 0) as SharedArrayBuffer);
-    this.chunks = new Int32Array(memory.get('chunks', 0) as SharedArrayBuffer);
+    this.words = uint32s(memory.get('outbox', 0) as Piece);
+    this.marks = int32s(memory.get('marks', 0) as Piece);
+    this.chunks = int32s(memory.get('chunks', 0) as Piece);
     this.control = control;
     this.width = width;
     this.places = members * OUTBOX_PLACES;

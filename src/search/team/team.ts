@@ -84,6 +84,7 @@ export class Team {
         members,
         control,
         pieces,
+        linear: search.inner?.isUsable === true ? memory.arena?.memory : undefined,
         store: search.store,
         obtains: compiled.obtains,
       },

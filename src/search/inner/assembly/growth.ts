@@ -1,0 +1,64 @@
+/** Filling a part of the table that has become larger; see `Visited.rehash`. */
+import { GROUP, PART_BITS, PARTS, SEGMENTS, UNSURE, UNSURE_ROOM, WIDTH } from '../fields.ts';
+import { FIRST_SUM, finished, get, mixed, stateAt } from './block.ts';
+
+/** The hash of a stored state. */
+function hashOf(block: u32, id: u32): u32 {
+  const width = get(block, WIDTH);
+  const state = stateAt(get(block, SEGMENTS), width, id);
+  let sum: u32 = FIRST_SUM;
+  for (let word: u32 = 0; word < width; word += 1)
+    sum += mixed(word, load<u32>(state + (word << 2)));
+  return finished(sum);
+}
+
+/** Puts some states, whose numbers lie at `UNSURE`, into a part of the table, fetched all at once. */
+function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
+  const ids = get(block, UNSURE);
+  const segments = get(block, SEGMENTS);
+  const width = get(block, WIDTH);
+  const known = length * PARTS - 1;
+  let fetched: u32 = 0;
+  for (let next: u32 = 0; next < count; next += 1) {
+    const state = stateAt(segments, width, load<u32>(ids + (next << 2)));
+    fetched ^= load<u32>(state) ^ load<u32>(state + ((width - 1) << 2));
+  }
+  for (let next: u32 = 0; next < count; next += 1) {
+    const id = load<u32>(ids + (next << 2));
+    const hash = hashOf(block, id);
+    let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
+    while (load<u32>(part + (slot << 2)) !== 0) slot = (slot + 1) & (length - 1);
+    store<u32>(part + (slot << 2), (hash & ~known) | (id + 1));
+  }
+  return fetched;
+}
+
+/** Fills a larger part of the table; see `Visited.rehash`. */
+export function refill(block: u32, old: u32, oldLength: u32, part: u32, length: u32): u32 {
+  const ids = get(block, UNSURE);
+  const before = oldLength * PARTS - 1;
+  const known = length * PARTS - 1;
+  let unsure: u32 = 0;
+  let fetched: u32 = 0;
+  for (let group: u32 = 0; group < oldLength; group += GROUP) {
+    // Where the slot before is free, nothing has come over from there.
+    const isOwn = load<u32>(old + (((group - 1) & (oldLength - 1)) << 2)) === 0;
+    for (let at = group; at < group + GROUP; at += 1) {
+      const entry = load<u32>(old + (at << 2));
+      if (entry === 0) continue;
+      if (!isOwn) {
+        store<u32>(ids + (unsure << 2), (entry & before) - 1);
+        unsure += 1;
+        continue;
+      }
+      let slot = group + ((entry & known & ~before) >> PART_BITS);
+      while (load<u32>(part + (slot << 2)) !== 0) slot = (slot + 1) & (length - 1);
+      store<u32>(part + (slot << 2), (entry & ~known) | (entry & before));
+    }
+    if (unsure + GROUP > <u32>UNSURE_ROOM || group + GROUP === oldLength) {
+      fetched ^= refillStates(block, unsure, part, length);
+      unsure = 0;
+    }
+  }
+  return fetched;
+}

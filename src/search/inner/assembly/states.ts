@@ -1,0 +1,169 @@
+/** Finding states that were met and storing new ones; what `Visited`, `Store` and `Parents` do. */
+import {
+  AFTER,
+  ASK,
+  AT,
+  COUNT,
+  CPUS,
+  END_OF,
+  ENTRIES,
+  FINISHED,
+  FIRST,
+  FIRSTS,
+  FULL_AT,
+  GROUP,
+  GROW,
+  HASHES,
+  HIGH,
+  IS_NEW,
+  LOOPS,
+  LOWS,
+  NAMES,
+  NOTE,
+  NUMBERS,
+  ORIGIN,
+  ORIGINS,
+  PAGE_BITS,
+  PART_BITS,
+  PARTS,
+  PARTS_AT,
+  RESULT,
+  ROWS,
+  SEGMENT_BITS,
+  SEGMENTS,
+  SOURCES,
+  STATES,
+  TAKEN,
+  WIDTH,
+  WORDS,
+} from '../fields.ts';
+import { ask } from './answers.ts';
+import { copy, equals, get, set, stateAt } from './block.ts';
+
+/** Has memory fetched where the states of the batch are looked for; see `Visited.fetch`. Nobody wants what it returns. */
+export function fetch(block: u32): u32 {
+  const hashes = get(block, HASHES);
+  const entries = get(block, ENTRIES);
+  const parts = get(block, PARTS_AT);
+  const count = get(block, COUNT);
+  const segments = get(block, SEGMENTS);
+  const width = get(block, WIDTH);
+  const states = get(block, STATES);
+  for (let at: u32 = 0; at < count; at += 1) {
+    const hash = load<u32>(hashes + (at << 2));
+    const part = parts + ((hash & (PARTS - 1)) << 3);
+    const slot = (hash >> PART_BITS) & (load<u32>(part + 4) - 1) & -GROUP;
+    store<u32>(entries + (at << 2), load<u32>(load<u32>(part) + (slot << 2)));
+  }
+  let fetched: u32 = 0;
+  for (let at: u32 = 0; at < count; at += 1) {
+    const hash = load<u32>(hashes + (at << 2));
+    const known = load<u32>(parts + ((hash & (PARTS - 1)) << 3) + 4) * PARTS - 1;
+    const entry = load<u32>(entries + (at << 2));
+    const id = (entry & known) - 1;
+    if (id >= states || ((entry ^ hash) & ~known) !== 0) continue;
+    const state = stateAt(segments, width, id);
+    fetched ^= load<u32>(state) ^ load<u32>(state + ((width - 1) << 2));
+  }
+  return fetched;
+}
+
+/** Notes the first state with a parent whose high bits are others than those of the one before; see `Parents`. */
+function beginParents(block: u32, high: u32, id: u32): void {
+  set(block, HIGH, high);
+  const page = load<u32>(get(block, FIRSTS) + ((high >> PAGE_BITS) << 2));
+  const place = page + ((high & ((1 << PAGE_BITS) - 1)) << 2);
+  let old = atomic.load<u32>(place);
+  while (old === 0 || id + 1 < old) {
+    const seen = atomic.cmpxchg<u32>(place, old, id + 1);
+    if (seen === old) return;
+    old = seen;
+  }
+}
+
+/** Puts a new state's words and parent where they belong; of parents in order. */
+export function put(block: u32, segments: u32, width: u32, id: u32, from: u32, parent: u32): void {
+  copy(stateAt(segments, width, id), from, width);
+  const place = parent + NAMES;
+  if (place >> 8 !== get(block, HIGH)) beginParents(block, place >> 8, id);
+  const lows = load<u32>(get(block, LOWS) + ((id >> SEGMENT_BITS) << 2));
+  store<u8>(lows + (id & ((1 << SEGMENT_BITS) - 1)), <u8>place);
+}
+
+/** Stores what is new among the states of the batch, in order, and asks of it; goes on from `ORIGIN` and `AT`. Why it has stopped. */
+export function insert(block: u32): u32 {
+  const width = get(block, WIDTH);
+  const cpus = get(block, CPUS);
+  const segments = get(block, SEGMENTS);
+  const words = get(block, WORDS);
+  const sources = get(block, SOURCES);
+  const hashes = get(block, HASHES);
+  const numbers = get(block, NUMBERS);
+  const loops = get(block, LOOPS);
+  const endOf = get(block, END_OF);
+  const parts = get(block, PARTS_AT);
+  const taken = get(block, TAKEN);
+  const fullAt = get(block, FULL_AT);
+  const after = get(block, AFTER);
+  const origins = get(block, ORIGINS);
+  const first = get(block, FIRST);
+  const asks = get(block, ROWS) !== 0;
+  let states = get(block, STATES);
+  let origin = get(block, ORIGIN);
+  let at = get(block, AT);
+  for (; origin < origins; origin += 1) {
+    const parent = first + origin;
+    const end = load<u32>(endOf + (((origin + 1) * cpus - 1) << 2));
+    for (; at < end; at += 1) {
+      const from = words + ((at * width) << 2);
+      let id = parent;
+      let isNew = false;
+      if (load<u8>(loops + at) === 0) {
+        const hash = load<u32>(hashes + (at << 2));
+        const index = hash & (PARTS - 1);
+        const part = load<u32>(parts + (index << 3));
+        const length = load<u32>(parts + (index << 3) + 4);
+        const known = length * PARTS - 1;
+        let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
+        let entry = load<u32>(part + (slot << 2));
+        for (; entry !== 0; entry = load<u32>(part + (slot << 2))) {
+          if (((entry ^ hash) & ~known) === 0) {
+            id = (entry & known) - 1;
+            if (equals(stateAt(segments, width, id), from, width)) break;
+          }
+          slot = (slot + 1) & (length - 1);
+        }
+        if (entry === 0) {
+          const already = load<u32>(taken + (index << 2));
+          if (states + 1 >= length * PARTS || already >= load<u32>(fullAt + (index << 2))) {
+            set(block, STATES, states);
+            set(block, ORIGIN, origin);
+            set(block, AT, at);
+            set(block, RESULT, index);
+            return GROW;
+          }
+          id = states;
+          isNew = true;
+          put(block, segments, width, id, from, parent);
+          states += 1;
+          store<u32>(part + (slot << 2), (hash & ~known) | states);
+          store<u32>(taken + (index << 2), already + 1);
+        }
+      }
+      let why: u32 = FINISHED;
+      if (load<u8>(after + load<u32>(numbers + (at << 2))) !== 0) why = NOTE;
+      else if (isNew && asks && !ask(block, from, sources + ((origin * width) << 2), parent, id))
+        why = ASK;
+      if (why !== FINISHED) {
+        set(block, STATES, states);
+        set(block, ORIGIN, origin);
+        set(block, AT, at);
+        set(block, RESULT, id);
+        set(block, IS_NEW, isNew ? 1 : 0);
+        return why;
+      }
+    }
+  }
+  set(block, STATES, states);
+  return FINISHED;
+}
