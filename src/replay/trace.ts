@@ -79,6 +79,15 @@ export interface Trace {
   readonly blocked: readonly { readonly cpu: number; readonly on: string }[];
 }
 
+/** What a trace carries where nothing was violated. */
+export const NO_FINDING: Finding = { facility: 'property', kind: '', object: '', message: '' };
+
+/** Another half of what no single schedule shows, as a schedule of its own: what is known of the first is not known of it. */
+export function traceOfHalf(trace: Trace, { text: _text, ...half }: RelatedTrace): Trace {
+  const { explanation: _why, related: _others, branch: _branch, ...same } = trace;
+  return { ...same, ...half, blocked: [], finding: NO_FINDING };
+}
+
 /** `pte_free_now` of `start pte_free_now`. */
 export function startedBy(enters: string): string {
   return enters.replace(/^start /, '');

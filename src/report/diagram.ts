@@ -1,6 +1,5 @@
 /** The diagram of a schedule: a column for each CPU, in plain ASCII that fits a mail. */
-import type { Finding } from '../design/processor.ts';
-import type { RelatedTrace, Trace } from '../replay/trace.ts';
+import { NO_FINDING, type RelatedTrace, type Trace, traceOfHalf } from '../replay/trace.ts';
 import { renderChanges } from './changes.ts';
 import { type Line, setInColumns } from './columns.ts';
 import { renderExplanation } from './explanation.ts';
@@ -52,20 +51,10 @@ export function renderTrace(trace: Trace, options: TraceOptions = {}): string {
 
 /** Another half of what no single schedule shows: a lock order, or a use in another context. */
 function renderHalf(trace: Trace, half: RelatedTrace, options: TraceOptions): string {
-  const { text, schedule, steps, initial, switches } = half;
-  const shown = {
-    ...trace,
-    steps,
-    schedule,
-    initial,
-    switches,
-    blocked: [],
-    finding: NOTHING,
-    related: [],
-    explanation: undefined,
-  };
+  const { text, schedule } = half;
   const title = wrap(ascii(`Elsewhere ${text} (${schedule}):`), widthOf(options) - 2);
-  return `${title.map((line) => `  ${line}`).join('\n')}\n\n${renderDiagram(shown, options)}`;
+  const diagram = renderDiagram(traceOfHalf(trace, half), options);
+  return `${title.map((line) => `  ${line}`).join('\n')}\n\n${diagram}`;
 }
 
 /** The columns alone. */
@@ -130,11 +119,9 @@ function widthOf(options: TraceOptions): number {
   return Math.max(NARROWEST, options.width ?? (options.wide === true ? 120 : 72));
 }
 
-const NOTHING: Finding = { facility: 'property', kind: '', object: '', message: '' };
-
 function firstSteps(trace: Trace, upTo = trace.steps.length): Trace {
   if (upTo >= trace.steps.length) return trace;
-  return { ...trace, steps: trace.steps.slice(0, upTo), blocked: [], finding: NOTHING };
+  return { ...trace, steps: trace.steps.slice(0, upTo), blocked: [], finding: NO_FINDING };
 }
 
 function titleOf(trace: Trace, width: number, paint: Paint): string {

@@ -11,7 +11,7 @@ import { type CompiledMachine, compileMachine } from '../machine/machine.ts';
 import { allEnded, type Move } from '../machine/moves.ts';
 import { type Cursor, walk, walkLabels } from '../replay/cursor.ts';
 import { formatSchedule } from '../replay/schedule.ts';
-import type { Trace } from '../replay/trace.ts';
+import { NO_FINDING, type Trace } from '../replay/trace.ts';
 import { Board, type Row } from './board.ts';
 import { askedAtEnd, outOfReach } from './continuations.ts';
 import { NOBODY } from './deadlock.ts';
@@ -215,13 +215,12 @@ function describeEnd(
 ): Trace {
   const seen = replayed(check, cursor);
   const shown = seen.find(({ row }) => row.id === wanted) ?? seen[0];
-  const nothing: Finding = { facility: 'property', kind: '', object: '', message: '' };
   const naming = { check: options.name ?? '', modelHash: options.modelHash ?? '' };
   return traceOf(
     cursor,
     naming,
     shown?.row ?? { name: '' },
-    shown?.finding ?? nothing,
+    shown?.finding ?? NO_FINDING,
     switchesOf(cursor.moves),
   );
 }

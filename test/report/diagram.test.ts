@@ -329,4 +329,12 @@ describe('a diagram', () => {
     expect(text).toContain('Schedule (2 steps');
     expect(text).not.toContain('***');
   });
+
+  test('marks where a branch leaves its schedule, and nothing in what is related to it', () => {
+    const { initial, schedule, steps, switches } = lostUpdate;
+    const half = { text: 'a is taken with b held', initial, schedule, steps, switches };
+    const text = renderTrace({ ...lostUpdate, branch: { of: '0x9', at: 1 }, related: [half] });
+    expect(text.split('branch: 0x9 went another way')).toHaveLength(2);
+    expect(text).toContain('Elsewhere a is taken with b held');
+  });
 });

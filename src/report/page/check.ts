@@ -1,6 +1,5 @@
 /** One check on the page: claim, verdict, scope, properties, schedules, and what the search was like. */
-import type { Finding } from '../../design/processor.ts';
-import type { Trace } from '../../replay/trace.ts';
+import { type Trace, traceOfHalf } from '../../replay/trace.ts';
 import type { Outcomes, PropertyVerdict, Verdict } from '../../search/verdict.ts';
 import { flagsOf } from '../order.ts';
 import { reductionLines, shareOf } from '../reduction.ts';
@@ -123,15 +122,12 @@ export function relatedOf(
   trace: Trace,
   { command, anchor, put }: Pick<CheckOptions, 'command' | 'put'> & { readonly anchor: string },
 ): Markup[] {
-  return (trace.related ?? []).map(({ text, ...half }, at) => {
-    const { explanation: _why, related: _others, branch: _branch, ...same } = trace;
-    const own: Trace = { ...same, ...half, blocked: [], finding: NOTHING };
+  return (trace.related ?? []).map((half, at) => {
+    const own = traceOfHalf(trace, half);
     return html`<section class="violation half" id="${anchor}-elsewhere-${at + 1}">
-      <h4>Elsewhere ${text}</h4>${put(own, replayCommand(trace.check, own, command))}</section>`;
+      <h4>Elsewhere ${half.text}</h4>${put(own, replayCommand(trace.check, own, command))}</section>`;
   });
 }
-
-const NOTHING: Finding = { facility: 'property', kind: '', object: '', message: '' };
 
 /** What was found, in the form of the report that the kernel would write: the lines under the diagram without its heading. */
 export function found(trace: Trace): Markup | undefined {
