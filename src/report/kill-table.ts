@@ -54,6 +54,11 @@ export interface KillTableOptions {
   readonly command?: string;
 }
 
+const FATES = ['killed', 'equivalent', 'not killed', 'undecided', 'no model'] as const;
+
+/** What may become of a mutant. */
+export type Fate = (typeof FATES)[number];
+
 const WIDTH = 72;
 /** Columns of what killed it. */
 const BY = 22;
@@ -73,16 +78,10 @@ export function withoutPlaces(table: KillTable): KillTable {
   return { ...table, mutants: table.mutants.map(({ place: _, ...row }) => row) };
 }
 
-/** `30 mutants: 27 killed, 2 equivalent, 1 hole`. */
+/** `30 mutants: 27 killed, 2 equivalent, 1 not killed`. */
 export function totalOf({ check, mutants }: KillTable): string {
-  const counts: readonly (readonly [string, (row: MutantRow) => boolean])[] = [
-    ['killed', ({ killedBy }) => killedBy !== undefined],
-    ['equivalent', ({ survived }) => survived === 'equivalent'],
-    ['not killed', ({ survived }) => survived === 'hole'],
-    ['undecided', ({ undecided }) => undecided === true],
-    ['no model', ({ stillborn }) => stillborn === true],
-  ];
-  const parts = counts.map(([name, is]) => [mutants.filter(is).length, name] as const);
+  const fates = mutants.map(fateOf);
+  const parts = FATES.map((one) => [fates.filter((fate) => fate === one).length, one] as const);
   const shown = parts.filter(([count, name]) => count > 0 || name === 'killed');
   return `${check}: ${counted(mutants.length, 'mutant')}: ${shown.map((one) => one.join(' ')).join(', ')}`;
 }
@@ -119,17 +118,18 @@ function cellText(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-/** What killed it, or what else became of it, in a few words. */
-export function fateText(
-  { killedBy, survived, undecided }: MutantRow,
-  { checks }: KillTable,
-): string {
-  if (killedBy !== undefined) {
-    const { check, property } = killedBy;
-    return check === checks[0] ? property : `${property} in ${check.split('/').at(-1)}`;
-  }
+/** What became of it, as it is counted. */
+export function fateOf({ killedBy, survived, undecided }: MutantRow): Fate {
+  if (killedBy !== undefined) return 'killed';
   if (survived !== undefined) return survived === 'hole' ? 'not killed' : 'equivalent';
   return undecided === true ? 'undecided' : 'no model';
+}
+
+/** What killed it, or what else became of it, in a few words. */
+export function fateText(row: MutantRow, { checks }: KillTable): string {
+  if (row.killedBy === undefined) return fateOf(row);
+  const { check, property } = row.killedBy;
+  return check === checks[0] ? property : `${property} in ${check.split('/').at(-1)}`;
 }
 
 /** `8cd4f07f  R1   11  free: without b = 0`: id, what killed it, in how many steps, what is wrong. */

@@ -1,9 +1,7 @@
 /** Mutants on the page: for each design what became of them, which check kills which by which schedule, and which live. */
-import { fateText, type KillTable, type MutantRow } from '../kill-table.ts';
+import { type Fate, fateOf, fateText, type KillTable, type MutantRow } from '../kill-table.ts';
 import { counted } from '../text.ts';
 import { html, type Markup, scrolled, tableHead } from './markup.ts';
-
-type Fate = 'killed' | 'not killed' | 'equivalent' | 'undecided' | 'no model';
 
 const FATES: readonly Fate[] = ['killed', 'not killed', 'equivalent', 'undecided', 'no model'];
 const SIGNS: Readonly<Record<Fate, readonly [sign: string, kind: string]>> = {
@@ -56,10 +54,4 @@ function tableOf(table: KillTable): Markup {
 
 function severity(row: MutantRow): number {
   return ['not killed', 'undecided', 'killed', 'equivalent', 'no model'].indexOf(fateOf(row));
-}
-
-function fateOf({ killedBy, survived, undecided }: MutantRow): Fate {
-  if (killedBy !== undefined) return 'killed';
-  if (survived !== undefined) return survived === 'hole' ? 'not killed' : 'equivalent';
-  return undecided === true ? 'undecided' : 'no model';
 }
