@@ -11,8 +11,6 @@ import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
 import { mayStart } from '../../machine/moves.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
 import { codeIn, type Packing } from '../../machine/packing.ts';
-import type { Beside } from '../symmetry/differences.ts';
-import type { Locks } from './locks.ts';
 import {
   add,
   addByte,
@@ -23,7 +21,9 @@ import {
   emptyMask,
   type Mask,
   meets,
-} from './masks.ts';
+} from '../masks.ts';
+import type { Beside } from '../symmetry/differences.ts';
+import type { Locks } from './locks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 

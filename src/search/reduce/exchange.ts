@@ -1,10 +1,10 @@
 /** What an exchange of two CPUs or objects makes of what is known of points. */
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { addByte, emptyMask, type Mask } from '../masks.ts';
 import { NOTHING } from '../symmetry/fields.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 import { Locks } from './locks.ts';
-import { addByte, emptyMask, type Mask } from './masks.ts';
 import type { Place } from './points.ts';
 
 export interface Exchange {

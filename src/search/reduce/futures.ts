@@ -2,9 +2,9 @@
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledCpu, CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { add, emptyMask, type Mask } from '../masks.ts';
 import type { Footprints } from './effects.ts';
 import type { Locks } from './locks.ts';
-import { add, emptyMask, type Mask } from './masks.ts';
 import type { Point, Points } from './points.ts';
 import type { Rules } from './rules.ts';
 

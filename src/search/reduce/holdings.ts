@@ -7,8 +7,8 @@
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { addCell, emptyMask, type Mask, meets } from '../masks.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
-import { addCell, emptyMask, type Mask, meets } from './masks.ts';
 import type { Rules } from './rules.ts';
 import { Selves } from './selves.ts';
 import { type Change, type TokenSet, Tokens } from './tokens.ts';

@@ -2,7 +2,7 @@
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledMachine } from '../../machine/machine.ts';
 import { codeIn, type Packing } from '../../machine/packing.ts';
-import { addCell, emptyMask, type Mask } from './masks.ts';
+import { addCell, emptyMask, type Mask } from '../masks.ts';
 
 /** Locks told apart, a bit each; a further one keeps nobody out. */
 const MOST_LOCKS = 30;

@@ -5,10 +5,10 @@
  */
 import type { CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { add, emptyMask, type Mask, meets } from '../masks.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 import { type Exchange, exchangesOf } from './exchange.ts';
 import { Holdings } from './holdings.ts';
-import { add, emptyMask, type Mask, meets } from './masks.ts';
 import type { Rules } from './rules.ts';
 
 export interface Point {

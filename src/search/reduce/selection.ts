@@ -5,12 +5,12 @@
 import type { StepInstruction } from '../../machine/instructions.ts';
 import type { CompiledCpu } from '../../machine/machine.ts';
 import { refusesIn } from '../learned.ts';
+import { emptyMask } from '../masks.ts';
 import type { Search } from '../search.ts';
 import type { Beside } from '../symmetry/differences.ts';
 import { type Effect, Effects, type Footprints } from './effects.ts';
 import { Futures } from './futures.ts';
 import { Locks } from './locks.ts';
-import { emptyMask } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 import { type Standing, Stubborn } from './stubborn.ts';

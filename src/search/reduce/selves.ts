@@ -2,7 +2,7 @@
 import type { Cell } from '../../machine/layout.ts';
 import type { CompiledMachine, Slot } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
-import { addCell, emptyMask, type Mask } from './masks.ts';
+import { addCell, emptyMask, type Mask } from '../masks.ts';
 
 /** Words of a situation, by number: of each CPU its own numbering. */
 interface Known {

@@ -3,11 +3,12 @@
  * after Overman, 1981, and Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996, with the enabling and
  * visibility conditions of Valmari's stubborn sets).
  */
+
+import { type Mask, meets } from '../masks.ts';
 import type { Effect, Footprints } from './effects.ts';
 import type { Future, Futures } from './futures.ts';
 import type { Holdings, Kept } from './holdings.ts';
 import type { LockCell, Locks } from './locks.ts';
-import { type Mask, meets } from './masks.ts';
 import type { Points } from './points.ts';
 import type { Rules } from './rules.ts';
 

@@ -6,7 +6,7 @@ import { ADDRESS_BASE, ADDRESS_STEP } from '../../design/processor.ts';
 import type { Cell, HeapObject } from '../../machine/layout.ts';
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
-import { addCell, emptyMask, type Mask, meets } from './masks.ts';
+import { addCell, emptyMask, type Mask, meets } from '../masks.ts';
 
 export type TokenSet = bigint;
 

@@ -1,9 +1,9 @@
 /** Tells `Holdings` of all moves that a search looks at: from which situation to which, what they touch, and what they do to tokens. */
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Batch } from '../batch.ts';
+import { add, type Mask, meets } from '../masks.ts';
 import type { Effect, Footprints } from './effects.ts';
 import type { Holdings } from './holdings.ts';
-import { add, type Mask, meets } from './masks.ts';
 import type { Standing } from './stubborn.ts';
 import type { Change } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 /** Sets of bits of a packed state, as words of the same width and one more: for what is no bit of it, and may yet be seen to change. */
-import { lookAt } from '../../machine/footprint.ts';
-import type { Cell } from '../../machine/layout.ts';
-import type { Packing } from '../../machine/packing.ts';
+import { lookAt } from '../machine/footprint.ts';
+import type { Cell } from '../machine/layout.ts';
+import type { Packing } from '../machine/packing.ts';
 
 export type Mask = Int32Array;
 
