@@ -34,11 +34,6 @@ export function add(into: Mask, from: Mask): boolean {
   return news !== 0;
 }
 
-/** Adds bits that are given by word of a packed state. */
-export function addWords(into: Mask, words: Int32Array): void {
-  for (const [word, bits] of words.entries()) into[word] = (into[word] as number) | bits;
-}
-
 /** Adds some bits of a byte of the whole state. */
 export function addByte(into: Mask, packing: Packing, offset: number, bits: number): void {
   const word = packing.word[offset] as number;

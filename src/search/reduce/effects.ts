@@ -11,17 +11,7 @@ import type { CompiledCpu, Loaded, Slot } from '../../machine/machine.ts';
 import { mayStart } from '../../machine/moves.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
 import { codeIn, type Packing } from '../../machine/packing.ts';
-import {
-  add,
-  addByte,
-  addCell,
-  addLooks,
-  addRest,
-  addWords,
-  emptyMask,
-  type Mask,
-  meets,
-} from '../masks.ts';
+import { add, addByte, addCell, addLooks, addRest, emptyMask, type Mask, meets } from '../masks.ts';
 import type { Beside } from '../symmetry/differences.ts';
 import type { Locks } from './locks.ts';
 import type { Points } from './points.ts';
@@ -180,8 +170,8 @@ export class Effects {
     add(reads, before);
     const beside = this.beside[level];
     if (beside !== undefined) {
-      addWords(reads, beside.reads);
-      addWords(this.reads, beside.reads);
+      add(reads, beside.reads);
+      add(this.reads, beside.reads);
     }
     if (outcome === 'done' && this.isAsked(step)) {
       add(reads, points.after);
@@ -190,8 +180,8 @@ export class Effects {
     const writes = outcome === 'done' ? this.stored() : this.none;
     this.addBlind(writes);
     if (outcome === 'done' && beside !== undefined) {
-      addWords(writes, beside.writes);
-      addWords(this.writes, beside.writes);
+      add(writes, beside.writes);
+      add(this.writes, beside.writes);
     }
     if (this.watchesRaces) this.addAccesses(reads, writes);
     if (outcome === 'done' && this.watchesRest) this.noteRest(slot, counter, writes);

@@ -3,15 +3,15 @@
  * step that goes through CPUs or objects in their order may look at others of them, or store what is there already.
  */
 import { lookAt } from '../../machine/footprint.ts';
+import { addByte, emptyMask, type Mask } from '../masks.ts';
 import { NOTHING } from './fields.ts';
 import type { Permutation } from './permutation.ts';
 import type { Stores } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
 
-/** Bits of a packed state, by word. */
 export interface Touched {
-  readonly reads: Int32Array;
-  readonly writes: Int32Array;
+  readonly reads: Mask;
+  readonly writes: Mask;
 }
 
 /** By level of the context: bits of the state that only images touch; undefined for none. */
@@ -115,17 +115,9 @@ export class Differences {
     }
   }
 
-  private addByte(
-    into: Int32Array,
-    offset: number,
-    bits: number,
-    bytes: Int32Array | undefined,
-  ): void {
-    const { packing } = this.symmetry;
+  private addByte(into: Mask, offset: number, bits: number, bytes: Int32Array | undefined): void {
     const to = bytes === undefined ? offset : (bytes[offset] as number);
-    const word = packing.word[to] as number;
-    const set = this.bits(offset, bits) & (packing.mask[to] as number);
-    into[word] = (into[word] as number) | (set << (packing.shift[to] as number));
+    addByte(into, this.symmetry.packing, to, this.bits(offset, bits));
   }
 
   /** Where a byte names things, all of its bits: which of them is another's is not asked. */
@@ -134,19 +126,19 @@ export class Differences {
   }
 
   private nothing(): Touched {
-    const { width } = this.symmetry.packing;
-    return { reads: new Int32Array(width), writes: new Int32Array(width) };
+    const { packing } = this.symmetry;
+    return { reads: emptyMask(packing), writes: emptyMask(packing) };
   }
 }
 
-function isWithin(bits: Int32Array, others: Int32Array): boolean {
+function isWithin(bits: Mask, others: Mask): boolean {
   for (let word = 0; word < bits.length; word += 1)
     if (((bits[word] as number) & ~(others[word] as number)) !== 0) return false;
   return true;
 }
 
 /** Adds what is in `bits` and not in `others`. */
-function addBeyond(into: Int32Array, bits: Int32Array, others: Int32Array): void {
+function addBeyond(into: Mask, bits: Mask, others: Mask): void {
   for (let word = 0; word < bits.length; word += 1)
     into[word] = (into[word] as number) | ((bits[word] as number) & ~(others[word] as number));
 }
