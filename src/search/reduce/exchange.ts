@@ -2,7 +2,6 @@
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
 import { addByte, emptyMask, type Mask } from '../masks.ts';
-import { NOTHING } from '../symmetry/fields.ts';
 import type { Symmetry } from '../symmetry/symmetry.ts';
 import { Locks } from './locks.ts';
 import type { Place } from './points.ts';
@@ -33,8 +32,7 @@ export function exchangesOf(
         for (let at = 0; at < packing.bytes; at += 1) {
           const bits = packing.byteAt(words, 0, at);
           if (bits === 0) continue;
-          const isPlain = symmetry.of.at[at] === NOTHING;
-          addByte(image, packing, bytes[at] as number, isPlain ? bits : 0xff);
+          addByte(image, packing, bytes[at] as number, symmetry.bitsOf(at, bits));
         }
         return image;
       },

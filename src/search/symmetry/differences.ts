@@ -4,7 +4,6 @@
  */
 import { lookAt } from '../../machine/footprint.ts';
 import { addByte, emptyMask, type Mask } from '../masks.ts';
-import { NOTHING } from './fields.ts';
 import type { Permutation } from './permutation.ts';
 import type { Stores } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
@@ -25,7 +24,6 @@ export interface Attempted {
 }
 
 const LEVELS = 3;
-const ALL = 0xff;
 
 export class Differences {
   private readonly symmetry: Symmetry;
@@ -79,11 +77,13 @@ export class Differences {
   }
 
   private isImage(stores: Stores, images: Stores, bytes: Int32Array): boolean {
+    const { symmetry } = this;
     if (stores.length !== images.length) return false;
     for (let at = 0; at < stores.length; at += 1) {
       const [offset, bits] = stores[at] as Stores[number];
       const [to, set] = images[at] as Stores[number];
-      if (bytes[offset] !== to || this.bits(offset, bits) !== this.bits(to, set)) return false;
+      if (bytes[offset] !== to) return false;
+      if (symmetry.bitsOf(offset, bits) !== symmetry.bitsOf(to, set)) return false;
     }
     return true;
   }
@@ -91,7 +91,7 @@ export class Differences {
   /** `bytes` says where each goes. */
   private textOf(stores: Stores, bytes: Int32Array | undefined): string {
     const texts = stores.map(
-      ([offset, bits]) => `${bytes?.[offset] ?? offset}:${this.bits(offset, bits)}`,
+      ([offset, bits]) => `${bytes?.[offset] ?? offset}:${this.symmetry.bitsOf(offset, bits)}`,
     );
     return texts.sort().join(' ');
   }
@@ -117,12 +117,7 @@ export class Differences {
 
   private addByte(into: Mask, offset: number, bits: number, bytes: Int32Array | undefined): void {
     const to = bytes === undefined ? offset : (bytes[offset] as number);
-    addByte(into, this.symmetry.packing, to, this.bits(offset, bits));
-  }
-
-  /** Where a byte names things, all of its bits: which of them is another's is not asked. */
-  private bits(offset: number, bits: number): number {
-    return this.symmetry.of.at[offset] === NOTHING ? bits : ALL;
+    addByte(into, this.symmetry.packing, to, this.symmetry.bitsOf(offset, bits));
   }
 
   private nothing(): Touched {

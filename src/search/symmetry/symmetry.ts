@@ -7,7 +7,7 @@
  */
 import type { CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
-import { FieldsOf } from './fields.ts';
+import { FieldsOf, NOTHING } from './fields.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { Keys } from './keys.ts';
 import { CannotExchange } from './kinds.ts';
@@ -130,6 +130,11 @@ export class Symmetry {
     const things = [...by.things];
     for (const [thing, image] of by.things.entries()) things[image] = thing;
     return this.permutation(things);
+  }
+
+  /** Bits of a byte as they count for its images: where it names things, all of it, for which bit is another's is not asked. */
+  bitsOf(offset: number, bits: number): number {
+    return this.of.at[offset] === NOTHING ? bits : 0xff;
   }
 
   /** For people: `CPU1`, `page[0]`. */
