@@ -95,8 +95,8 @@ class Search {
     const next: Move[] = [];
     expand(engine, { restore, visit: (...move) => this.visit(state, next, ...move) });
     const circle = waits.cycle(engine.compiled);
-    if (circle !== undefined && this.allHeld()) this.found ??= region.wayTo(state).moves;
-    else if (next[0] !== undefined) this.found ??= [...region.wayTo(state).moves, next[0]];
+    if (circle !== undefined && this.allHeld()) this.found ??= region.wayTo(state);
+    else if (next[0] !== undefined) this.found ??= [...region.wayTo(state), next[0]];
   }
 
   private visit(

@@ -77,7 +77,7 @@ class Ahead {
       const goal = this.search(first);
       if (goal === 'unknown') return { kind: 'unknown' };
       if (goal !== 'nothing') {
-        const way = [...moves.slice(0, at), ...this.region.wayTo(goal).moves];
+        const way = [...moves.slice(0, at), ...this.region.wayTo(goal)];
         // A schedule whose end reaches it violates nothing.
         if (at === states.length - 1) return { kind: 'unknown' };
         return { kind: 'step', step: at, moves: way, states: after };

@@ -42,14 +42,14 @@ export class Region {
     this.engine.memory.words.set(this.source);
   }
 
-  /** The moves to a state, and the state that they begin in. */
-  wayTo(state: number): { readonly start: number; readonly moves: Move[] } {
+  /** The moves to a state, from where the region begins. */
+  wayTo(state: number): Move[] {
     const moves: Move[] = [];
     let at = state;
     for (let move = this.by[at]; move !== undefined; move = this.by[at]) {
       moves.unshift(move);
       at = this.from[at] as number;
     }
-    return { start: at, moves };
+    return moves;
   }
 }
