@@ -6,6 +6,7 @@
  */
 import type { Finding } from '../design/processor.ts';
 import type { Fields, RecordType } from '../design/schema.ts';
+import type { ViewPlan } from '../machine/layout.ts';
 import type { CompiledCpu, Slot } from '../machine/machine.ts';
 import type { Move } from '../machine/moves.ts';
 import type { PackedEngine } from '../machine/packed.ts';
@@ -46,9 +47,7 @@ export class Lockdep {
   constructor(engine: PackedEngine) {
     this.engine = engine;
     const { layout } = engine.compiled;
-    const names = layout.locks.map(
-      (plan) => (plan.type as RecordType<Fields>).lockClass ?? plan.name,
-    );
+    const names = layout.locks.map(lockClassOf);
     this.classes = [...new Set(names)];
     this.classOf = names.map((name) => this.classes.indexOf(name));
   }
@@ -230,6 +229,11 @@ export class Lockdep {
 function isKnown<Key>(seen: ReadonlyMap<Key, Occurrence>, key: Key, state: number): boolean {
   const known = seen.get(key);
   return known !== undefined && known.state <= state;
+}
+
+/** What LOCKDEP calls a lock: its class, or its own name where it has none. */
+export function lockClassOf({ type, name }: ViewPlan): string {
+  return (type as RecordType<Fields>).lockClass ?? name;
 }
 
 function usageKey(lockClass: number, usage: Usage): string {

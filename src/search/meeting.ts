@@ -1,7 +1,6 @@
 /** Whether the halves of what LOCKDEP reports can meet: a schedule that deadlocks over the locks it names, or that there is none. */
 import type { Check } from '../design/check.ts';
 import type { Finding } from '../design/processor.ts';
-import type { Fields, RecordType } from '../design/schema.ts';
 import type { Attempt } from '../machine/engine.ts';
 import type { Cell } from '../machine/layout.ts';
 import type { CompiledMachine, Slot } from '../machine/machine.ts';
@@ -11,6 +10,7 @@ import { initialise } from '../machine/start.ts';
 import { modesOf } from '../replay/cursor.ts';
 import { Waits } from '../replay/waits.ts';
 import { fatalRaces, Kcsan } from './kcsan.ts';
+import { lockClassOf } from './lockdep.ts';
 import { Region } from './region.ts';
 
 export type Meeting =
@@ -45,8 +45,7 @@ class Search {
   private readonly initials: readonly string[];
   /** Lock classes, and by name of a lock its class. */
   private readonly classes: readonly string[];
-  private readonly classOf = new Map<string, string>();
-  private readonly owners: readonly { readonly name: string; readonly cell: Cell }[];
+  private readonly classOf: ReadonlyMap<string, string>;
   private found: Move[] | undefined;
   private isCut = false;
 
@@ -57,13 +56,7 @@ class Search {
     this.waits = new Waits(compiled.cpus.length);
     this.initials = Object.keys(check.model.initial);
     this.classes = classes;
-    const { layout } = compiled;
-    for (const { type, name } of layout.locks)
-      this.classOf.set(name, (type as RecordType<Fields>).lockClass ?? name);
-    this.owners = layout.locks.flatMap(({ name }) => {
-      const cell = layout.cells.find((one) => one.name === `${name}.owner`);
-      return cell === undefined ? [] : [{ name, cell }];
-    });
+    this.classOf = new Map(compiled.layout.locks.map((lock) => [lock.name, lockClassOf(lock)]));
   }
 
   run(most: number): Meeting {
@@ -120,11 +113,10 @@ class Search {
 
   /** Whether a lock of each class is held. */
   private allHeld(): boolean {
-    const held = this.owners.filter(({ cell: { index, bias, codec } }) => {
-      const code = this.engine.memory.code(index);
-      return code >= bias && String(codec.show(code - bias)) !== 'NONE';
-    });
-    const classes = new Set(held.map(({ name }) => this.classOf.get(name)));
+    const { memory, compiled } = this.engine;
+    const { locks, cells } = compiled.layout;
+    const held = locks.filter(({ cell }) => memory.code(cell) > (cells[cell] as Cell).bias);
+    const classes = new Set(held.map(lockClassOf));
     return this.classes.every((one) => classes.has(one));
   }
 }
