@@ -4,6 +4,7 @@ import type * as commander from 'commander';
 import { VERSION } from '../design/version.ts';
 import { mistake } from '../load/mistake.ts';
 import type { CheckFlags } from './check.ts';
+import { addSome, type Declaring, type WithColor } from './declaring.ts';
 import type { EstimateFlags } from './estimate.ts';
 import { declareEvidence } from './evidence-arguments.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -15,7 +16,6 @@ import type { AskedReporter, ReporterName } from './open-reporters.ts';
 import { openOutput } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ReportFlags } from './report.ts';
-import type { ColorMode } from './terminal.ts';
 
 export type Command = commander.Command;
 export type Option = commander.Option;
@@ -111,13 +111,14 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .configureOutput({ writeErr: () => undefined })
     .exitOverride()
     .showSuggestionAfterError();
+  const declaring: Declaring = { program, options: checkOptions, color, end };
 
   program
     .command('list')
     .description('lists the checks of this project')
     .argument('[names...]', 'names, folders or globs; default all')
     .addOption(color())
-    .action(async (names: string[], flags: { color: ColorMode }) => {
+    .action(async (names: string[], flags: WithColor<unknown>) => {
       const { list } = await import('./list.ts');
       end(await list(names, openOutput(flags.color)));
     });
@@ -147,7 +148,7 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .option('--json', 'one line of JSON for each check')
     .option('--stable', 'leaves out times and rates')
     .addOption(color())
-    .action(async (names: string[], flags: EstimateFlags & { color: ColorMode }) => {
+    .action(async (names: string[], flags: WithColor<EstimateFlags>) => {
       const { estimate } = await import('./estimate.ts');
       end(await estimate(names, flags, openOutput(flags.color)));
     });
@@ -183,7 +184,7 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .option('--time-limit <time>', 'for --search: 90s, 10m, 2h (default: none)')
     .option('--save <file>', 'writes the schedule, or the one that --search has found, as a trace')
     .addOption(color())
-    .action(async (what: string | undefined, flags: ReplayFlags & { color: ColorMode }) => {
+    .action(async (what: string | undefined, flags: WithColor<ReplayFlags>) => {
       const { replay } = await import('./replay.ts');
       end(await replay(what, flags, openOutput(flags.color)));
     });
@@ -199,16 +200,13 @@ function declare(end: (code: ExitCode) => void): commander.Command {
     .option('--mutants', 'also searches the mutants of the models: which check kills which')
     .option('--again', 'searches also what the last run has decided')
     .option('--open', 'shows it in the browser');
-  for (const option of checkOptions())
-    if (SEARCHED.includes(option.long ?? '')) pages.addOption(option);
-  pages
-    .addOption(color())
-    .action(async (names: string[], flags: ReportFlags & { color: ColorMode }) => {
-      const { report } = await import('./report.ts');
-      end(await report(names, flags, openOutput(flags.color)));
-    });
+  addSome(pages, checkOptions(), SEARCHED);
+  pages.addOption(color()).action(async (names: string[], flags: WithColor<ReportFlags>) => {
+    const { report } = await import('./report.ts');
+    end(await report(names, flags, openOutput(flags.color)));
+  });
 
-  declareExport({ program, color, end });
+  declareExport(declaring);
 
   const table = program
     .command('matrix')
@@ -220,22 +218,19 @@ function declare(end: (code: ExitCode) => void): commander.Command {
         .default('text'),
     )
     .option('--output <file>', 'writes it to a file');
-  for (const option of checkOptions())
-    if (SEARCHED.includes(option.long ?? '')) table.addOption(option);
-  table
-    .addOption(color())
-    .action(async (folder: string, flags: MatrixFlags & { color: ColorMode }) => {
-      const { matrix } = await import('./matrix.ts');
-      end(await matrix(folder, flags, openOutput(flags.color)));
-    });
+  addSome(table, checkOptions(), SEARCHED);
+  table.addOption(color()).action(async (folder: string, flags: WithColor<MatrixFlags>) => {
+    const { matrix } = await import('./matrix.ts');
+    end(await matrix(folder, flags, openOutput(flags.color)));
+  });
 
-  declareMutants({ program, options: checkOptions, color, end });
-  declareEvidence({ program, options: checkOptions, color, end });
+  declareMutants(declaring);
+  declareEvidence(declaring);
   program
     .command('init')
     .description('writes a first model, a check of it and heddle.config.ts into this folder')
     .addOption(color())
-    .action(async (flags: { color: ColorMode }) => {
+    .action(async (flags: WithColor<unknown>) => {
       const { init } = await import('./init.ts');
       end(init(openOutput(flags.color)));
     });
@@ -341,9 +336,8 @@ function storeOptions(): readonly commander.Option[] {
   ];
 }
 
-/** Flags as commander gives them: with colour, and what was typed of reporters and their files. */
-type Typed<Flags> = Omit<Flags, 'reporters'> & {
-  readonly color: ColorMode;
+/** Flags of `check` as commander gives them: with colour, and what was typed of reporters and their files. */
+type Typed<Flags> = WithColor<Omit<Flags, 'reporters'>> & {
   readonly json?: boolean;
   readonly reporter?: readonly AskedReporter[];
 };

@@ -1,21 +1,9 @@
 /** The commands about evidence, as they are typed. */
-import type { Command, Option } from './arguments.ts';
+import { addSome, type Declaring, type WithColor } from './declaring.ts';
 import type { DiffFlags } from './diff.ts';
 import type { EvidenceFlags } from './evidence.ts';
-import type { ExitCode } from './exit.ts';
 import { openOutput } from './output.ts';
-import type { ColorMode } from './terminal.ts';
 import type { VerifyFlags } from './verify.ts';
-
-interface Declaring {
-  readonly program: Command;
-  /** The options of `check`, of which some are here too. */
-  readonly options: () => readonly Option[];
-  readonly color: () => Option;
-  end(code: ExitCode): void;
-}
-
-type WithColor<T> = T & { readonly color: ColorMode };
 
 /** How a check is searched. */
 const SEARCHING = [
@@ -53,9 +41,6 @@ Examples:
 
 /** Declares `evidence`, `verify` and `diff`. */
 export function declareEvidence({ program, options, color, end }: Declaring): void {
-  const some = (names: readonly string[]) =>
-    options().filter((option) => names.includes(option.long ?? ''));
-
   const evidence = program
     .command('evidence')
     .description(
@@ -69,7 +54,7 @@ export function declareEvidence({ program, options, color, end }: Declaring): vo
       'also searches the mutants of the models, of all or of these checks, and says which kill them',
     )
     .option('--changed', 'searches only what has changed since the evidence there was made');
-  for (const option of some(SEARCHING)) evidence.addOption(option);
+  addSome(evidence, options(), SEARCHING);
   evidence.addOption(color()).action(async (names: string[], flags: WithColor<EvidenceFlags>) => {
     const { evidence: run } = await import('./evidence.ts');
     end(await run(names, flags, openOutput(flags.color)));
@@ -85,7 +70,7 @@ export function declareEvidence({ program, options, color, end }: Declaring): vo
     .option('--quick', 'only replays the schedules')
     .option('--small', 'repeats no search of a check of size large')
     .option('--full', 'prints everything that differs');
-  for (const option of some(REPEATING)) verify.addOption(option);
+  addSome(verify, options(), REPEATING);
   verify
     .addOption(color())
     .addHelpText('after', VERIFY_HELP)

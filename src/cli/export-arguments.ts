@@ -1,15 +1,7 @@
 /** The command `heddle export`, as it is typed. */
-import type { Command, Option } from './arguments.ts';
-import type { ExitCode } from './exit.ts';
+import type { Declaring, WithColor } from './declaring.ts';
 import type { ExportFlags } from './export.ts';
 import { openOutput } from './output.ts';
-import type { ColorMode } from './terminal.ts';
-
-interface Declaring {
-  readonly program: Command;
-  readonly color: () => Option;
-  end(code: ExitCode): void;
-}
 
 const EXPORT_HELP = `
 docs/formats.md says what is in each format.
@@ -38,7 +30,7 @@ export function declareExport({ program, color, end }: Declaring): void {
     .option('--output <file>', 'writes it to a file')
     .addOption(color())
     .addHelpText('after', EXPORT_HELP)
-    .action(async (what: string | undefined, flags: ExportFlags & { color: ColorMode }) => {
+    .action(async (what: string | undefined, flags: WithColor<ExportFlags>) => {
       const { exportAs } = await import('./export.ts');
       end(await exportAs(what, flags, openOutput(flags.color)));
     });

@@ -1,20 +1,8 @@
 /** The commands about mutants, as they are typed. */
-import type { Command, Option } from './arguments.ts';
-import type { ExitCode } from './exit.ts';
+import { addSome, type Declaring, type WithColor } from './declaring.ts';
 import type { MutantFlags } from './mutants.ts';
 import { openOutput } from './output.ts';
-import type { ColorMode } from './terminal.ts';
 import type { WhyFlags } from './why.ts';
-
-interface Declaring {
-  readonly program: Command;
-  /** The options of `check`, of which some are here too. */
-  readonly options: () => readonly Option[];
-  readonly color: () => Option;
-  end(code: ExitCode): void;
-}
-
-type WithColor<T> = T & { readonly color: ColorMode };
 
 const MUTANTS_HELP = `
 A mutant is the model with one thing wrong: a step left out, two swapped, a lock not taken, a condition that
@@ -35,9 +23,6 @@ const SHARED = ['--memory-limit', '--jobs', '--threads'];
 
 /** Declares `mutants` and `why`. */
 export function declareMutants({ program, options, color, end }: Declaring): void {
-  const some = (names: readonly string[]) =>
-    options().filter((option) => names.includes(option.long ?? ''));
-
   const wrong = program
     .command('mutants')
     .description('makes models wrong in every way it knows, and says which checks notice')
@@ -46,7 +31,7 @@ export function declareMutants({ program, options, color, end }: Declaring): voi
     .option('--list', 'says which mutants there are, and searches none of them')
     .option('--max-states <n>', 'distinct states for each mutant (default: 2,000,000)')
     .option('--time-limit <time>', 'for each mutant and check (default: 60s)');
-  for (const option of some(['--all', ...SHARED])) wrong.addOption(option);
+  addSome(wrong, options(), ['--all', ...SHARED]);
   wrong
     .option('--json', 'the table as JSON')
     .option('--markdown', 'the table as Markdown, with all schedules')
@@ -73,7 +58,7 @@ export function declareMutants({ program, options, color, end }: Declaring): voi
     .argument('<step>', "the label of a step, or 'function: label'")
     .option('--max-states <n>', 'distinct states for each mutant (default: 2,000,000)')
     .option('--time-limit <time>', 'for each mutant and check (default: 60s)');
-  for (const option of some(SHARED)) reason.addOption(option);
+  addSome(reason, options(), SHARED);
   reason
     .option('--json', 'the kill table of the step as JSON')
     .option('--wide', 'takes the whole width of the terminal')
