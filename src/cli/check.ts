@@ -107,8 +107,8 @@ function candidates(
   broken: readonly BrokenFile[],
 ): readonly Candidate[] {
   const all: Candidate[] = loaded.map((one) => {
-    const { name, file, check: declared } = one;
-    return { name, file, size: declared.size ?? 'small', loaded: one };
+    const { name, file, size } = one;
+    return { name, file, size, loaded: one };
   });
   for (const one of broken)
     all.push({ name: one.name, size: 'small', loaded: undefined, broken: one });

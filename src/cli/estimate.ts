@@ -26,8 +26,7 @@ export async function estimate(
   const seed = flags.seed === undefined ? undefined : parseWhole('--seed', flags.seed, 2 ** 31 - 1);
   const { loaded, broken } = await openChecks(output.folder, patterns);
   for (const { mistake } of broken) output.explain(mistake);
-  const all = loaded.map((one) => ({ ...one, size: one.check.size ?? ('small' as const) }));
-  const { chosen } = select(all, patterns, { large: flags.all });
+  const { chosen } = select(loaded, patterns, { large: flags.all });
   let code: ExitCode = broken.length === 0 ? EXIT.asDeclared : EXIT.invalid;
   for (const [at, { name, check }] of chosen.entries()) {
     const one = probe(check, {

@@ -70,14 +70,10 @@ export async function evidence(
   const folder = folderFor(flags.output, output);
   const asked = boundsOf(flags, output.environment);
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
-  const named = [...loaded, ...broken].map((one) => ({
-    ...{ name: one.name, one },
-    ...('check' in one ? { file: one.file } : {}),
-    size: 'check' in one ? (one.check.size ?? 'small') : ('small' as const),
-  }));
-  const { chosen, leftOut } = select(named, patterns, { large: flags.all });
-  for (const { one } of chosen) if ('mistake' in one) output.explain(one.mistake);
-  const whole = chosen.flatMap(({ one }) => ('check' in one ? [one] : []));
+  const unloaded = broken.map(({ name, mistake }) => ({ name, size: 'small' as const, mistake }));
+  const { chosen, leftOut } = select([...loaded, ...unloaded], patterns, { large: flags.all });
+  for (const one of chosen) if ('mistake' in one) output.explain(one.mistake);
+  const whole = chosen.flatMap((one) => ('check' in one ? [one] : []));
   if (whole.length < chosen.length) return nothing(EXIT.invalid, output);
   if (leftOut.length > 0)
     output.note(`${counted(leftOut.length, 'large check')} left out; --all takes them too`);
@@ -256,8 +252,7 @@ function mutantsFrom(
 ): readonly LoadedCheck[] {
   const all = subjects.map(({ wanted: { loaded } }) => loaded);
   if (wanted === true) return all;
-  const named = all.map((one) => ({ ...one, size: one.check.size ?? ('small' as const) }));
-  return select(named, wanted, { large: true }).chosen;
+  return select(all, wanted, { large: true }).chosen;
 }
 
 function isSameSet(names: readonly string[], checks: readonly LoadedCheck[]): boolean {

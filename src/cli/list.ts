@@ -11,8 +11,7 @@ import { select } from './select.ts';
 export async function list(patterns: readonly string[], output: Output): Promise<ExitCode> {
   const { loaded, broken } = await openChecks(output.folder, patterns);
   for (const { mistake } of broken) output.explain(mistake);
-  const all = loaded.map((check) => ({ ...check, size: check.check.size ?? ('small' as const) }));
-  const { chosen } = select(all, patterns, { large: true });
+  const { chosen } = select(loaded, patterns, { large: true });
   // Whatever reads a pipe has no width.
   const columns = output.isTerminal ? output.columns : Number.POSITIVE_INFINITY;
   output.print(`${listText(chosen, columns, output.paint)}\n`);
@@ -39,9 +38,9 @@ export function listText(checks: readonly LoadedCheck[], columns: number, paint:
   return lines.join('\n');
 }
 
-function rowOf({ name, check }: LoadedCheck): readonly string[] {
+function rowOf({ name, size, check }: LoadedCheck): readonly string[] {
   const short = name.slice(name.lastIndexOf('/') + 1);
-  return [short, check.size ?? 'small', expectedText(check.expected ?? {}), check.claim ?? ''];
+  return [short, size, expectedText(check.expected ?? {}), check.claim ?? ''];
 }
 
 /** Of what is expected to be violated, so many are named. */

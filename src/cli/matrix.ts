@@ -29,9 +29,7 @@ export async function matrix(
   const asked = boundsOf(flags, output.environment);
   const reduce = reduceOf(flags);
   const { project, loaded } = await openChecks(output.folder, [folder]);
-  const below = loaded
-    .filter(({ name }) => folderOf(name) === folder.replace(/\/+$/, ''))
-    .map((one) => ({ name: one.name, size: one.check.size ?? 'small', loaded: one }));
+  const below = loaded.filter(({ name }) => folderOf(name) === folder.replace(/\/+$/, ''));
   if (below.length === 0)
     throw unknownName(
       folder,
@@ -40,7 +38,7 @@ export async function matrix(
   const { chosen } = select(below, [], { large: flags.all });
   const { run, close } = await openRuns(project, asked, chosen.length, flags, output);
   try {
-    const jobs = chosen.map(({ loaded: one }) => ({ loaded: one, reduce }));
+    const jobs = chosen.map((one) => ({ loaded: one, reduce }));
     const results = await run(jobs);
     print(matrixOf(await unmask(jobs, results, run)), flags, output);
     return strongest(results.map((result) => exitCodeOf(result, false)));

@@ -40,8 +40,7 @@ export async function mutants(
   const asked = boundsOf(flags, output.environment);
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
   for (const { mistake } of broken) output.explain(mistake);
-  const all = loaded.map((one) => ({ ...one, size: one.check.size ?? ('small' as const) }));
-  const { chosen } = select(all, patterns, { large: flags.all });
+  const { chosen } = select(loaded, patterns, { large: flags.all });
   const families = familiesOf(chosen);
   const runs = await openRuns(project, asked, chosen.length, flags, output);
   const tables: KillTable[] = [];

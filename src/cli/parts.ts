@@ -39,8 +39,8 @@ export function evidenceOf(
   { maxStates, maxDepth }: SearchOptions['bounds'],
   outcomes: Outcomes,
 ): Evidence {
-  const { name, bundle, check } = loaded;
-  const { size = 'small', design } = check;
+  const { name, bundle, size, check } = loaded;
+  const { design } = check;
   const bounds = {
     ...(maxStates === undefined ? {} : { maxStates }),
     ...(maxDepth === undefined ? {} : { maxDepth }),

@@ -36,25 +36,19 @@ export async function report(
   output: Output,
 ): Promise<ExitCode> {
   const { project, loaded, broken } = await openChecks(output.folder, patterns);
-  const named = loaded.map((one) => ({
-    name: one.name,
-    file: one.file,
-    size: one.check.size ?? ('small' as const),
-    loaded: one,
-  }));
-  const { chosen } = select(named, patterns, { large: flags.all });
+  const { chosen } = select(loaded, patterns, { large: flags.all });
   const saved = new Map<string, Outcomes>();
-  for (const { name, loaded: one } of flags.again === true ? [] : chosen) {
-    const outcomes = savedVerdict(project.folder, name, one.bundle.hash);
+  for (const { name, bundle } of flags.again === true ? [] : chosen) {
+    const outcomes = savedVerdict(project.folder, name, bundle.hash);
     if (outcomes !== undefined) saved.set(name, outcomes);
   }
-  const missing = chosen.filter(({ name }) => !saved.has(name)).map((one) => one.loaded);
+  const missing = chosen.filter(({ name }) => !saved.has(name));
   if (saved.size > 0)
     output.note(`${counted(saved.size, 'verdict')} from the last run; --again searches again`);
   for (const one of broken) output.explain(one.mistake);
   const { found: searched, killTables: tables } = await search(
     missing,
-    flags.mutants === true ? familiesOf(chosen.map((one) => one.loaded)) : [],
+    flags.mutants === true ? familiesOf(chosen) : [],
     project,
     flags,
     output,
@@ -64,12 +58,7 @@ export async function report(
     flags.output === undefined
       ? join(project.folder, '.heddle', 'report', 'report.html')
       : resolve(output.folder, flags.output);
-  writePage(
-    path,
-    outcomes,
-    chosen.map((one) => one.loaded),
-    { title: flags.title, killTables: tables },
-  );
+  writePage(path, outcomes, chosen, { title: flags.title, killTables: tables });
   output.print(`${shortPath(path, output.folder)}\n`);
   if (flags.open === true) openInBrowser(path);
   return outcomes.length < chosen.length ? EXIT.invalid : EXIT.asDeclared;

@@ -35,8 +35,7 @@ export async function why(
   const asked = boundsOf(flags, output.environment);
   const { project, loaded, broken } = await openChecks(output.folder, [pattern]);
   for (const { mistake } of broken) output.explain(mistake);
-  const all = loaded.map((one) => ({ ...one, size: one.check.size ?? ('small' as const) }));
-  const { chosen } = select(all, [pattern]);
+  const { chosen } = select(loaded, [pattern]);
   const runs = await openRuns(project, asked, chosen.length, flags, output);
   const codes: ExitCode[] = [];
   const texts: string[] = [];

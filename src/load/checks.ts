@@ -16,6 +16,7 @@ export interface LoadedCheck {
   readonly bundle: Bundle;
   /** The key of the default export, where that is an object of several checks. */
   readonly key: string | undefined;
+  readonly size: 'small' | 'large';
   readonly check: Check;
 }
 
@@ -81,9 +82,10 @@ async function loadFile(path: string, project: Project): Promise<LoadedCheck[] |
 }
 
 function checksOf(exported: unknown, path: string, made: Bundle): LoadedCheck[] {
+  const file = checkName(path);
+  const common = { file, bundle: made };
   if (isCheck(exported)) {
-    const name = checkName(path);
-    return [{ name, file: name, bundle: made, key: undefined, check: exported }];
+    return [{ ...common, name: file, key: undefined, size: sizeOf(exported), check: exported }];
   }
   const start = stackAt({ file: made.file, line: 1, column: 1 });
   if (exported === undefined || exported === null || typeof exported !== 'object') {
@@ -94,8 +96,13 @@ function checksOf(exported: unknown, path: string, made: Bundle): LoadedCheck[] 
     if (!isCheck(check)) {
       throw new HeddleError('bad-check', `'${key}' of the default export is no check(...)`, start);
     }
-    return { name: keyedName(path, key), file: checkName(path), bundle: made, key, check };
+    return { ...common, name: keyedName(path, key), key, size: sizeOf(check), check };
   });
+}
+
+/** A check that does not say how large it is, is small. */
+function sizeOf({ size }: Check): LoadedCheck['size'] {
+  return size ?? 'small';
 }
 
 function isCheck(value: unknown): value is Check {
