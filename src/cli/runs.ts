@@ -1,38 +1,19 @@
 /** Checks run for a command: with progress on the terminal, an ear for Ctrl-C, and the bounds that hold for each. */
 import type { Bounds } from '../design/check.ts';
-import type { Facility } from '../design/processor.ts';
 import type { LoadedCheck } from '../load/checks.ts';
 import type { Project } from '../load/project.ts';
-import type { Along } from '../search/after.ts';
-import type { Order } from '../search/orders/order.ts';
-import type { ReduceChoice } from '../search/reduce/choice.ts';
-import type { StoreChoice } from '../search/stores/choice.ts';
 import type { Result, SessionEvent } from '../session/events.ts';
 import { newInterrupt } from '../session/interrupt.ts';
-import type { SessionOptions } from '../session/queue.ts';
+import type { Job, SessionOptions } from '../session/queue.ts';
 import { Threads } from '../session/threads.ts';
 import type { Output } from './output.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { onSignals } from './signals.ts';
 
-/** A check and the facilities that only take note in this run, whatever the check says. */
-export interface Wanted {
-  readonly loaded: LoadedCheck;
-  readonly soft?: readonly Facility[];
-  /** The id of a mutant of its model, which is searched instead. */
-  readonly mutant?: string | undefined;
-  /** Notes what the steps do, for mutants of them. */
-  readonly watches?: boolean;
+/** A check and how it is searched, but for the bounds that hold for all. */
+export interface Wanted extends Omit<Job, 'bounds'> {
   /** Bounds that stand above those of flags and environment. */
   readonly within?: Bounds;
-  /** In which order states are visited; default breadth-first. */
-  readonly order?: Order | undefined;
-  /** How states are kept; default whole. */
-  readonly store?: StoreChoice | undefined;
-  /** Which states may be left out; default none. */
-  readonly reduce?: ReduceChoice | undefined;
-  /** Only what can follow this schedule is searched. */
-  readonly after?: Along | undefined;
   /** Exactly these bounds; default those of flags, environment, check and project. */
   readonly exactly?: Bounds;
 }
@@ -85,22 +66,10 @@ export async function openRuns(
     progress,
     run: (wanted, onEvent = progress.onEvent) =>
       runChecks(
-        wanted.map(
-          ({ loaded, soft, mutant, watches, within, exactly, order, store, reduce, after }) => {
-            const bounds = exactly ?? { ...boundsFor(project, loaded, asked), ...within };
-            return {
-              loaded,
-              mutant,
-              watches,
-              bounds,
-              order,
-              store,
-              reduce,
-              after,
-              ...(soft === undefined ? {} : { soft }),
-            };
-          },
-        ),
+        wanted.map(({ within, exactly, ...job }) => {
+          const bounds = exactly ?? { ...boundsFor(project, job.loaded, asked), ...within };
+          return { ...job, bounds };
+        }),
         {
           ...{ folder: project.folder, interrupt, concurrency, threadsEach, onEvent, threads },
           ...checkpoints,
