@@ -116,5 +116,6 @@ function print(tables: readonly KillTable[], flags: MutantFlags, output: Output)
     return;
   }
   writeFileSync(resolve(output.folder, flags.output), `${texts.join('\n\n')}\n`);
-  for (const one of tables.slice(-1)) output.note(totalOf(one));
+  const last = tables.at(-1);
+  if (last !== undefined) output.note(totalOf(last));
 }

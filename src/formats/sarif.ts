@@ -156,7 +156,7 @@ function made(
 
 /** Where the last step is written that any file of the user's says. */
 function lastPlace({ placeOf }: EndedCheck, { steps }: Trace): PlaceInFile | undefined {
-  const [last] = steps.slice(-1);
+  const last = steps.at(-1);
   return last === undefined ? undefined : placeOf?.(last);
 }
 
