@@ -95,4 +95,54 @@ export const found: Readonly<Record<string, Trial>> = {
     named: undefined,
     ...rest,
   },
+  'everybody looks at the counter of CPU0, or stores to it': {
+    program: {
+      perCpu: { t: { type: 'uint', max: 3 } },
+      ghosts: { g: { type: 'uint', max: 3 } },
+      initial: {},
+      locks: 0,
+      lists: 0,
+      objects: 0,
+      maxValue: 3,
+      firstValue: 1,
+      firstObject: 'free',
+      overlay: false,
+      functions: {
+        task0: {
+          params: {},
+          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          body: [
+            {
+              do: 'test',
+              guard: { place: { own: 't', of: 0 }, is: 'eq', right: 0 },
+              yes: [
+                {
+                  do: 'step',
+                  effects: [{ op: 'rmw', how: 'add', on: { shared: 'x' }, by: 1, to: 'b' }],
+                },
+              ],
+              no: [{ do: 'step', effects: [{ op: 'store', on: { own: 't', of: 0 }, value: 0 }] }],
+            },
+            { do: 'step', effects: [{ op: 'store', on: { own: 't' }, value: 1 }] },
+          ],
+        },
+      },
+      cpus: [{ count: 2, task: 'task0' }],
+      works: 0,
+      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
+      properties: { C: { kind: 'claimed' } },
+      shared: {
+        x: { type: 'uint', max: 3 },
+        y: { type: 'uint', max: 2, wraps: true },
+        z: { type: 'uint', max: 2, wraps: true },
+      },
+    },
+    kcsan: false,
+    lockdep: 'fatal',
+    after: [],
+    goals: [],
+    named: undefined,
+    ...rest,
+    together: { x: 0, y: 0 },
+  },
 };

@@ -17,8 +17,6 @@ import {
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
 import { REDUCTIONS, type Reduction } from '../../src/search/reduce/choice.ts';
-import type { Trial } from '../fuzz/arbitrary.ts';
-import { compare } from '../fuzz/compare.ts';
 import { rowOf } from '../outcome.ts';
 
 const m = machine({ lock: spinlock(), t: per_cpu(range(2)), counted: per_cpu(range(1)) });
@@ -85,59 +83,4 @@ describe.each([0, 1])('of CPU%i', (of) => {
       }
     });
   });
-});
-
-test('a random program that looks at the counter of CPU0, and stores to it', () => {
-  const trial = {
-    program: {
-      perCpu: { t: { type: 'uint', max: 3 } },
-      ghosts: { g: { type: 'uint', max: 3 } },
-      initial: {},
-      locks: 0,
-      lists: 0,
-      objects: 0,
-      maxValue: 3,
-      firstValue: 1,
-      firstObject: 'free',
-      overlay: false,
-      functions: {
-        task0: {
-          params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
-          body: [
-            {
-              do: 'test',
-              guard: { place: { own: 't', of: 0 }, is: 'eq', right: 0 },
-              yes: [
-                {
-                  do: 'step',
-                  effects: [{ op: 'rmw', how: 'add', on: { shared: 'x' }, by: 1, to: 'b' }],
-                },
-              ],
-              no: [{ do: 'step', effects: [{ op: 'store', on: { own: 't', of: 0 }, value: 0 }] }],
-            },
-            { do: 'step', effects: [{ op: 'store', on: { own: 't' }, value: 1 }] },
-          ],
-        },
-      },
-      cpus: [{ count: 2, task: 'task0' }],
-      works: 0,
-      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
-      properties: { C: { kind: 'claimed' } },
-      shared: {
-        x: { type: 'uint', max: 3 },
-        y: { type: 'uint', max: 2, wraps: true },
-        z: { type: 'uint', max: 2, wraps: true },
-      },
-    },
-    kcsan: false,
-    lockdep: 'fatal',
-    after: [],
-    goals: [],
-    together: { x: 0, y: 0 },
-    first: 0,
-    tour: false,
-    schedules: false,
-  } as unknown as Trial;
-  expect(compare(trial, ['all'])?.differences).toEqual({});
 });
