@@ -4,24 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderWith } from '../load/folder.ts';
 import { heddle } from './command.ts';
+import { folderWithCounter } from './counter.ts';
 
-const MODEL = `
-import { at_rest, check, cpu, machine, model, per_cpu, spin_lock, spin_unlock, spinlock, uint } from 'heddle';
-const m = machine({ lock: spinlock(), x: uint(2), t: per_cpu(uint(2)), told: uint(1) });
-const add = m.fn('add', (b) => [
-  b.call(spin_lock, (s) => s.lock, 'lock'),
-  b.step('t = x', (s, _l, { cpu }) => { s.t[cpu] = s.x; }),
-  b.step('x = t + 1', (s, _l, { cpu }) => { s.x = s.t[cpu] + 1; }),
-  b.call(spin_unlock, (s) => s.lock, 'lock'),
-  b.step('told = 1', (s) => { s.told = 1; }),
-]);
-const two = model({ machine: m, cpus: [cpu({ count: 2, task: add })] });
-const properties = { 'C1: nothing is lost': at_rest((s) => s.x === 2) };
-const equivalent = { '*told = 1*': 'nobody looks at it' };
-export default {
-  counter: check(two, { design: 'counter', properties, equivalent }),
-  other: check(two, { properties, equivalent }),
-};`;
+const EQUIVALENT = "equivalent: { '*told = 1*': 'nobody looks at it' }";
 const MANIFEST = 'evidence/manifest.json';
 const TABLE = 'evidence/mutants/counter.md';
 
@@ -32,7 +17,10 @@ interface Made {
 }
 
 async function evidenceWithTable(): Promise<Made> {
-  const folder = folderWith({ 'checks/counter.ts': MODEL, 'package.json': '{ "type": "module" }' });
+  const folder = folderWithCounter({
+    counter: `design: 'counter', properties, ${EQUIVALENT}`,
+    other: `properties, ${EQUIVALENT}`,
+  });
   const args = ['-o', 'evidence', '--text', '--mutants=counter'];
   expect(await heddle(folder, 'evidence', ...args)).toMatchObject({ code: 0 });
   const at = (path: string) => join(folder, path);

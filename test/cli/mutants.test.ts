@@ -3,28 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { KillTable } from '../../src/report/kill-table.ts';
-import { folderWith } from '../load/folder.ts';
 import { heddle } from './command.ts';
+import { folderWithCounter } from './counter.ts';
 
 /** `more` goes into check({ ... }). */
 function counter(more = ''): string {
-  const text = `
-import { at_rest, check, cpu, machine, model, per_cpu, spin_lock, spin_unlock, spinlock, uint } from 'heddle';
-const m = machine({ lock: spinlock(), x: uint(2), t: per_cpu(uint(2)), told: uint(1) });
-const add = m.fn('add', (b) => [
-  b.call(spin_lock, (s) => s.lock, 'lock'),
-  b.step('t = x', (s, _l, { cpu }) => { s.t[cpu] = s.x; }),
-  b.step('x = t + 1', (s, _l, { cpu }) => { s.x = s.t[cpu] + 1; }),
-  b.call(spin_unlock, (s) => s.lock, 'lock'),
-  b.step('told = 1', (s) => { s.told = 1; }),
-]);
-const two = model({ machine: m, cpus: [cpu({ count: 2, task: add })] });
-const properties = { 'C1: nothing is lost': at_rest((s) => s.x === 2) };
-export default {
-  counter: check(two, { design: 'counter', properties, ${more} }),
-  counter_told: check(two, { design: 'counter', properties: { ...properties, 'C2: told': at_rest((s) => s.told === 1) } }),
-};`;
-  return folderWith({ 'checks/counter.ts': text, 'package.json': '{ "type": "module" }' });
+  const told = "{ ...properties, 'C2: told': at_rest((s) => s.told === 1) }";
+  return folderWithCounter({
+    counter: `design: 'counter', properties, ${more}`,
+    counter_told: `design: 'counter', properties: ${told}`,
+  });
 }
 
 test('prints which check kills which mutant, and what lives', async () => {
