@@ -1,7 +1,25 @@
 /** Programs on which a reduced search once said something else than the full one, as the fuzz has made them small. */
+import { blank, type Program, type Variables } from '../oracle/program.ts';
 import type { Trial } from './arbitrary.ts';
 
+const program: Program = {
+  ...blank,
+  shared: {
+    x: { type: 'uint', max: 3 },
+    y: { type: 'uint', max: 2, wraps: true },
+    z: { type: 'uint', max: 2, wraps: true },
+  },
+  ghosts: { g: { type: 'uint', max: 3 } },
+  properties: { C: { kind: 'claimed' } },
+};
+
+const locals: Variables = { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } };
+
 const rest = {
+  kcsan: false,
+  after: [],
+  goals: [],
+  named: undefined,
   together: undefined,
   first: 0,
   tour: false,
@@ -12,20 +30,12 @@ const rest = {
 export const found: Readonly<Record<string, Trial>> = {
   'a circle of waiting that a handler covers before its path ends': {
     program: {
-      perCpu: {},
-      ghosts: { g: { type: 'uint', max: 3 } },
-      initial: {},
+      ...program,
       locks: 2,
-      lists: 0,
-      objects: 0,
-      maxValue: 3,
-      firstValue: 1,
-      firstObject: 'free',
-      overlay: false,
       functions: {
         task0: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             { do: 'lock', lock: 0, form: 'plain' },
             { do: 'lock', lock: 1, form: 'plain' },
@@ -36,7 +46,7 @@ export const found: Readonly<Record<string, Trial>> = {
         },
         softirq: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             { do: 'lock', lock: 0, form: 'plain' },
             {
@@ -48,7 +58,7 @@ export const found: Readonly<Record<string, Trial>> = {
         },
         hardirq: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             {
               do: 'step',
@@ -61,7 +71,7 @@ export const found: Readonly<Record<string, Trial>> = {
         },
         task1: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             { do: 'step', effects: [{ op: 'store', on: { shared: 'x' }, value: 0 }] },
             {
@@ -79,38 +89,18 @@ export const found: Readonly<Record<string, Trial>> = {
         { count: 1, task: 'task0', softirq: 'softirq', hardirq: 'hardirq' },
         { count: 1, task: 'task1' },
       ],
-      works: 0,
-      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
-      properties: { C: { kind: 'claimed' } },
-      shared: {
-        x: { type: 'uint', max: 3 },
-        y: { type: 'uint', max: 2, wraps: true },
-        z: { type: 'uint', max: 2, wraps: true },
-      },
     },
-    kcsan: false,
     lockdep: 'off',
-    after: [],
-    goals: [],
-    named: undefined,
     ...rest,
   },
   'everybody looks at the counter of CPU0, or stores to it': {
     program: {
+      ...program,
       perCpu: { t: { type: 'uint', max: 3 } },
-      ghosts: { g: { type: 'uint', max: 3 } },
-      initial: {},
-      locks: 0,
-      lists: 0,
-      objects: 0,
-      maxValue: 3,
-      firstValue: 1,
-      firstObject: 'free',
-      overlay: false,
       functions: {
         task0: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             {
               do: 'test',
@@ -128,20 +118,8 @@ export const found: Readonly<Record<string, Trial>> = {
         },
       },
       cpus: [{ count: 2, task: 'task0' }],
-      works: 0,
-      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
-      properties: { C: { kind: 'claimed' } },
-      shared: {
-        x: { type: 'uint', max: 3 },
-        y: { type: 'uint', max: 2, wraps: true },
-        z: { type: 'uint', max: 2, wraps: true },
-      },
     },
-    kcsan: false,
     lockdep: 'fatal',
-    after: [],
-    goals: [],
-    named: undefined,
     ...rest,
     together: { x: 0, y: 0 },
   },
