@@ -14,7 +14,7 @@ const LINE = 120;
 
 /** `-O3`, with memory that threads share and nothing of its own in it. */
 const FLAGS = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'threads'],
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'threads', '--enable', 'simd'],
   ...['--importMemory', '--sharedMemory', '--initialMemory', '1024', '--maximumMemory', '65536'],
 ];
 

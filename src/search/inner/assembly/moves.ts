@@ -23,7 +23,7 @@ import {
   WIDTH,
   WORDS,
 } from '../fields.ts';
-import { copy, FIRST_SUM, finished, get, mixed, set, stateAt, walk } from './block.ts';
+import { copy, copySum, finished, get, mixed, set, stateAt, walkAll } from './block.ts';
 
 /** As in learned.ts. */
 const RECORD_MOVES: u32 = 0;
@@ -104,17 +104,13 @@ export function gather(block: u32, from: u32, to: u32): u32 {
   for (; id < to && count < most && origins < originRoom; id += 1) {
     const state = stateAt(segments, width, id);
     const source = sources + ((origins * width) << 2);
-    let sum: u32 = FIRST_SUM;
-    for (let word: u32 = 0; word < width; word += 1) {
-      const value = load<u32>(state + (word << 2));
-      store<u32>(source + (word << 2), value);
-      sum += mixed(word, value);
-    }
+    const sum = copySum(source, state, width);
     let waits: u32 = 0;
     let moves: u32 = 0;
     let isKnown = true;
+    walkAll(trees, cpus, source, found);
     for (let cpu: u32 = 0; cpu < cpus; cpu += 1) {
-      const leaf = walk(load<u32>(trees + (cpu << 2)), source);
+      const leaf = load<i32>(found + (cpu << 2));
       if (leaf === 0) {
         isKnown = false;
         break;
