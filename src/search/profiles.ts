@@ -8,6 +8,7 @@ import { type Answer, type Board, NO, NOT_ASKED, YES } from './board.ts';
 import { int32s, type Memory } from './memory.ts';
 
 const ROWS_PER_WORD = 16;
+const ROWS_AT_ONCE = 4;
 
 export class Profiles {
   /** Properties of states, and leaks as the last where they are watched. */
@@ -23,6 +24,8 @@ export class Profiles {
    * may be by another.
    */
   readonly looks: Int32Array;
+  /** Entries of a word in `looks`: some more than rows, so that several can be compared at once. */
+  readonly stride: number;
   private readonly stateWidth: number;
   /** By word of a profile: bits that are set where a property is violated. */
   readonly violations: Int32Array;
@@ -38,7 +41,8 @@ export class Profiles {
     this.width = Math.ceil(this.rows / ROWS_PER_WORD);
     this.stale = new Int32Array(this.rows);
     this.isStale = new Uint8Array(this.rows);
-    const bytes = this.rows * stateWidth * 4;
+    this.stride = Math.ceil(this.rows / ROWS_AT_ONCE) * ROWS_AT_ONCE;
+    const bytes = this.stride * stateWidth * 4;
     this.looks = int32s(memory.get('looks', 0) ?? memory.take('looks', 0, bytes));
     this.violations = new Int32Array(this.width);
     this.last = new Uint32Array(this.width);
@@ -54,7 +58,7 @@ export class Profiles {
     for (const look of looks) {
       const { offset, mask } = lookAt(look);
       const bits = mask & (packing.mask[offset] as number);
-      const at = (packing.word[offset] as number) * this.rows + row;
+      const at = (packing.word[offset] as number) * this.stride + row;
       Atomics.or(this.looks, at, bits << (packing.shift[offset] as number));
     }
   }
@@ -62,17 +66,17 @@ export class Profiles {
   /** Adds the bits that asking a row has ever looked at. */
   looksOf(row: number, into: Int32Array): void {
     for (let word = 0; word < this.stateWidth; word += 1)
-      into[word] = (into[word] as number) | (this.looks[word * this.rows + row] as number);
+      into[word] = (into[word] as number) | (this.looks[word * this.stride + row] as number);
   }
 
   /** How many rows look at a bit in which two packed states differ; `stale` has them. */
   staleAfter(words: Uint32Array, from: number, sources: Uint32Array, source: number): number {
-    const { looks, stale, isStale, rows, stateWidth } = this;
+    const { looks, stale, isStale, rows, stride, stateWidth } = this;
     let count = 0;
     for (let word = 0; word < stateWidth; word += 1) {
       const changed = (words[from + word] as number) ^ (sources[source + word] as number);
       if (changed === 0) continue;
-      const first = word * rows;
+      const first = word * stride;
       for (let row = 0; row < rows; row += 1) {
         if (((looks[first + row] as number) & changed) === 0 || isStale[row] === 1) continue;
         isStale[row] = 1;

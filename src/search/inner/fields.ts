@@ -66,7 +66,7 @@ export const LEAKS = 44;
 /** Profiles that were met, of so many words each, with how many states have each in the word before. */
 export const TALLY = 45;
 export const TALLIES = 46;
-/** Rows that are asked again. */
+/** Rows that are asked again; words that a move has changed, each with its bits. */
 export const STALE = 47;
 /** The state that the last move led to, and whether it is new. */
 export const RESULT = 48;
@@ -85,8 +85,11 @@ export const LAST_PLACE = 57;
 export const CLAIMED = 58;
 /** States of a part that is filled whose hash has to be made again, at most so many at once. */
 export const UNSURE = 59;
+export const CHANGES = 60;
+/** Of what was looked at: entries of a word, a multiple of four. */
+export const STRIDE = 61;
 
-export const FIELDS = 60;
+export const FIELDS = 62;
 export const UNSURE_ROOM = 256;
 
 /** Why the insertion has stopped. */

@@ -91,6 +91,7 @@ export class InnerLoop {
     this.answers = this.table(FIELD.ANSWERS, rows);
     this.answerUses = this.table(FIELD.ANSWER_USES, rows);
     this.table(FIELD.STALE, rows);
+    this.table(FIELD.CHANGES, 2 * visited.width);
     this.table(FIELD.UNSURE, FIELD.UNSURE_ROOM);
     this.table(FIELD.VIOLATIONS, width).set(answers.profiles.violations);
     this.tallies = this.table(FIELD.TALLY, MOST_TALLIES * (width + 1));
@@ -101,6 +102,7 @@ export class InnerLoop {
     this.set(FIELD.TAKEN, visited.taken.byteOffset);
     this.set(FIELD.ROWS, rows);
     this.set(FIELD.PROFILE, width);
+    this.set(FIELD.STRIDE, answers.profiles.stride);
     this.set(FIELD.LOOKS, answers.profiles.looks.byteOffset);
     this.set(FIELD.LEAKS, answers.stateRows.length);
     this.set(FIELD.HIGH, -1);
