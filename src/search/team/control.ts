@@ -32,7 +32,7 @@ export const PLACES = 16;
 const WORDS = 17;
 
 /** States of a chunk where nothing else is wanted, and chunks of a block at most. */
-export const CHUNK_STATES = 64;
+export const CHUNK_STATES = 256;
 export const MOST_CHUNKS = 256;
 
 /** Looks at a word that may change at once, before going to sleep over it. */

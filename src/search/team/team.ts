@@ -38,7 +38,7 @@ export interface Threads {
   readonly start: StartFollowers;
   /** States from which on more threads than one are worth their start; default 30,000. */
   readonly fromStates?: number;
-  /** States that a thread takes at a time, 1 to 64; default 64. */
+  /** States that a thread takes at a time, 1 to 256; default 256. */
   readonly chunkStates?: number;
 }
 
