@@ -3,7 +3,7 @@
  * HEDDLE_RUNS=5000 HEDDLE_SEED=7 looks longer and elsewhere.
  */
 import fc from 'fast-check';
-import { explore, type FacilityMode, type Outcomes } from 'heddle';
+import { type ExploreOptions, explore, type FacilityMode, type Outcomes } from 'heddle';
 import { expect, test } from 'vitest';
 import { InnerLoop } from '../../src/search/inner/inner.ts';
 import { Search } from '../../src/search/search.ts';
@@ -46,23 +46,32 @@ InnerLoop.prototype.insert = function (first, goOn) {
   done.inserted += latest.visited.count - before;
 };
 
+type Kept = Pick<ExploreOptions, 'store' | 'compress'>;
+
 const how = fc.record({
   kcsan: fc.constantFrom<FacilityMode>('off', 'soft', 'soft', 'fatal'),
   quickFrom: fc.constantFrom(0, 0, 1, 7, 100),
+  kept: fc.constantFrom<Kept>(
+    {},
+    {},
+    { store: { name: 'tree' } },
+    { compress: { from: 10, atATime: 7 } },
+  ),
 });
 
 test('on random programs', () => {
   const met = new Map<string, number>();
   const count = (what: string, times: number | boolean) =>
     met.set(what, (met.get(what) ?? 0) + (Number(times) > 0 ? 1 : 0));
-  const property = fc.property(program, how, (one, { kcsan, quickFrom }) => {
+  const property = fc.property(program, how, (one, { kcsan, quickFrom, kept }) => {
     const check = checkOf({ program: one, kcsan });
     const bounds = { maxStates: MOST_STATES };
-    const whole = withoutTime(explore(check, { bounds, quickFrom: NEVER }));
+    const whole = withoutTime(explore(check, { bounds, ...kept, quickFrom: NEVER }));
     Object.assign(done, { gathered: 0, inserted: 0, left: 0 });
-    expect(withoutTime(explore(check, { bounds, quickFrom }))).toEqual(whole);
+    expect(withoutTime(explore(check, { bounds, ...kept, quickFrom }))).toEqual(whole);
 
     const { verdict } = whole;
+    count(`gathered, ${kept.store?.name ?? 'whole'}`, done.gathered);
     count('gathered', done.gathered);
     count('inserted', done.inserted);
     count('left to the expander', done.left);

@@ -88,8 +88,11 @@ export const UNSURE = 59;
 export const CHANGES = 60;
 /** Of what was looked at: entries of a word, a multiple of four. */
 export const STRIDE = 61;
+/** How states are folded, where they are, and then `SEGMENTS` is 0: the plan of the tree. Room for the words of one. */
+export const TREE = 62;
+export const SOURCE_ROOM = 63;
 
-export const FIELDS = 62;
+export const FIELDS = 64;
 export const UNSURE_ROOM = 256;
 
 /** Why the insertion has stopped. */
@@ -124,6 +127,8 @@ export const PART_BITS = 6;
 export const GROUP = 8;
 /** States in a segment; parents below 0; pages of first children. */
 export const SEGMENT_BITS = 18;
+/** Rows in a segment of a component. */
+export const TREE_SEGMENT_BITS = 14;
 export const NAMES = 1048576;
 export const PAGE_BITS = 14;
 /** Properties in a word of a profile. */

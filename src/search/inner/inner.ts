@@ -7,10 +7,13 @@ import type { Arena } from '../arena.ts';
 import type { Expander } from '../expander.ts';
 import { Heap } from '../heap.ts';
 import type { SharedMemory } from '../memory.ts';
-import { Store } from '../store.ts';
+import { type StateStore, Store } from '../store.ts';
+import { TreeStore } from '../stores/tree.ts';
 import type { Outbox } from '../team/outbox.ts';
 import { CODE } from './code.ts';
 import * as FIELD from './fields.ts';
+import { append } from './tables.ts';
+import { TreePlan } from './tree-plan.ts';
 import { Instance, Module, type WebAssemblyModule } from './webassembly.ts';
 
 interface Exports {
@@ -53,6 +56,9 @@ export class InnerLoop {
   private readonly claimed: Int32Array;
   /** How many segments, pages and deeds are in those tables. */
   private segmentCount = 0;
+  /** How states are kept, and how they are folded where they are. */
+  private store: StateStore | undefined;
+  private plan: TreePlan | undefined;
   private lowCount = 0;
   private firstCount = 0;
   private deedCount = 0;
@@ -96,6 +102,7 @@ export class InnerLoop {
     this.table(FIELD.VIOLATIONS, width).set(answers.profiles.violations);
     this.tallies = this.table(FIELD.TALLY, MOST_TALLIES * (width + 1));
     this.claimed = this.table(FIELD.CLAIMED, FIELD.PARTS);
+    this.table(FIELD.SOURCE_ROOM, visited.width);
     this.set(FIELD.WIDTH, visited.width);
     this.set(FIELD.CPUS, cpus);
     this.set(FIELD.DEADLOCKS, expander.engine.modes.deadlock === 'off' ? 0 : 1);
@@ -122,10 +129,11 @@ export class InnerLoop {
       successors.onRecord === undefined &&
       successors.onPlayed === undefined &&
       visited.keepsAll &&
-      visited.store instanceof Store &&
+      (visited.store instanceof Store || visited.store instanceof TreeStore) &&
       visited.parents.areInOrder &&
       successors.deeds.after.length <= MOST_DEEDS &&
-      visited.store.segments.length <= MOST_SEGMENTS
+      visited.parents.lows.length <= MOST_SEGMENTS &&
+      this.plan?.fits !== false
     );
   }
 
@@ -324,9 +332,21 @@ export class InnerLoop {
     const { store, parents } = visited;
     if (this.changes !== visited.changes) this.enterParts();
     this.set(FIELD.STATES, visited.count);
-    this.segmentCount = append((store as Store).segments, this.segments, this.segmentCount);
+    if (this.store !== store) this.turnTo(store);
+    const segments = store instanceof TreeStore ? store.roots : (store as Store).segments;
+    this.segmentCount = append(segments, this.segments, this.segmentCount);
+    if (this.plan !== undefined) this.set(FIELD.TREE, this.plan.enter());
     this.lowCount = append(parents.lows, this.lows, this.lowCount);
     this.firstCount = append(parents.firsts, this.firsts, this.firstCount);
+  }
+
+  /** Turns to states that are kept in another way. */
+  private turnTo(store: StateStore): void {
+    this.store = store;
+    this.segmentCount = 0;
+    this.plan =
+      store instanceof TreeStore ? new TreePlan(store, this.heap, this.segments) : undefined;
+    this.set(FIELD.SEGMENTS, this.plan === undefined ? this.segments.byteOffset : 0);
   }
 
   private enterParts(): void {
@@ -365,15 +385,4 @@ export class InnerLoop {
   private set(field: number, value: number): void {
     this.fields[field] = value;
   }
-}
-
-/** Adds the addresses of pieces that are new; how many there are. */
-function append(
-  pieces: readonly { readonly byteOffset: number }[],
-  to: Int32Array,
-  from: number,
-): number {
-  for (let index = from; index < pieces.length; index += 1)
-    to[index] = (pieces[index] as { byteOffset: number }).byteOffset;
-  return pieces.length;
 }

@@ -15,15 +15,15 @@ export class Component {
   /** 32-bit words of one row. */
   readonly width: number;
   /** Words kept for each row: one more where its part of the hash of a state is among them, which says nothing of its own. */
-  private readonly kept: number;
+  readonly kept: number;
   /** Rows, in segments that never move. */
   readonly segments: Uint32Array[] = [];
   private readonly name: string;
   private readonly memory: Memory;
   /** Per slot 0, or the number of a row + 1 in the low bits, and above it what the slot does not say of its hash. */
-  private slots: Int32Array = new Int32Array(0);
+  slots: Int32Array = new Int32Array(0);
   /** Numbers given out, seen by all threads. */
-  private readonly given: Int32Array;
+  readonly given: Int32Array;
   /** A number this thread was given and could not use; -1 for none. */
   private spare = -1;
 

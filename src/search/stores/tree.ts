@@ -21,19 +21,19 @@ export class TreeStore implements StateStore {
   readonly width: number;
   private readonly memory: Memory;
   /** Pairs of numbers, by state. */
-  private readonly roots: Uint32Array[] = [];
+  readonly roots: Uint32Array[] = [];
   /** Leaves and pairs, each after those it is made of. */
-  private readonly components: Component[] = [];
+  readonly components: Component[] = [];
   /**
    * What each component is made of, as places in `values`: first those of the words of a state, then those of the numbers of
    * components. Those of one component end where those of the next begin.
    */
-  private readonly parts: number[] = [];
-  private readonly starts: number[] = [0];
+  readonly parts: number[] = [];
+  readonly starts: number[] = [0];
   /** The first word of the right half, and where the values of both halves are. */
-  private readonly middle: number;
-  private readonly left: number;
-  private readonly right: number;
+  readonly middle: number;
+  readonly left: number;
+  readonly right: number;
   private readonly values: Uint32Array;
   /** By component, the row that was put in last, with what is kept beside it, and its number; states in a row share most. */
   private readonly rows: Uint32Array[];

@@ -1,16 +1,7 @@
 /** Filling a part of the table that has become larger; see `Visited.rehash`. */
 import { GROUP, PART_BITS, PARTS, SEGMENTS, UNSURE, UNSURE_ROOM, WIDTH } from '../fields.ts';
-import { FIRST_SUM, finished, get, mixed, stateAt } from './block.ts';
-
-/** The hash of a stored state. */
-function hashOf(block: u32, id: u32): u32 {
-  const width = get(block, WIDTH);
-  const state = stateAt(get(block, SEGMENTS), width, id);
-  let sum: u32 = FIRST_SUM;
-  for (let word: u32 = 0; word < width; word += 1)
-    sum += mixed(word, load<u32>(state + (word << 2)));
-  return finished(sum);
-}
+import { get } from './block.ts';
+import { hashOf, touch } from './stored.ts';
 
 /** Puts some states, whose numbers lie at `UNSURE`, into a part of the table, fetched all at once. */
 function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
@@ -20,12 +11,11 @@ function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
   const known = length * PARTS - 1;
   let fetched: u32 = 0;
   for (let next: u32 = 0; next < count; next += 1) {
-    const state = stateAt(segments, width, load<u32>(ids + (next << 2)));
-    fetched ^= load<u32>(state) ^ load<u32>(state + ((width - 1) << 2));
+    fetched ^= touch(block, segments, width, load<u32>(ids + (next << 2)));
   }
   for (let next: u32 = 0; next < count; next += 1) {
     const id = load<u32>(ids + (next << 2));
-    const hash = hashOf(block, id);
+    const hash = hashOf(block, segments, id);
     let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
     while (load<u32>(part + (slot << 2)) !== 0) slot = (slot + 1) & (length - 1);
     store<u32>(part + (slot << 2), (hash & ~known) | (id + 1));

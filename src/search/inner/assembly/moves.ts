@@ -23,7 +23,8 @@ import {
   WIDTH,
   WORDS,
 } from '../fields.ts';
-import { copy, copySum, finished, get, mixed, set, stateAt, walkAll } from './block.ts';
+import { copy, copySum, finished, get, mixed, set, walkAll } from './block.ts';
+import { wordsOf } from './stored.ts';
 
 /** As in learned.ts. */
 const RECORD_MOVES: u32 = 0;
@@ -102,9 +103,8 @@ export function gather(block: u32, from: u32, to: u32): u32 {
   let origins = get(block, ORIGINS);
   let id = from;
   for (; id < to && count < most && origins < originRoom; id += 1) {
-    const state = stateAt(segments, width, id);
     const source = sources + ((origins * width) << 2);
-    const sum = copySum(source, state, width);
+    const sum = copySum(source, wordsOf(block, segments, width, id, source), width);
     let waits: u32 = 0;
     let moves: u32 = 0;
     let isKnown = true;

@@ -32,12 +32,14 @@ import {
   ROWS,
   SEGMENTS,
   SLOT,
+  SOURCE_ROOM,
   WIDTH,
   WORDS,
 } from '../fields.ts';
 import { ask } from './answers.ts';
-import { copy, equals, get, set, stateAt } from './block.ts';
+import { copy, equals, get, set } from './block.ts';
 import { put } from './states.ts';
+import { holds, wordsOf } from './stored.ts';
 
 /** What became of a state that was to claim a slot. */
 const CLAIMED_ONE: u32 = 0;
@@ -83,7 +85,7 @@ function claimOne(block: u32, from: u32, hash: u32, parent: u32, place: u32): u3
     if (((entry ^ hash) & ~known) === 0) {
       const id = (entry & known) - 1;
       if (id < base) {
-        if (equals(stateAt(segments, width, id), from, width)) return KNOWN_ONE;
+        if (holds(block, segments, width, id, from)) return KNOWN_ONE;
       } else {
         const other = id - base;
         if (equals(get(block, OUT_WORDS) + ((other * width) << 2), from, width)) {
@@ -147,6 +149,9 @@ export function confirm(block: u32): u32 {
   const parts = get(block, PARTS_AT);
   const last = get(block, LAST_PLACE);
   const asks = get(block, ROWS) !== 0;
+  const room = get(block, SOURCE_ROOM);
+  let source: u32 = 0;
+  let loaded: u32 = 0xffffffff;
   let id = get(block, RESULT);
   for (let place = get(block, PLACE); place < last; place += 1) {
     const marks = marksAt + ((place * MARKS) << 2);
@@ -159,7 +164,10 @@ export function confirm(block: u32): u32 {
     const from = words + ((place * width) << 2);
     const parent = load<u32>(marks + (PARENT << 2));
     put(block, segments, width, id, from, parent);
-    if (asks && !ask(block, from, stateAt(segments, width, parent), parent, id)) {
+    if (asks && (segments !== 0 || parent !== loaded))
+      source = wordsOf(block, segments, width, parent, room);
+    loaded = parent;
+    if (asks && !ask(block, from, source, parent, id)) {
       set(block, PLACE, place);
       set(block, RESULT, id);
       return ASK;

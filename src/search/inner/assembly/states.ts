@@ -38,7 +38,8 @@ import {
   WORDS,
 } from '../fields.ts';
 import { ask } from './answers.ts';
-import { copy, equals, get, set, stateAt } from './block.ts';
+import { get, set } from './block.ts';
+import { holds, putWords, touch } from './stored.ts';
 
 /** Has memory fetched where the states of the batch are looked for; see `Visited.fetch`. Nobody wants what it returns. */
 export function fetch(block: u32): u32 {
@@ -62,8 +63,7 @@ export function fetch(block: u32): u32 {
     const entry = load<u32>(entries + (at << 2));
     const id = (entry & known) - 1;
     if (id >= states || ((entry ^ hash) & ~known) !== 0) continue;
-    const state = stateAt(segments, width, id);
-    fetched ^= load<u32>(state) ^ load<u32>(state + ((width - 1) << 2));
+    fetched ^= touch(block, segments, width, id);
   }
   return fetched;
 }
@@ -83,7 +83,7 @@ function beginParents(block: u32, high: u32, id: u32): void {
 
 /** Puts a new state's words and parent where they belong; of parents in order. */
 export function put(block: u32, segments: u32, width: u32, id: u32, from: u32, parent: u32): void {
-  copy(stateAt(segments, width, id), from, width);
+  putWords(block, segments, width, id, from);
   const place = parent + NAMES;
   if (place >> 8 !== get(block, HIGH)) beginParents(block, place >> 8, id);
   const lows = load<u32>(get(block, LOWS) + ((id >> SEGMENT_BITS) << 2));
@@ -129,7 +129,7 @@ export function insert(block: u32): u32 {
         for (; entry !== 0; entry = load<u32>(part + (slot << 2))) {
           if (((entry ^ hash) & ~known) === 0) {
             id = (entry & known) - 1;
-            if (equals(stateAt(segments, width, id), from, width)) break;
+            if (holds(block, segments, width, id, from)) break;
           }
           slot = (slot + 1) & (length - 1);
         }

@@ -1,0 +1,201 @@
+/** States that are folded into pairs of numbers, expanded and put in; what `TreeStore` and `Component` do. */
+import { SEGMENT_BITS, TREE, TREE_SEGMENT_BITS, WIDTH } from '../fields.ts';
+import { equals, FIRST_SUM, finished, get, mixed } from './block.ts';
+
+/** What a plan has, by address: see `TreePlan`. */
+const COMPONENTS: u32 = 0;
+const LEFT: u32 = 4;
+const RIGHT: u32 = 8;
+const MIDDLE: u32 = 12;
+const VALUES: u32 = 16;
+const PARTS_OF: u32 = 20;
+const STARTS: u32 = 24;
+const ROOTS: u32 = 28;
+const FIRST_COMPONENT: u32 = 32;
+
+/** What it has of a component. */
+const ROW_WIDTH: u32 = 0;
+const KEPT: u32 = 4;
+const SLOTS: u32 = 8;
+const SLOT_COUNT: u32 = 12;
+const ROWS_AT: u32 = 16;
+const GIVEN: u32 = 20;
+const LAST_ROW: u32 = 24;
+const LAST_NUMBER: u32 = 28;
+const SPARE: u32 = 32;
+const COMPONENT_BYTES: u32 = 36;
+
+const NONE: u32 = 0xffffffff;
+
+function rootOf(plan: u32, id: u32): u32 {
+  const segment = load<u32>(load<u32>(plan + ROOTS) + ((id >> SEGMENT_BITS) << 2));
+  return segment + ((id & ((1 << SEGMENT_BITS) - 1)) << 3);
+}
+
+function rowAt(component: u32, number: u32): u32 {
+  const segment = load<u32>(load<u32>(component + ROWS_AT) + ((number >> TREE_SEGMENT_BITS) << 2));
+  const place = (number & ((1 << TREE_SEGMENT_BITS) - 1)) * load<u32>(component + KEPT);
+  return segment + (place << 2);
+}
+
+/** Puts the words of a stored state at `to`. */
+export function expand(block: u32, id: u32, to: u32): void {
+  const width = get(block, WIDTH);
+  const plan = get(block, TREE);
+  const values = load<u32>(plan + VALUES);
+  const parts = load<u32>(plan + PARTS_OF);
+  const starts = load<u32>(plan + STARTS);
+  const root = rootOf(plan, id);
+  store<u32>(values + (load<u32>(plan + LEFT) << 2), load<u32>(root));
+  store<u32>(values + (load<u32>(plan + RIGHT) << 2), load<u32>(root + 4));
+  for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
+    const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
+    let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
+    const end = load<u32>(starts + (index << 2));
+    for (let part = load<u32>(starts + ((index - 1) << 2)); part < end; part += 1, at += 4)
+      store<u32>(values + (load<u32>(parts + (part << 2)) << 2), load<u32>(at));
+  }
+  for (let word: u32 = 0; word < width; word += 1)
+    store<u32>(to + (word << 2), load<u32>(values + (word << 2)));
+}
+
+/** Whether a stored state has the words at `from`. */
+export function isFolded(block: u32, id: u32, from: u32): bool {
+  const width = get(block, WIDTH);
+  const plan = get(block, TREE);
+  const values = load<u32>(plan + VALUES);
+  const parts = load<u32>(plan + PARTS_OF);
+  const starts = load<u32>(plan + STARTS);
+  const root = rootOf(plan, id);
+  const left = load<u32>(plan + LEFT);
+  const right = load<u32>(plan + RIGHT);
+  store<u32>(values + (left << 2), load<u32>(root));
+  store<u32>(values + (right << 2), load<u32>(root + 4));
+  // What is a word by itself stands in a root.
+  if (left < width && load<u32>(root) !== load<u32>(from + (left << 2))) return false;
+  if (right < width && load<u32>(values + (right << 2)) !== load<u32>(from + (right << 2)))
+    return false;
+  for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
+    const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
+    let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
+    const end = load<u32>(starts + (index << 2));
+    for (let part = load<u32>(starts + ((index - 1) << 2)); part < end; part += 1, at += 4) {
+      const place = load<u32>(parts + (part << 2));
+      const value = load<u32>(at);
+      if (place >= width) store<u32>(values + (place << 2), value);
+      else if (value !== load<u32>(from + (place << 2))) return false;
+    }
+  }
+  return true;
+}
+
+/** Stores the words at `from` as a state. */
+export function fold(block: u32, id: u32, from: u32): void {
+  const width = get(block, WIDTH);
+  const plan = get(block, TREE);
+  const values = load<u32>(plan + VALUES);
+  const parts = load<u32>(plan + PARTS_OF);
+  const starts = load<u32>(plan + STARTS);
+  const count = load<u32>(plan + COMPONENTS);
+  for (let word: u32 = 0; word < width; word += 1)
+    store<u32>(values + (word << 2), load<u32>(from + (word << 2)));
+  for (let index: u32 = 0; index < count; index += 1) {
+    const component = plan + FIRST_COMPONENT + index * COMPONENT_BYTES;
+    let row = load<u32>(component + LAST_ROW);
+    const end = load<u32>(starts + ((index + 1) << 2));
+    let changed: u32 = 0;
+    for (let part = load<u32>(starts + (index << 2)); part < end; part += 1, row += 4) {
+      const value = load<u32>(values + (load<u32>(parts + (part << 2)) << 2));
+      changed |= value ^ load<u32>(row);
+      store<u32>(row, value);
+    }
+    // States in a row share most.
+    if (changed !== 0 || load<u32>(component + LAST_NUMBER) === NONE) {
+      const place = width + index;
+      const middle = load<u32>(plan + MIDDLE);
+      if (place === load<u32>(plan + LEFT)) store<u32>(row, partOf(values, 0, middle));
+      else if (place === load<u32>(plan + RIGHT)) store<u32>(row, partOf(values, middle, width));
+      store<u32>(component + LAST_NUMBER, putRow(component));
+    }
+    store<u32>(values + ((width + index) << 2), load<u32>(component + LAST_NUMBER));
+  }
+  const root = rootOf(plan, id);
+  store<u32>(root, load<u32>(values + (load<u32>(plan + LEFT) << 2)));
+  store<u32>(root + 4, load<u32>(values + (load<u32>(plan + RIGHT) << 2)));
+}
+
+/** What some words of a state add to the sum that its hash is made of. */
+function partOf(state: u32, from: u32, to: u32): u32 {
+  let sum: u32 = 0;
+  for (let word = from; word < to; word += 1) sum += mixed(word, load<u32>(state + (word << 2)));
+  return sum;
+}
+
+/** The number of the last row of a component, which is stored where it is new. */
+function putRow(component: u32): u32 {
+  const width = load<u32>(component + ROW_WIDTH);
+  const row = load<u32>(component + LAST_ROW);
+  const slots = load<u32>(component + SLOTS);
+  const known = load<u32>(component + SLOT_COUNT) - 1;
+  const hash = finished(FIRST_SUM + partOf(row, 0, width));
+  let slot = hash & known;
+  while (true) {
+    const place = slots + (slot << 2);
+    let entry = atomic.load<u32>(place);
+    if (entry === 0) {
+      const number = storeRow(component, row);
+      entry = atomic.cmpxchg<u32>(place, 0, (hash & ~known) | (number + 1));
+      if (entry === 0) return number;
+      store<u32>(component + SPARE, number);
+    }
+    const number = (entry & known) - 1;
+    if (((entry ^ hash) & ~known) === 0 && equals(rowAt(component, number), row, width))
+      return number;
+    slot = (slot + 1) & known;
+  }
+}
+
+function storeRow(component: u32, row: u32): u32 {
+  let number = load<u32>(component + SPARE);
+  if (number === NONE) number = atomic.add<u32>(load<u32>(component + GIVEN), 1);
+  else store<u32>(component + SPARE, NONE);
+  const to = rowAt(component, number);
+  const kept = load<u32>(component + KEPT);
+  for (let word: u32 = 0; word < kept; word += 1)
+    store<u32>(to + (word << 2), load<u32>(row + (word << 2)));
+  return number;
+}
+
+/** The hash of a stored state. */
+export function foldedHash(block: u32, id: u32): u32 {
+  const plan = get(block, TREE);
+  const left = load<u32>(plan + LEFT);
+  const right = load<u32>(plan + RIGHT);
+  const root = rootOf(plan, id);
+  let sum = FIRST_SUM + sumOfHalf(block, plan, left, load<u32>(root));
+  if (right !== left) sum += sumOfHalf(block, plan, right, load<u32>(root + 4));
+  return finished(sum);
+}
+
+function sumOfHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
+  const width = get(block, WIDTH);
+  if (place < width) return mixed(place, value);
+  const component = plan + FIRST_COMPONENT + (place - width) * COMPONENT_BYTES;
+  return load<u32>(rowAt(component, value) + (load<u32>(component + ROW_WIDTH) << 2));
+}
+
+/** Something of what comparing a stored state would read. */
+export function touchFolded(block: u32, id: u32): u32 {
+  const plan = get(block, TREE);
+  const root = rootOf(plan, id);
+  return (
+    touchHalf(block, plan, load<u32>(plan + LEFT), load<u32>(root)) ^
+    touchHalf(block, plan, load<u32>(plan + RIGHT), load<u32>(root + 4))
+  );
+}
+
+function touchHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
+  const width = get(block, WIDTH);
+  if (place < width) return value;
+  return load<u32>(rowAt(plan + FIRST_COMPONENT + (place - width) * COMPONENT_BYTES, value));
+}
