@@ -114,6 +114,7 @@ export class Expander implements Executed {
     const { successors, engine, visited } = this;
     this.settleCounts();
     this.inner = undefined;
+    this.visited.refillQuickly = undefined;
     this.isOver = true;
     if (learnsAnew) successors.moves = new LearnedMoves(engine, visited.packing, this);
     else successors.moves.close();
@@ -201,8 +202,8 @@ export class Expander implements Executed {
   private insertBatch(first: number, inherits: boolean): void {
     const { successors, inner } = this;
     this.successorHashes.note(successors.batch, first);
+    if (inner !== undefined && inherits) this.makeRoom();
     if (inner?.isUsable === true && inherits) {
-      this.makeRoom();
       inner.fetch();
       inner.insert(first, (origin, at) => this.insertFrom(first, inherits, origin, at));
     } else {

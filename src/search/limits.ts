@@ -53,6 +53,8 @@ export class Limits {
   stopped: Stop | undefined;
   /** Looks at the states for the field with the most values; asked once each time their number has doubled. */
   widest: (() => WidestField | undefined) | undefined;
+  /** Bytes that are taken and wait for use. */
+  idle: (() => number) | undefined;
   /** Whether what was found is all that is wanted; asked before each level. */
   isEnough: (() => boolean) | undefined;
   /** The search is to be kept as it stands, before it goes on or ends. */
@@ -165,7 +167,7 @@ export class Limits {
     }
     if (this.around.now !== undefined && elapsed - this.lastReport < REPORT_EVERY_MS) return false;
     this.lastReport = elapsed;
-    const memory = this.around.memory?.() ?? 0;
+    const memory = Math.max(0, (this.around.memory?.() ?? 0) - (this.idle?.() ?? 0));
     const room = this.around.memoryLimit?.() ?? NO_LIMIT;
     const limit = Math.min(room, memoryLimitBytes ?? NO_LIMIT);
     this.isShort = memory > limit * SHORT;

@@ -66,6 +66,7 @@ export class Search extends Expander {
     const memory = new SharedMemory(limits.collect, newArena());
     super(check, compiled, modes, memory, store);
     this.memory = memory;
+    limits.idle = () => memory.arena?.idle ?? 0;
     this.store = store;
     this.limits = limits;
     this.threads = threads;

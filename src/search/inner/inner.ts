@@ -213,7 +213,7 @@ export class InnerLoop {
 
   /**
    * Stores what has kept its slot among the places of the outbox from one on, before another, under the numbers from `id` on. `ask` has
-   * to ask of a new one at a place.
+   * to ask of a new one at a place. Where it cannot go on, the place and the number that come next are told.
    */
   confirm(
     outbox: Outbox,
@@ -221,23 +221,25 @@ export class InnerLoop {
     before: number,
     id: number,
     ask: (place: number, id: number) => void,
+    goOn: (place: number, id: number) => void,
   ): void {
     this.enterOutbox(outbox);
     this.set(FIELD.PLACE, from);
     this.set(FIELD.LAST_PLACE, before);
     this.set(FIELD.RESULT, id);
-    this.enter();
     const block = this.fields.byteOffset;
-    this.exports.fetchClaims(block);
-    while (this.exports.confirm(block) === FIELD.ASK) {
+    for (let isFirst = true; this.isUsable; isFirst = false) {
+      this.enter();
+      if (isFirst) this.exports.fetchClaims(block);
+      if (this.exports.confirm(block) === FIELD.FINISHED) return;
       this.tellUses();
       const [place, next] = [this.get(FIELD.PLACE), this.get(FIELD.RESULT)];
       ask(place, next);
       this.meet(next);
       this.set(FIELD.PLACE, place + 1);
       this.set(FIELD.RESULT, next + 1);
-      this.enter();
     }
+    goOn(this.get(FIELD.PLACE), this.get(FIELD.RESULT));
   }
 
   private enterOutbox({ words, marks, chunks, base, from, chunkSize }: Outbox): void {

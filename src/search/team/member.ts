@@ -148,21 +148,29 @@ export class Member {
 
   private storeChunk(chunk: number, firstId: number): void {
     const { outbox, expander, source } = this;
+    const { visited, inner } = expander;
+    const [start, end] = [outbox.startOf(chunk), outbox.endOf(chunk)];
+    const ask = (place: number, id: number): void => {
+      const parent = outbox.parent(place);
+      visited.loadPacked(parent, source);
+      this.ask(place * visited.width, parent, id);
+    };
+    const goOn = (place: number, id: number): void => this.storePlaces(place, end, id);
+    if (inner?.isUsable === true) inner.confirm(outbox, start, end, firstId, ask, goOn);
+    else {
+      visited.fetchClaims(outbox, start, end);
+      this.storePlaces(start, end, firstId);
+    }
+  }
+
+  /** Stores the new states among the places from `start` on, before `end`. */
+  private storePlaces(start: number, end: number, firstId: number): void {
+    const { outbox, expander, source } = this;
     const { visited } = expander;
     const asks = expander.answers.profiles.rows > 0;
     let id = firstId;
     let loaded = -1;
-    const end = outbox.endOf(chunk);
-    if (expander.inner?.isUsable === true) {
-      expander.inner.confirm(outbox, outbox.startOf(chunk), end, id, (place, own) => {
-        const parent = outbox.parent(place);
-        visited.loadPacked(parent, source);
-        this.ask(place * visited.width, parent, own);
-      });
-      return;
-    }
-    visited.fetchClaims(outbox, outbox.startOf(chunk), end);
-    for (let place = outbox.startOf(chunk); place < end; place += 1) {
+    for (let place = start; place < end; place += 1) {
       if (!visited.confirm(outbox, place, id)) continue;
       if (asks) {
         const parent = outbox.parent(place);
