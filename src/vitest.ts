@@ -166,7 +166,7 @@ async function search(
     // A bound on levels is about all schedules of that length.
     reduce: maxDepth === undefined ? reduce : 'none',
     now: () => performance.now(),
-    memory: () => process.memoryUsage.rss(),
+    memory: (idle) => process.memoryUsage.rss() - idle,
   });
   return { outcomes, timeoutMs: left === undefined ? undefined : task?.timeout };
 }

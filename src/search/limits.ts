@@ -14,8 +14,8 @@ export const DEFAULT_MAX_STATES = 50_000_000;
 export interface Surroundings {
   /** Milliseconds since any fixed moment; a constant where absent. */
   readonly now?: () => number;
-  /** Bytes that this search takes. */
-  readonly memory?: () => number;
+  /** Bytes that this search takes; told how many of them wait for use, which do not count. */
+  readonly memory?: (idle: number) => number;
   /** Bytes that it may take at this moment, where others take some of what there is; asked after `memory`. Default: its bound. */
   readonly memoryLimit?: () => number;
   readonly onProgress?: (progress: Omit<Progress, 'check'>) => void;
@@ -167,7 +167,7 @@ export class Limits {
     }
     if (this.around.now !== undefined && elapsed - this.lastReport < REPORT_EVERY_MS) return false;
     this.lastReport = elapsed;
-    const memory = Math.max(0, (this.around.memory?.() ?? 0) - (this.idle?.() ?? 0));
+    const memory = this.around.memory?.(this.idle?.() ?? 0) ?? 0;
     const room = this.around.memoryLimit?.() ?? NO_LIMIT;
     const limit = Math.min(room, memoryLimitBytes ?? NO_LIMIT);
     this.isShort = memory > limit * SHORT;

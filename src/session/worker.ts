@@ -206,9 +206,9 @@ function alternatives(
 function memoryOf({ share }: WorkerJob): Pick<Surroundings, 'memory' | 'memoryLimit'> {
   let limitBytes = share.totalBytes;
   return {
-    memory: () => {
+    memory: (idle) => {
       const { heapTotal, external, rss } = process.memoryUsage();
-      const reading = readMemory(share, heapTotal + external, rss);
+      const reading = readMemory(share, heapTotal + external, rss - idle);
       limitBytes = reading.limitBytes;
       return reading.bytes;
     },

@@ -3,7 +3,7 @@
  * HEDDLE_RUNS=5000 HEDDLE_SEED=7 looks longer and elsewhere.
  */
 import fc from 'fast-check';
-import { explore, type FacilityMode, type Outcomes } from 'heddle';
+import { explore, type FacilityMode, type Outcomes, type StoreChoice } from 'heddle';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Frontier } from '../../src/search/frontier.ts';
 import { InnerLoop } from '../../src/search/inner/inner.ts';
@@ -72,6 +72,7 @@ const how = fc.record({
   count: fc.integer({ min: 2, max: 3 }),
   chunkStates: fc.constantFrom(1, 2, 5, 64),
   quickFrom: fc.constantFrom(0, 20, Number.POSITIVE_INFINITY),
+  store: fc.constantFrom<StoreChoice | undefined>(undefined, undefined, { name: 'tree' }),
 });
 
 test('on random programs', () => {
@@ -85,14 +86,14 @@ test('on random programs', () => {
   const property = fc.property(
     large,
     how,
-    (one, { kcsan, count: threads, chunkStates, quickFrom }) => {
+    (one, { kcsan, count: threads, chunkStates, quickFrom, store }) => {
       const source: Source = { program: one, kcsan };
       const bounds = { maxStates: MOST_STATES };
-      const whole = withoutTime(explore(checkOf(source), { bounds }));
+      const whole = withoutTime(explore(checkOf(source), { bounds, store }));
       byTeam = 0;
       claimed = 0;
       const team = crew.threads(source, threads, chunkStates);
-      const byMany = explore(checkOf(source), { bounds, threads: team, quickFrom });
+      const byMany = explore(checkOf(source), { bounds, store, threads: team, quickFrom });
       expect(withoutTime(byMany)).toEqual(whole);
 
       const { verdict } = whole;

@@ -1,6 +1,6 @@
 /** States that are folded into pairs of numbers, expanded and put in; what `TreeStore` and `Component` do. */
 import { SEGMENT_BITS, TREE, TREE_SEGMENT_BITS, WIDTH } from '../fields.ts';
-import { equals, FIRST_SUM, finished, get, mixed } from './block.ts';
+import { copy, equals, FIRST_SUM, finished, get, mixed } from './block.ts';
 
 /** What a plan has, by address: see `TreePlan`. */
 const COMPONENTS: u32 = 0;
@@ -55,8 +55,7 @@ export function expand(block: u32, id: u32, to: u32): void {
     for (let part = load<u32>(starts + ((index - 1) << 2)); part < end; part += 1, at += 4)
       store<u32>(values + (load<u32>(parts + (part << 2)) << 2), load<u32>(at));
   }
-  for (let word: u32 = 0; word < width; word += 1)
-    store<u32>(to + (word << 2), load<u32>(values + (word << 2)));
+  copy(to, values, width);
 }
 
 /** Whether a stored state has the words at `from`. */
@@ -97,8 +96,7 @@ export function fold(block: u32, id: u32, from: u32): void {
   const parts = load<u32>(plan + PARTS_OF);
   const starts = load<u32>(plan + STARTS);
   const count = load<u32>(plan + COMPONENTS);
-  for (let word: u32 = 0; word < width; word += 1)
-    store<u32>(values + (word << 2), load<u32>(from + (word << 2)));
+  copy(values, from, width);
   for (let index: u32 = 0; index < count; index += 1) {
     const component = plan + FIRST_COMPONENT + index * COMPONENT_BYTES;
     let row = load<u32>(component + LAST_ROW);
