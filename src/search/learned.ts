@@ -11,33 +11,26 @@ import type { Packing } from '../machine/packing.ts';
 import type { Deeds } from './deeds.ts';
 import { type Heap, ORDINARY } from './heap.ts';
 import { Meetings } from './meetings.ts';
+import {
+  DONE,
+  FIRST_MOVE,
+  FIRST_STORE,
+  MOVES,
+  NUMBER,
+  OUTCOME,
+  PLACE,
+  RACES,
+  REFUSED,
+  SHORTAGES,
+  SPUN,
+  STORES,
+  USES,
+  WAITS,
+} from './records.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
 
-/** How a move ends: as an `Attempt`, those not enabled left out. */
-export const DONE = 0;
-export const SPUN = 1;
-export const REFUSED = 2;
-
-/** What a CPU's moves are recorded as, by word: how many, who is waited for, then the moves. */
-export const MOVES = 0;
-/** A bit per CPU that owns a lock a variant waits for; the top bit where some variant waits for none. */
-export const WAITS = 1;
+/** Of what is waited for: some variant waits for no lock. */
 export const FREE = 1 << 31;
-/** Allocations that found no free object. */
-export const SHORTAGES = 2;
-/** Where the CPU stood; see `places`. */
-const PLACE = 3;
-/** How often the moves were made. */
-const USES = 4;
-/** What the moves would race with, as a number: see `Executed.races`. */
-const RACES = 5;
-export const FIRST_MOVE = 6;
-
-/** What a move is recorded as: how it ends, its number, how many words it stores; then three for each: which, bits kept, bits set. */
-export const OUTCOME = 0;
-export const NUMBER = 1;
-export const STORES = 2;
-export const FIRST_STORE = 3;
 
 /** Told of every variant that is executed, with the engine and its memory as it left them, before a state is known to have it. */
 export interface Executed {

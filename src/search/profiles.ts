@@ -6,8 +6,8 @@ import { lookAt } from '../machine/footprint.ts';
 import type { Packing } from '../machine/packing.ts';
 import { type Answer, type Board, NO, NOT_ASKED, YES } from './board.ts';
 import { int32s, type Memory } from './memory.ts';
+import { ROWS_PER_WORD } from './shapes.ts';
 
-const ROWS_PER_WORD = 16;
 const ROWS_AT_ONCE = 4;
 
 export class Profiles {

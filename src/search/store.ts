@@ -1,9 +1,9 @@
 /** Packed states by number, whole: in segments of shared memory that never move. */
 import { hashOf } from './hash.ts';
 import { type Memory, SharedMemory, uint32s } from './memory.ts';
+import { SEGMENT_BITS } from './shapes.ts';
 
 /** States per segment; memory is taken only where a state has been stored. */
-const SEGMENT_BITS = 18;
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
 const IN_SEGMENT = SEGMENT_STATES - 1;
 const NOTHING = new Uint32Array(0);

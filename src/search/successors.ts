@@ -3,18 +3,17 @@ import type { StepInstruction } from '../machine/instructions.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import { Batch } from './batch.ts';
 import type { Deeds } from './deeds.ts';
+import { FREE, type LearnedMoves } from './learned.ts';
 import {
   FIRST_MOVE,
   FIRST_STORE,
-  FREE,
-  type LearnedMoves,
   MOVES,
   NUMBER,
   OUTCOME,
   REFUSED,
   STORES,
   WAITS,
-} from './learned.ts';
+} from './records.ts';
 import type { Visited } from './visited.ts';
 
 export class Successors {

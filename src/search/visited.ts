@@ -7,17 +7,10 @@ import type { Batch } from './batch.ts';
 import { hashOf } from './hash.ts';
 import { int32s, isAt, type Memory, type Piece, SharedMemory } from './memory.ts';
 import { Parents } from './parents.ts';
+import { GROUP, PART_BITS, PARTS } from './shapes.ts';
 import { type StateStore, Store } from './store.ts';
 import type { Outbox } from './team/outbox.ts';
 
-/** Parts of the table: a power of two, so that some bits of a hash say which. */
-export const PARTS = 64;
-const PART_BITS = 6;
-/**
- * Where a search begins: at a multiple of as many slots. Of what lies there, all is known of the hash that a larger part asks for,
- * unless it may belong to the slots before.
- */
-const GROUP = 8;
 const FIRST_SLOTS = 1 << 6;
 const NOTHING = new Int32Array(0);
 /** A part doubles when this share of its slots is taken. */

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashOf, mixed, sumOf } from '../../src/search/hash.ts';
+import { PARTS } from '../../src/search/shapes.ts';
 import { strongHashOf } from '../../src/search/stores/hashed.ts';
-import { PARTS } from '../../src/search/visited.ts';
 
 const BITS = 20;
 const STATES = 1 << BITS;

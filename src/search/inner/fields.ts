@@ -119,17 +119,3 @@ export const START = 0;
 export const END = 1;
 export const NEW = 2;
 export const KNOWN = 3;
-
-/** Parts of the table, and the bits of a hash that say which. */
-export const PARTS = 64;
-export const PART_BITS = 6;
-/** Where a search begins: at a multiple of as many slots. */
-export const GROUP = 8;
-/** States in a segment; parents below 0; pages of first children. */
-export const SEGMENT_BITS = 18;
-/** Rows in a segment of a component. */
-export const TREE_SEGMENT_BITS = 14;
-export const NAMES = 1048576;
-export const PAGE_BITS = 14;
-/** Properties in a word of a profile. */
-export const ROWS_PER_WORD = 16;

@@ -7,6 +7,7 @@ import type { Arena } from '../arena.ts';
 import type { Expander } from '../expander.ts';
 import { Heap } from '../heap.ts';
 import type { SharedMemory } from '../memory.ts';
+import { PARTS } from '../shapes.ts';
 import { type StateStore, Store } from '../store.ts';
 import { TreeStore } from '../stores/tree.ts';
 import type { Outbox } from '../team/outbox.ts';
@@ -89,8 +90,8 @@ export class InnerLoop {
     this.table(FIELD.WAITS_OF, cpus);
     this.after = heap.uint8s(MOST_DEEDS);
     this.fields[FIELD.AFTER] = this.after.byteOffset;
-    this.parts = this.table(FIELD.PARTS_AT, 2 * FIELD.PARTS);
-    this.fullAt = this.table(FIELD.FULL_AT, FIELD.PARTS);
+    this.parts = this.table(FIELD.PARTS_AT, 2 * PARTS);
+    this.fullAt = this.table(FIELD.FULL_AT, PARTS);
     this.segments = this.table(FIELD.SEGMENTS, MOST_SEGMENTS);
     this.lows = this.table(FIELD.LOWS, MOST_SEGMENTS);
     this.firsts = this.table(FIELD.FIRSTS, MOST_SEGMENTS);
@@ -101,7 +102,7 @@ export class InnerLoop {
     this.table(FIELD.UNSURE, FIELD.UNSURE_ROOM);
     this.table(FIELD.VIOLATIONS, width).set(answers.profiles.violations);
     this.tallies = this.table(FIELD.TALLY, MOST_TALLIES * (width + 1));
-    this.claimed = this.table(FIELD.CLAIMED, FIELD.PARTS);
+    this.claimed = this.table(FIELD.CLAIMED, PARTS);
     this.table(FIELD.SOURCE_ROOM, visited.width);
     this.set(FIELD.WIDTH, visited.width);
     this.set(FIELD.CPUS, cpus);
@@ -202,7 +203,7 @@ export class InnerLoop {
     const block = this.fields.byteOffset;
     this.exports.fetch(block);
     const why = this.exports.claim(block);
-    for (let part = 0; part < FIELD.PARTS; part += 1)
+    for (let part = 0; part < PARTS; part += 1)
       claimed[part] = (claimed[part] as number) + (this.claimed[part] as number);
     if (why !== FIELD.FINISHED)
       throw new Error(
@@ -354,7 +355,7 @@ export class InnerLoop {
   private enterParts(): void {
     const { visited } = this.expander;
     this.changes = visited.changes;
-    for (let index = 0; index < FIELD.PARTS; index += 1) {
+    for (let index = 0; index < PARTS; index += 1) {
       const part = visited.parts[index] as Int32Array;
       this.parts[2 * index] = part.byteOffset;
       this.parts[2 * index + 1] = part.length;

@@ -1,8 +1,8 @@
 /** A reduced search from its first assumption to one that nothing has broken, and what is said of it. */
 import type { Check } from '../../design/check.ts';
-import { SHORTAGES } from '../learned.ts';
 import type { Limits } from '../limits.ts';
 import type { Way } from '../orders/order.ts';
+import { SHORTAGES } from '../records.ts';
 import type { Search } from '../search.ts';
 import { Asymmetric } from '../symmetry/equivariance.ts';
 import { Symmetry } from '../symmetry/symmetry.ts';

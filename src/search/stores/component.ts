@@ -1,10 +1,10 @@
 /** Short rows of words, each stored once and known by its number. Several threads put rows in at once; one of them makes room. */
 import { hashOf } from '../hash.ts';
 import { int32s, isAt, type Memory, type Piece, uint32s } from '../memory.ts';
+import { ROW_SEGMENT_BITS } from '../shapes.ts';
 
 /** Rows per segment; memory is taken only where a row has been stored. */
-const SEGMENT_BITS = 14;
-const IN_SEGMENT = (1 << SEGMENT_BITS) - 1;
+const IN_SEGMENT = (1 << ROW_SEGMENT_BITS) - 1;
 const FIRST_SLOTS = 1 << 8;
 /** The slots double when this share of them is taken. */
 const FULL = 0.75;
@@ -63,9 +63,13 @@ export class Component {
   /** Makes room for so many rows more. Only the thread that leads does, while no other puts any in. */
   reserve(more: number): void {
     const most = this.count + more + SPARE;
-    while (this.segments.length << SEGMENT_BITS < most) {
+    while (this.segments.length << ROW_SEGMENT_BITS < most) {
       const index = this.segments.length;
-      const rows = this.memory.take(`${this.name} rows`, index, (this.kept * 4) << SEGMENT_BITS);
+      const rows = this.memory.take(
+        `${this.name} rows`,
+        index,
+        (this.kept * 4) << ROW_SEGMENT_BITS,
+      );
       this.segments.push(uint32s(rows));
     }
     let length = this.slots.length;
@@ -95,14 +99,14 @@ export class Component {
   private store(row: Uint32Array): number {
     const number = this.spare === -1 ? Atomics.add(this.given, 0, 1) : this.spare;
     this.spare = -1;
-    const segment = this.segments[number >>> SEGMENT_BITS] as Uint32Array;
+    const segment = this.segments[number >>> ROW_SEGMENT_BITS] as Uint32Array;
     const to = this.placeOf(number);
     for (let word = 0; word < this.kept; word += 1) segment[to + word] = row[word] as number;
     return number;
   }
 
   private equals(number: number, row: Uint32Array): boolean {
-    const segment = this.segments[number >>> SEGMENT_BITS] as Uint32Array;
+    const segment = this.segments[number >>> ROW_SEGMENT_BITS] as Uint32Array;
     const at = this.placeOf(number);
     for (let word = 0; word < this.width; word += 1)
       if (segment[at + word] !== row[word]) return false;
@@ -111,7 +115,7 @@ export class Component {
 
   /** The segment that holds a row. */
   segmentOf(number: number): Uint32Array {
-    return this.segments[number >>> SEGMENT_BITS] as Uint32Array;
+    return this.segments[number >>> ROW_SEGMENT_BITS] as Uint32Array;
   }
 
   /** What was kept with a row. */

@@ -1,6 +1,6 @@
 /** States by fingerprints of 64 bits, in a table whose parts grow one by one, by a quarter. */
 import type { Packing } from '../../machine/packing.ts';
-import { PARTS } from '../visited.ts';
+import { PARTS } from '../shapes.ts';
 import { Hashed } from './hashed.ts';
 
 /** Bits of the first hash that say where in a part; those above them say which part. */

@@ -5,11 +5,11 @@
  */
 import { finished, mixed, sumOf } from '../hash.ts';
 import { type Memory, SharedMemory, uint32s } from '../memory.ts';
+import { SEGMENT_BITS } from '../shapes.ts';
 import type { StateStore } from '../store.ts';
 import { Component } from './component.ts';
 
 /** States per segment; memory is taken only where a state has been stored. */
-const SEGMENT_BITS = 18;
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
 const IN_SEGMENT = SEGMENT_STATES - 1;
 /** Words of a leaf at most. */

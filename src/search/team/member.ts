@@ -5,7 +5,7 @@
  */
 import type { Expander } from '../expander.ts';
 import { float64s, type Memory, type Piece } from '../memory.ts';
-import { PARTS } from '../visited.ts';
+import { PARTS } from '../shapes.ts';
 import {
   BASE,
   CHUNK,

@@ -1,4 +1,6 @@
 /** Asking properties of new states, as far as answers were learned; what `LearnedAnswers` and `Profiles` do. */
+
+import { ROWS_PER_WORD } from '../../shapes.ts';
 import {
   ANSWER_USES,
   ANSWERS,
@@ -10,7 +12,6 @@ import {
   NEXT,
   NEXT_FROM,
   PROFILE,
-  ROWS_PER_WORD,
   STALE,
   STRIDE,
   TALLIES,

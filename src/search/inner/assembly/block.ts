@@ -3,7 +3,7 @@
  * nothing has to be executed. Where something has, it stops and says where. Here is what all of it works with: the control block, packed
  * states and their hashes, and the trees of what was learned.
  */
-import { SEGMENT_BITS } from '../fields.ts';
+import { SEGMENT_BITS } from '../../shapes.ts';
 
 export function get(block: u32, field: u32): u32 {
   return load<u32>(block + (field << 2));

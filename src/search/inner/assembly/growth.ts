@@ -1,5 +1,7 @@
 /** Filling a part of the table that has become larger; see `Visited.rehash`. */
-import { GROUP, PART_BITS, PARTS, SEGMENTS, UNSURE, UNSURE_ROOM, WIDTH } from '../fields.ts';
+
+import { GROUP, PART_BITS, PARTS } from '../../shapes.ts';
+import { SEGMENTS, UNSURE, UNSURE_ROOM, WIDTH } from '../fields.ts';
 import { get } from './block.ts';
 import { hashOf, touch } from './stored.ts';
 

@@ -1,4 +1,18 @@
 /** Making the moves of states, as far as they were learned; what `Successors` and `LearnedMoves` do. */
+
+import {
+  EACH_STORE,
+  FIRST_MOVE,
+  FIRST_STORE,
+  MOVES,
+  NUMBER,
+  PLACE,
+  RACES,
+  REFUSED,
+  STORES,
+  USES as USES_OF,
+  WAITS,
+} from '../../records.ts';
 import {
   COUNT,
   CPUS,
@@ -26,18 +40,7 @@ import {
 import { copy, copySum, finished, get, mixed, set, walkAll } from './block.ts';
 import { wordsOf } from './stored.ts';
 
-/** As in learned.ts. */
-const RECORD_MOVES: u32 = 0;
-const RECORD_WAITS: u32 = 4;
-const RECORD_PLACE: u32 = 12;
-const RECORD_USES: u32 = 16;
-const RECORD_RACES: u32 = 20;
-const FIRST_MOVE: u32 = 24;
-const MOVE_NUMBER: u32 = 4;
-const MOVE_STORES: u32 = 8;
-const FIRST_STORE: u32 = 12;
-const STORE_BYTES: u32 = 12;
-const REFUSED: u32 = 2;
+/** Of what is waited for: some variant waits for no lock. */
 const FREE: u32 = 0x80000000;
 
 /** Whether some CPUs wait for nobody but each other; see `Waits.cycle`. */
@@ -63,10 +66,10 @@ function meetsAnew(block: u32): bool {
   const found = get(block, FOUND);
   const end = found + (get(block, CPUS) << 2);
   for (let one = found; one < end; one += 4) {
-    const first = load<u32>(load<u32>(one) + RECORD_RACES);
+    const first = load<u32>(load<u32>(one) + (RACES << 2));
     if (first === 0) continue;
     for (let other = one + 4; other < end; other += 4) {
-      const second = load<u32>(load<u32>(other) + RECORD_RACES);
+      const second = load<u32>(load<u32>(other) + (RACES << 2));
       if (second === 0) continue;
       if (first >= most || second >= most) return true;
       if (load<u8>(met + first * most + second) === 0) return true;
@@ -117,10 +120,10 @@ export function gather(block: u32, from: u32, to: u32): u32 {
       }
       const record = records + ((<u32>(-1 - leaf)) << 2);
       store<u32>(found + (cpu << 2), record);
-      const waitsHere = load<u32>(record + RECORD_WAITS);
+      const waitsHere = load<u32>(record + (WAITS << 2));
       store<u32>(waitsOf + (cpu << 2), waitsHere);
       waits |= waitsHere;
-      moves += load<u32>(record + RECORD_MOVES);
+      moves += load<u32>(record + (MOVES << 2));
     }
     if (!isKnown || count + moves > room) break;
     if (findsDeadlocks && (waits & ~FREE) !== 0 && isStuck(waitsOf, cpus)) break;
@@ -129,19 +132,19 @@ export function gather(block: u32, from: u32, to: u32): u32 {
     let goesOn = false;
     for (let cpu: u32 = 0; cpu < cpus; cpu += 1) {
       const record = load<u32>(found + (cpu << 2));
-      store<u32>(record + RECORD_USES, load<u32>(record + RECORD_USES) + 1);
-      const use = uses + (load<u32>(record + RECORD_PLACE) << 2);
+      store<u32>(record + (USES_OF << 2), load<u32>(record + (USES_OF << 2)) + 1);
+      const use = uses + (load<u32>(record + (PLACE << 2)) << 2);
       store<u32>(use, load<u32>(use) + 1);
-      let move = record + FIRST_MOVE;
-      for (let left = load<u32>(record + RECORD_MOVES); left > 0; left -= 1) {
-        const end = move + FIRST_STORE + load<u32>(move + MOVE_STORES) * STORE_BYTES;
+      let move = record + (FIRST_MOVE << 2);
+      for (let left = load<u32>(record + (MOVES << 2)); left > 0; left -= 1) {
+        const end = move + (FIRST_STORE << 2) + load<u32>(move + (STORES << 2)) * (EACH_STORE << 2);
         if (load<u32>(move) === REFUSED) goesOn = true;
         else {
           const target = words + ((count * width) << 2);
           copy(target, source, width);
           let hash = sum;
           let changed: u32 = 0;
-          for (let at = move + FIRST_STORE; at < end; at += STORE_BYTES) {
+          for (let at = move + (FIRST_STORE << 2); at < end; at += EACH_STORE << 2) {
             const word = load<u32>(at);
             const place = target + (word << 2);
             const old = load<u32>(place);
@@ -151,7 +154,7 @@ export function gather(block: u32, from: u32, to: u32): u32 {
             hash += mixed(word, stored) - mixed(word, old);
           }
           store<u32>(hashes + (count << 2), finished(hash));
-          store<u32>(numbers + (count << 2), load<u32>(move + MOVE_NUMBER));
+          store<u32>(numbers + (count << 2), load<u32>(move + (NUMBER << 2)));
           store<u8>(loops + count, changed === 0 ? 1 : 0);
           if (changed !== 0) goesOn = true;
           count += 1;
@@ -165,8 +168,8 @@ export function gather(block: u32, from: u32, to: u32): u32 {
       count = before;
       for (let cpu: u32 = 0; cpu < cpus; cpu += 1) {
         const record = load<u32>(found + (cpu << 2));
-        store<u32>(record + RECORD_USES, load<u32>(record + RECORD_USES) - 1);
-        const use = uses + (load<u32>(record + RECORD_PLACE) << 2);
+        store<u32>(record + (USES_OF << 2), load<u32>(record + (USES_OF << 2)) - 1);
+        const use = uses + (load<u32>(record + (PLACE << 2)) << 2);
         store<u32>(use, load<u32>(use) - 1);
       }
       break;

@@ -1,4 +1,6 @@
 /** One thread's share of a block of states; what `Visited.claim`, `Visited.confirm` and `Outbox` do. */
+
+import { GROUP, PART_BITS, PARTS } from '../../shapes.ts';
 import {
   ASK,
   BLOCK_FROM,
@@ -8,7 +10,6 @@ import {
   END_OF,
   FINISHED,
   FIRST,
-  GROUP,
   HASH,
   HASHES,
   KNOWN,
@@ -24,8 +25,6 @@ import {
   OUT_MARKS,
   OUT_WORDS,
   PARENT,
-  PART_BITS,
-  PARTS,
   PARTS_AT,
   PLACE,
   RESULT,

@@ -1,4 +1,6 @@
 /** Finding states that were met and storing new ones; what `Visited`, `Store` and `Parents` do. */
+
+import { GROUP, NAMES, PAGE_BITS, PART_BITS, PARTS, SEGMENT_BITS } from '../../shapes.ts';
 import {
   AFTER,
   ASK,
@@ -11,25 +13,19 @@ import {
   FIRST,
   FIRSTS,
   FULL_AT,
-  GROUP,
   GROW,
   HASHES,
   HIGH,
   IS_NEW,
   LOOPS,
   LOWS,
-  NAMES,
   NOTE,
   NUMBERS,
   ORIGIN,
   ORIGINS,
-  PAGE_BITS,
-  PART_BITS,
-  PARTS,
   PARTS_AT,
   RESULT,
   ROWS,
-  SEGMENT_BITS,
   SEGMENTS,
   SOURCES,
   STATES,

@@ -1,5 +1,7 @@
 /** States that are folded into pairs of numbers, expanded and put in; what `TreeStore` and `Component` do. */
-import { SEGMENT_BITS, TREE, TREE_SEGMENT_BITS, WIDTH } from '../fields.ts';
+
+import { ROW_SEGMENT_BITS, SEGMENT_BITS } from '../../shapes.ts';
+import { TREE, WIDTH } from '../fields.ts';
 import { copy, equals, FIRST_SUM, finished, get, mixed } from './block.ts';
 
 /** What a plan has, by address: see `TreePlan`. */
@@ -33,8 +35,8 @@ function rootOf(plan: u32, id: u32): u32 {
 }
 
 function rowAt(component: u32, number: u32): u32 {
-  const segment = load<u32>(load<u32>(component + ROWS_AT) + ((number >> TREE_SEGMENT_BITS) << 2));
-  const place = (number & ((1 << TREE_SEGMENT_BITS) - 1)) * load<u32>(component + KEPT);
+  const segment = load<u32>(load<u32>(component + ROWS_AT) + ((number >> ROW_SEGMENT_BITS) << 2));
+  const place = (number & ((1 << ROW_SEGMENT_BITS) - 1)) * load<u32>(component + KEPT);
   return segment + (place << 2);
 }
 
