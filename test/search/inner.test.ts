@@ -27,6 +27,7 @@ import { Arena } from '../../src/search/arena.ts';
 import { InnerLoop } from '../../src/search/inner/inner.ts';
 import { Search } from '../../src/search/search.ts';
 import { program } from '../oracle/arbitrary.ts';
+import { Met } from './met.ts';
 import { checkOf } from './team-check.ts';
 
 const numRuns = Number(process.env.HEDDLE_RUNS ?? 150);
@@ -89,9 +90,7 @@ const how = fc.record({
 });
 
 test('on random programs', () => {
-  const met = new Map<string, number>();
-  const count = (what: string, times: number | boolean) =>
-    met.set(what, (met.get(what) ?? 0) + (Number(times) > 0 ? 1 : 0));
+  const met = new Met();
   const property = fc.property(program, how, (one, { kcsan, quickFrom, room, kept }) => {
     const checked = checkOf({ program: one, kcsan });
     const bounds = { maxStates: MOST_STATES };
@@ -101,21 +100,15 @@ test('on random programs', () => {
     left = room;
     expect(withoutTime(explore(checked, { bounds, ...kept, quickFrom }))).toEqual(whole);
 
-    const { verdict } = whole;
-    count('no room in the arena', left < 0);
-    count(`gathered, ${kept.store?.name ?? 'whole'}`, done.gathered);
-    count('gathered', done.gathered);
-    count('inserted', done.inserted);
-    count('left to the expander', done.left);
-    count('whole', verdict.complete);
-    count('cut', verdict.stopped !== undefined);
-    count('refused allocations', verdict.allocationsRefused);
-    for (const { kind, verdict: is } of verdict.properties) count(`${kind} ${is}`, true);
-    for (const { id, verdict: is } of verdict.properties) if (is === 'violated') count(id, true);
+    met.count('no room in the arena', left < 0);
+    met.count(`gathered, ${kept.store?.name ?? 'whole'}`, done.gathered);
+    met.count('gathered', done.gathered);
+    met.count('inserted', done.inserted);
+    met.count('left to the expander', done.left);
+    met.ended(whole.verdict);
   });
   fc.assert(property, { numRuns, seed });
-  if (process.env.HEDDLE_RUNS !== undefined) console.table(Object.fromEntries(met));
-  for (const [what, times] of met) expect(times, what).toBeGreaterThan(0);
+  met.expectAll();
 }, 600_000);
 
 /** The same with the inner loop from some states on as without it; it has done something. */

@@ -13,6 +13,7 @@ import { Team } from '../../src/search/team/team.ts';
 import { program } from '../oracle/arbitrary.ts';
 import { pageTables } from '../oracle/programs.ts';
 import { translate } from '../oracle/translate.ts';
+import { Met } from './met.ts';
 import { Crew } from './team.ts';
 import { checkOf, type Source } from './team-check.ts';
 
@@ -76,9 +77,7 @@ const how = fc.record({
 });
 
 test('on random programs', () => {
-  const met = new Map<string, number>();
-  const count = (what: string, times: number | boolean) =>
-    met.set(what, (met.get(what) ?? 0) + (Number(times) > 0 ? 1 : 0));
+  const met = new Met();
   // What never has a few states on a level is not done by several threads.
   const large = program.filter(
     (one) => Math.max(...explore(translate(one), SMALL).verdict.levels) > 8,
@@ -96,19 +95,13 @@ test('on random programs', () => {
       const byMany = explore(checkOf(source), { bounds, store, threads: team, quickFrom });
       expect(withoutTime(byMany)).toEqual(whole);
 
-      const { verdict } = whole;
-      count('expanded by a team', byTeam);
-      count('claimed by the inner loop', claimed);
-      count('whole', verdict.complete);
-      count('cut', verdict.stopped !== undefined);
-      count('refused allocations', verdict.allocationsRefused);
-      for (const { kind, verdict: is } of verdict.properties) count(`${kind} ${is}`, true);
-      for (const { id, verdict: is } of verdict.properties) if (is === 'violated') count(id, true);
+      met.count('expanded by a team', byTeam);
+      met.count('claimed by the inner loop', claimed);
+      met.ended(whole.verdict);
     },
   );
   fc.assert(property, { numRuns, seed });
-  if (process.env.HEDDLE_RUNS !== undefined) console.table(Object.fromEntries(met));
-  for (const [what, times] of met) expect(times, what).toBeGreaterThan(0);
+  met.expectAll();
 }, 600_000);
 
 test.each(['throws', 'dies'] as const)(

@@ -36,6 +36,7 @@ import {
 import { ask } from './answers.ts';
 import { get, set } from './block.ts';
 import { holds, putWords, touch } from './stored.ts';
+import { touchParts } from './tree.ts';
 
 /** Has memory fetched where the states of the batch are looked for; see `Visited.fetch`. Nobody wants what it returns. */
 export function fetch(block: u32): u32 {
@@ -53,6 +54,7 @@ export function fetch(block: u32): u32 {
     store<u32>(entries + (at << 2), load<u32>(load<u32>(part) + (slot << 2)));
   }
   let fetched: u32 = 0;
+  let likely: u32 = 0;
   for (let at: u32 = 0; at < count; at += 1) {
     const hash = load<u32>(hashes + (at << 2));
     const known = load<u32>(parts + ((hash & (PARTS - 1)) << 3) + 4) * PARTS - 1;
@@ -60,7 +62,12 @@ export function fetch(block: u32): u32 {
     const id = (entry & known) - 1;
     if (id >= states || ((entry ^ hash) & ~known) !== 0) continue;
     fetched ^= touch(block, segments, width, id);
+    store<u32>(entries + (likely << 2), id);
+    likely += 1;
   }
+  if (segments !== 0) return fetched;
+  for (let at: u32 = 0; at < likely; at += 1)
+    fetched ^= touchParts(block, load<u32>(entries + (at << 2)));
   return fetched;
 }
 

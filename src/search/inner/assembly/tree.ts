@@ -40,6 +40,14 @@ function rowAt(component: u32, number: u32): u32 {
   return segment + (place << 2);
 }
 
+/** Puts the roots of a state where it is folded to. */
+function turnTo(plan: u32, id: u32): void {
+  const values = load<u32>(plan + VALUES);
+  const root = rootOf(plan, id);
+  store<u32>(values + (load<u32>(plan + LEFT) << 2), load<u32>(root));
+  store<u32>(values + (load<u32>(plan + RIGHT) << 2), load<u32>(root + 4));
+}
+
 /** Puts the words of a stored state at `to`. */
 export function expand(block: u32, id: u32, to: u32): void {
   const width = get(block, WIDTH);
@@ -47,9 +55,7 @@ export function expand(block: u32, id: u32, to: u32): void {
   const values = load<u32>(plan + VALUES);
   const parts = load<u32>(plan + PARTS_OF);
   const starts = load<u32>(plan + STARTS);
-  const root = rootOf(plan, id);
-  store<u32>(values + (load<u32>(plan + LEFT) << 2), load<u32>(root));
-  store<u32>(values + (load<u32>(plan + RIGHT) << 2), load<u32>(root + 4));
+  turnTo(plan, id);
   for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
     const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
     let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
@@ -67,15 +73,13 @@ export function isFolded(block: u32, id: u32, from: u32): bool {
   const values = load<u32>(plan + VALUES);
   const parts = load<u32>(plan + PARTS_OF);
   const starts = load<u32>(plan + STARTS);
-  const root = rootOf(plan, id);
-  const left = load<u32>(plan + LEFT);
-  const right = load<u32>(plan + RIGHT);
-  store<u32>(values + (left << 2), load<u32>(root));
-  store<u32>(values + (right << 2), load<u32>(root + 4));
+  const left = load<u32>(plan + LEFT) << 2;
+  const right = load<u32>(plan + RIGHT) << 2;
+  turnTo(plan, id);
   // What is a word by itself stands in a root.
-  if (left < width && load<u32>(root) !== load<u32>(from + (left << 2))) return false;
-  if (right < width && load<u32>(values + (right << 2)) !== load<u32>(from + (right << 2)))
-    return false;
+  const words = width << 2;
+  if (left < words && load<u32>(values + left) !== load<u32>(from + left)) return false;
+  if (right < words && load<u32>(values + right) !== load<u32>(from + right)) return false;
   for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
     const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
     let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
@@ -198,4 +202,30 @@ function touchHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
   const width = get(block, WIDTH);
   if (place < width) return value;
   return load<u32>(rowAt(plan + FIRST_COMPONENT + (place - width) * COMPONENT_BYTES, value));
+}
+
+/** The same of what both halves are made of, once those are there. */
+export function touchParts(block: u32, id: u32): u32 {
+  const plan = get(block, TREE);
+  const root = rootOf(plan, id);
+  return (
+    touchPartsOf(block, plan, load<u32>(plan + LEFT), load<u32>(root)) ^
+    touchPartsOf(block, plan, load<u32>(plan + RIGHT), load<u32>(root + 4))
+  );
+}
+
+function touchPartsOf(block: u32, plan: u32, place: u32, value: u32): u32 {
+  const width = get(block, WIDTH);
+  if (place < width) return 0;
+  const index = place - width;
+  const parts = load<u32>(plan + PARTS_OF);
+  const starts = load<u32>(plan + STARTS) + (index << 2);
+  const end = load<u32>(starts + 4);
+  let row = rowAt(plan + FIRST_COMPONENT + index * COMPONENT_BYTES, value);
+  let fetched: u32 = 0;
+  for (let part = load<u32>(starts); part < end; part += 1, row += 4) {
+    const own = load<u32>(parts + (part << 2));
+    fetched ^= touchHalf(block, plan, own, load<u32>(row));
+  }
+  return fetched;
 }
