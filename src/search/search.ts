@@ -131,7 +131,9 @@ export class Search extends Expander {
     this.team?.gather();
     this.team?.dismiss();
     this.team = undefined;
-    if (this.compression.goOn(this.visited)) this.store = TREE;
+    if (!this.compression.goOn(this.visited)) return;
+    this.store = TREE;
+    this.inner?.turnToStore();
   }
 
   /** Ends before a state is expanded: what was searched so far is kept, where that is wanted. */

@@ -52,12 +52,14 @@ Search.prototype.run = function (...how) {
 };
 
 /** What the inner loop has done since the last time. */
-const done = { gathered: 0, inserted: 0, left: 0 };
+const done = { gathered: 0, inserted: 0, left: 0, astray: 0 };
 const { gather, insert } = InnerLoop.prototype;
 InnerLoop.prototype.gather = function (from, to) {
   const next = gather.call(this, from, to);
   done.gathered += next - from;
   if (next < to) done.left += 1;
+  // It takes no memory: what it cannot reach afterwards it could not reach before.
+  if (!this.isUsable) done.astray += 1;
   return next;
 };
 InnerLoop.prototype.insert = function (first, goOn) {
@@ -96,10 +98,11 @@ test('on random programs', () => {
     const bounds = { maxStates: MOST_STATES };
     left = NEVER;
     const whole = withoutTime(explore(checked, { bounds, ...kept, quickFrom: NEVER }));
-    Object.assign(done, { gathered: 0, inserted: 0, left: 0 });
+    Object.assign(done, { gathered: 0, inserted: 0, left: 0, astray: 0 });
     left = room;
     expect(withoutTime(explore(checked, { bounds, ...kept, quickFrom }))).toEqual(whole);
 
+    expect(done.astray).toBe(0);
     met.count('no room in the arena', left < 0);
     met.count(`gathered, ${kept.store?.name ?? 'whole'}`, done.gathered);
     met.count('gathered', done.gathered);
@@ -165,6 +168,23 @@ test('what is asked after a step', () => {
   });
   const properties = { P: after('x += 1', (s: { x: number; y: number }) => s.x + s.y < 20) };
   agrees(check(counted, { properties }), ['P']);
+});
+
+test('an arena that is full after any number of pieces, while states are compressed', () => {
+  const tasks = [count('x'), count('y')];
+  const counted = check(model({ machine: shared, cpus: tasks.map((task) => cpu({ task })) }));
+  const how = { compress: { from: 40, atATime: 16 } };
+  left = NEVER;
+  const whole = withoutTime(explore(counted, { ...how, quickFrom: NEVER }));
+  left = 1_000;
+  expect(withoutTime(explore(counted, { ...how, quickFrom: 0 }))).toEqual(whole);
+  const most = 1_000 - left;
+  done.astray = 0;
+  for (let room = 0; room < most; room += 1) {
+    left = room;
+    expect(withoutTime(explore(counted, { ...how, quickFrom: 0 })), `${room}`).toEqual(whole);
+  }
+  expect(done.astray).toBe(0);
 });
 
 test('what is leaked at rest', () => {

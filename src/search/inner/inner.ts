@@ -55,11 +55,12 @@ export class InnerLoop {
   private readonly answerUses: Int32Array;
   private readonly tallies: Int32Array;
   private readonly claimed: Int32Array;
+  /** How states are kept, where it knows that way; in which pieces, and how they are folded where they are. */
+  private store: StateStore | undefined;
+  private pieces: readonly Uint32Array[] = [];
+  private plan: TreePlan | undefined;
   /** How many segments, pages and deeds are in those tables. */
   private segmentCount = 0;
-  /** How states are kept, and how they are folded where they are. */
-  private store: StateStore | undefined;
-  private plan: TreePlan | undefined;
   private lowCount = 0;
   private firstCount = 0;
   private deedCount = 0;
@@ -114,6 +115,7 @@ export class InnerLoop {
     this.set(FIELD.LOOKS, answers.profiles.looks.byteOffset);
     this.set(FIELD.LEAKS, answers.stateRows.length);
     this.set(FIELD.HIGH, -1);
+    this.turnToStore();
     loop ??= new Module(Uint8Array.from(atob(CODE), (letter) => letter.charCodeAt(0)));
     const { memory: linear } = memory.arena as Arena;
     this.exports = new Instance(loop, { env: { memory: linear } }).exports as Exports;
@@ -130,12 +132,26 @@ export class InnerLoop {
       successors.onRecord === undefined &&
       successors.onPlayed === undefined &&
       visited.keepsAll &&
-      (visited.store instanceof Store || visited.store instanceof TreeStore) &&
+      visited.store === this.store &&
       visited.parents.areInOrder &&
       successors.deeds.after.length <= MOST_DEEDS &&
       visited.parents.lows.length <= MOST_SEGMENTS &&
       this.plan?.fits !== false
     );
+  }
+
+  /** Turns to how states are kept now; until then it cannot be used where that has changed. */
+  turnToStore(): void {
+    const { store } = this.expander.visited;
+    this.segmentCount = 0;
+    this.plan = undefined;
+    if (store instanceof Store) this.pieces = store.segments;
+    else if (store instanceof TreeStore) {
+      this.pieces = store.roots;
+      this.plan = new TreePlan(store, this.heap, this.segments);
+    } else return;
+    this.store = store;
+    this.set(FIELD.SEGMENTS, this.plan === undefined ? this.segments.byteOffset : 0);
   }
 
   /** Adds the moves of stored states from one on, before another, to the batch, until that has so many; the first not added. */
@@ -332,24 +348,13 @@ export class InnerLoop {
 
   private enterStates(): void {
     const { visited } = this.expander;
-    const { store, parents } = visited;
+    const { parents } = visited;
     if (this.changes !== visited.changes) this.enterParts();
     this.set(FIELD.STATES, visited.count);
-    if (this.store !== store) this.turnTo(store);
-    const segments = store instanceof TreeStore ? store.roots : (store as Store).segments;
-    this.segmentCount = append(segments, this.segments, this.segmentCount);
+    this.segmentCount = append(this.pieces, this.segments, this.segmentCount);
     if (this.plan !== undefined) this.set(FIELD.TREE, this.plan.enter());
     this.lowCount = append(parents.lows, this.lows, this.lowCount);
     this.firstCount = append(parents.firsts, this.firsts, this.firstCount);
-  }
-
-  /** Turns to states that are kept in another way. */
-  private turnTo(store: StateStore): void {
-    this.store = store;
-    this.segmentCount = 0;
-    this.plan =
-      store instanceof TreeStore ? new TreePlan(store, this.heap, this.segments) : undefined;
-    this.set(FIELD.SEGMENTS, this.plan === undefined ? this.segments.byteOffset : 0);
   }
 
   private enterParts(): void {
