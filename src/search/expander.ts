@@ -200,13 +200,13 @@ export class Expander implements Executed {
    * state on the frontier that led there.
    */
   private insertBatch(first: number, inherits: boolean): void {
-    const { successors, inner } = this;
+    const { successors } = this;
+    const inner = inherits ? this.inner : undefined;
     this.successorHashes.note(successors.batch, first);
-    if (inner !== undefined && inherits) this.makeRoom();
-    if (inner?.isUsable === true && inherits) {
-      inner.fetch();
+    if (inner !== undefined) this.makeRoom();
+    if (inner?.isUsable === true)
       inner.insert(first, (origin, at) => this.insertFrom(first, inherits, origin, at));
-    } else {
+    else {
       successors.fetch();
       this.insertFrom(first, inherits, 0, 0);
     }

@@ -165,25 +165,21 @@ export class InnerLoop {
     return next;
   }
 
-  /** Has memory fetched for the batch. */
-  fetch(): void {
-    this.enter();
-    this.exports.fetch(this.fields.byteOffset);
-  }
-
   /**
    * Stores what is new among the states of the batch, whose first origin is `first`, and asks of it. Where it cannot go on, the origin
    * and the move that come next are told.
    */
   insert(first: number, goOn: (origin: number, at: number) => void): void {
-    const { expander, fields } = this;
+    const { expander } = this;
     const { visited, answers } = expander;
     this.set(FIELD.FIRST, first);
     this.set(FIELD.ORIGIN, 0);
     this.set(FIELD.AT, 0);
-    while (this.isUsable) {
+    const block = this.fields.byteOffset;
+    for (let isFirst = true; this.isUsable; isFirst = false) {
       this.enter();
-      const why = this.exports.insert(fields.byteOffset);
+      if (isFirst) this.exports.fetch(block);
+      const why = this.exports.insert(block);
       visited.count = this.get(FIELD.STATES);
       if (why === FIELD.FINISHED) return;
       const [origin, at] = [this.get(FIELD.ORIGIN), this.get(FIELD.AT)];
