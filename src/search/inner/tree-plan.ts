@@ -2,15 +2,9 @@
 import type { Heap } from '../heap.ts';
 import type { Component } from '../stores/component.ts';
 import type { TreeStore } from '../stores/tree.ts';
+import * as PLAN from './plan-fields.ts';
 import { append } from './tables.ts';
 
-/** Words of a plan before those of its components, and of each of those. */
-const OWN = 8;
-const EACH = 9;
-/** Where they are. */
-const SLOTS = 2;
-const SLOT_COUNT = 3;
-const NONE = -1;
 /** Segments that a component has room for. */
 const MOST_SEGMENTS = 1 << 12;
 
@@ -26,27 +20,29 @@ export class TreePlan {
     this.tree = tree;
     this.rows = components.map(() => heap.int32s(MOST_SEGMENTS));
     this.counts = components.map(() => 0);
-    const values = heap.int32s(width + components.length);
     const copied = (numbers: readonly number[]): number => {
       const table = heap.int32s(Math.max(1, numbers.length));
       table.set(numbers);
       return table.byteOffset;
     };
-    this.plan = heap.int32s(OWN + EACH * components.length);
-    const own = [components.length, left, right, middle, values.byteOffset];
-    this.plan.set([...own, copied(parts), copied(starts), roots.byteOffset]);
+    this.plan = heap.int32s(placeOf(components.length));
+    this.plan[PLAN.COMPONENTS] = components.length;
+    this.plan[PLAN.LEFT] = left;
+    this.plan[PLAN.RIGHT] = right;
+    this.plan[PLAN.MIDDLE] = middle;
+    this.plan[PLAN.VALUES] = heap.int32s(width + components.length).byteOffset;
+    this.plan[PLAN.PARTS_OF] = copied(parts);
+    this.plan[PLAN.STARTS] = copied(starts);
+    this.plan[PLAN.ROOTS] = roots.byteOffset;
     for (const [index, one] of components.entries()) {
-      const { width: row, kept, slots, given } = one;
-      const table = this.rows[index] as Int32Array;
-      const last = heap.int32s(row + 1);
-      this.plan.set(
-        [row, kept, slots.byteOffset, slots.length, table.byteOffset, given.byteOffset].concat([
-          last.byteOffset,
-          NONE,
-          NONE,
-        ]),
-        OWN + EACH * index,
-      );
+      const at = placeOf(index);
+      this.plan[at + PLAN.ROW_WIDTH] = one.width;
+      this.plan[at + PLAN.KEPT] = one.kept;
+      this.plan[at + PLAN.ROWS_AT] = (this.rows[index] as Int32Array).byteOffset;
+      this.plan[at + PLAN.GIVEN] = one.given.byteOffset;
+      this.plan[at + PLAN.LAST_ROW] = heap.int32s(one.width + 1).byteOffset;
+      this.plan[at + PLAN.LAST_NUMBER] = PLAN.NONE;
+      this.plan[at + PLAN.SPARE] = PLAN.NONE;
     }
   }
 
@@ -55,9 +51,9 @@ export class TreePlan {
     const { components } = this.tree;
     for (let index = 0; index < components.length; index += 1) {
       const { slots, segments } = components[index] as Component;
-      const at = OWN + EACH * index;
-      this.plan[at + SLOTS] = slots.byteOffset;
-      this.plan[at + SLOT_COUNT] = slots.length;
+      const at = placeOf(index);
+      this.plan[at + PLAN.SLOTS] = slots.byteOffset;
+      this.plan[at + PLAN.SLOT_COUNT] = slots.length;
       const known = this.counts[index] as number;
       this.counts[index] = append(segments, this.rows[index] as Int32Array, known);
     }
@@ -68,4 +64,9 @@ export class TreePlan {
   get fits(): boolean {
     return this.tree.components.every(({ segments }) => segments.length <= MOST_SEGMENTS);
   }
+}
+
+/** Where what is known of a component begins. */
+function placeOf(index: number): number {
+  return PLAN.FIRST_COMPONENT + PLAN.EACH_COMPONENT * index;
 }

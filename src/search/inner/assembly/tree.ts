@@ -2,62 +2,63 @@
 
 import { ROW_SEGMENT_BITS, SEGMENT_BITS } from '../../shapes.ts';
 import { TREE, WIDTH } from '../fields.ts';
-import { copy, equals, FIRST_SUM, finished, get, mixed } from './block.ts';
+import {
+  COMPONENTS,
+  EACH_COMPONENT,
+  FIRST_COMPONENT,
+  GIVEN,
+  KEPT,
+  LAST_NUMBER,
+  LAST_ROW,
+  LEFT,
+  MIDDLE,
+  NONE,
+  PARTS_OF,
+  RIGHT,
+  ROOTS,
+  ROW_WIDTH,
+  ROWS_AT,
+  SLOT_COUNT,
+  SLOTS,
+  SPARE,
+  STARTS,
+  VALUES,
+} from '../plan-fields.ts';
+import { copy, equals, FIRST_SUM, finished, get, mixed, set } from './block.ts';
 
-/** What a plan has, by address: see `TreePlan`. */
-const COMPONENTS: u32 = 0;
-const LEFT: u32 = 4;
-const RIGHT: u32 = 8;
-const MIDDLE: u32 = 12;
-const VALUES: u32 = 16;
-const PARTS_OF: u32 = 20;
-const STARTS: u32 = 24;
-const ROOTS: u32 = 28;
-const FIRST_COMPONENT: u32 = 32;
-
-/** What it has of a component. */
-const ROW_WIDTH: u32 = 0;
-const KEPT: u32 = 4;
-const SLOTS: u32 = 8;
-const SLOT_COUNT: u32 = 12;
-const ROWS_AT: u32 = 16;
-const GIVEN: u32 = 20;
-const LAST_ROW: u32 = 24;
-const LAST_NUMBER: u32 = 28;
-const SPARE: u32 = 32;
-const COMPONENT_BYTES: u32 = 36;
-
-const NONE: u32 = 0xffffffff;
+function componentAt(plan: u32, index: u32): u32 {
+  return plan + (FIRST_COMPONENT << 2) + index * (EACH_COMPONENT << 2);
+}
 
 function rootOf(plan: u32, id: u32): u32 {
-  const segment = load<u32>(load<u32>(plan + ROOTS) + ((id >> SEGMENT_BITS) << 2));
+  const segment = load<u32>(get(plan, ROOTS) + ((id >> SEGMENT_BITS) << 2));
   return segment + ((id & ((1 << SEGMENT_BITS) - 1)) << 3);
 }
 
 function rowAt(component: u32, number: u32): u32 {
-  const segment = load<u32>(load<u32>(component + ROWS_AT) + ((number >> ROW_SEGMENT_BITS) << 2));
-  const place = (number & ((1 << ROW_SEGMENT_BITS) - 1)) * load<u32>(component + KEPT);
+  const segment = load<u32>(get(component, ROWS_AT) + ((number >> ROW_SEGMENT_BITS) << 2));
+  const place = (number & ((1 << ROW_SEGMENT_BITS) - 1)) * get(component, KEPT);
   return segment + (place << 2);
 }
 
 /** Puts the roots of a state where it is folded to. */
 function turnTo(plan: u32, id: u32): void {
-  const values = load<u32>(plan + VALUES);
+  const values = get(plan, VALUES);
   const root = rootOf(plan, id);
-  store<u32>(values + (load<u32>(plan + LEFT) << 2), load<u32>(root));
-  store<u32>(values + (load<u32>(plan + RIGHT) << 2), load<u32>(root + 4));
+  store<u32>(values + (get(plan, LEFT) << 2), load<u32>(root));
+  store<u32>(values + (get(plan, RIGHT) << 2), load<u32>(root + 4));
 }
 
 /** Puts the words of a stored state at `to`. */
 export function expand(block: u32, id: u32, to: u32): void {
   const width = get(block, WIDTH);
   const plan = get(block, TREE);
-  const values = load<u32>(plan + VALUES);
-  const parts = load<u32>(plan + PARTS_OF);
-  const starts = load<u32>(plan + STARTS);
+  const values = get(plan, VALUES);
+  const parts = get(plan, PARTS_OF);
+  const starts = get(plan, STARTS);
   turnTo(plan, id);
-  for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
-    const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
+  for (let index = get(plan, COMPONENTS); index > 0; index -= 1) {
+    const component = componentAt(plan, index - 1);
     let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
     const end = load<u32>(starts + (index << 2));
     for (let part = load<u32>(starts + ((index - 1) << 2)); part < end; part += 1, at += 4)
@@ -70,18 +71,18 @@ export function expand(block: u32, id: u32, to: u32): void {
 export function isFolded(block: u32, id: u32, from: u32): bool {
   const width = get(block, WIDTH);
   const plan = get(block, TREE);
-  const values = load<u32>(plan + VALUES);
-  const parts = load<u32>(plan + PARTS_OF);
-  const starts = load<u32>(plan + STARTS);
-  const left = load<u32>(plan + LEFT) << 2;
-  const right = load<u32>(plan + RIGHT) << 2;
+  const values = get(plan, VALUES);
+  const parts = get(plan, PARTS_OF);
+  const starts = get(plan, STARTS);
+  const left = get(plan, LEFT) << 2;
+  const right = get(plan, RIGHT) << 2;
   turnTo(plan, id);
   // What is a word by itself stands in a root.
   const words = width << 2;
   if (left < words && load<u32>(values + left) !== load<u32>(from + left)) return false;
   if (right < words && load<u32>(values + right) !== load<u32>(from + right)) return false;
-  for (let index = load<u32>(plan + COMPONENTS); index > 0; index -= 1) {
-    const component = plan + FIRST_COMPONENT + (index - 1) * COMPONENT_BYTES;
+  for (let index = get(plan, COMPONENTS); index > 0; index -= 1) {
+    const component = componentAt(plan, index - 1);
     let at = rowAt(component, load<u32>(values + ((width + index - 1) << 2)));
     const end = load<u32>(starts + (index << 2));
     for (let part = load<u32>(starts + ((index - 1) << 2)); part < end; part += 1, at += 4) {
@@ -98,14 +99,14 @@ export function isFolded(block: u32, id: u32, from: u32): bool {
 export function fold(block: u32, id: u32, from: u32): void {
   const width = get(block, WIDTH);
   const plan = get(block, TREE);
-  const values = load<u32>(plan + VALUES);
-  const parts = load<u32>(plan + PARTS_OF);
-  const starts = load<u32>(plan + STARTS);
-  const count = load<u32>(plan + COMPONENTS);
+  const values = get(plan, VALUES);
+  const parts = get(plan, PARTS_OF);
+  const starts = get(plan, STARTS);
+  const count = get(plan, COMPONENTS);
   copy(values, from, width);
   for (let index: u32 = 0; index < count; index += 1) {
-    const component = plan + FIRST_COMPONENT + index * COMPONENT_BYTES;
-    let row = load<u32>(component + LAST_ROW);
+    const component = componentAt(plan, index);
+    let row = get(component, LAST_ROW);
     const end = load<u32>(starts + ((index + 1) << 2));
     let changed: u32 = 0;
     for (let part = load<u32>(starts + (index << 2)); part < end; part += 1, row += 4) {
@@ -114,18 +115,18 @@ export function fold(block: u32, id: u32, from: u32): void {
       store<u32>(row, value);
     }
     // States in a row share most.
-    if (changed !== 0 || load<u32>(component + LAST_NUMBER) === NONE) {
+    if (changed !== 0 || get(component, LAST_NUMBER) === NONE) {
       const place = width + index;
-      const middle = load<u32>(plan + MIDDLE);
-      if (place === load<u32>(plan + LEFT)) store<u32>(row, partOf(values, 0, middle));
-      else if (place === load<u32>(plan + RIGHT)) store<u32>(row, partOf(values, middle, width));
-      store<u32>(component + LAST_NUMBER, putRow(component));
+      const middle = get(plan, MIDDLE);
+      if (place === get(plan, LEFT)) store<u32>(row, partOf(values, 0, middle));
+      else if (place === get(plan, RIGHT)) store<u32>(row, partOf(values, middle, width));
+      set(component, LAST_NUMBER, putRow(component));
     }
-    store<u32>(values + ((width + index) << 2), load<u32>(component + LAST_NUMBER));
+    store<u32>(values + ((width + index) << 2), get(component, LAST_NUMBER));
   }
   const root = rootOf(plan, id);
-  store<u32>(root, load<u32>(values + (load<u32>(plan + LEFT) << 2)));
-  store<u32>(root + 4, load<u32>(values + (load<u32>(plan + RIGHT) << 2)));
+  store<u32>(root, load<u32>(values + (get(plan, LEFT) << 2)));
+  store<u32>(root + 4, load<u32>(values + (get(plan, RIGHT) << 2)));
 }
 
 /** What some words of a state add to the sum that its hash is made of. */
@@ -137,10 +138,10 @@ function partOf(state: u32, from: u32, to: u32): u32 {
 
 /** The number of the last row of a component, which is stored where it is new. */
 function putRow(component: u32): u32 {
-  const width = load<u32>(component + ROW_WIDTH);
-  const row = load<u32>(component + LAST_ROW);
-  const slots = load<u32>(component + SLOTS);
-  const known = load<u32>(component + SLOT_COUNT) - 1;
+  const width = get(component, ROW_WIDTH);
+  const row = get(component, LAST_ROW);
+  const slots = get(component, SLOTS);
+  const known = get(component, SLOT_COUNT) - 1;
   const hash = finished(FIRST_SUM + partOf(row, 0, width));
   let slot = hash & known;
   while (true) {
@@ -150,7 +151,7 @@ function putRow(component: u32): u32 {
       const number = storeRow(component, row);
       entry = atomic.cmpxchg<u32>(place, 0, (hash & ~known) | (number + 1));
       if (entry === 0) return number;
-      store<u32>(component + SPARE, number);
+      set(component, SPARE, number);
     }
     const number = (entry & known) - 1;
     if (((entry ^ hash) & ~known) === 0 && equals(rowAt(component, number), row, width))
@@ -160,11 +161,11 @@ function putRow(component: u32): u32 {
 }
 
 function storeRow(component: u32, row: u32): u32 {
-  let number = load<u32>(component + SPARE);
-  if (number === NONE) number = atomic.add<u32>(load<u32>(component + GIVEN), 1);
-  else store<u32>(component + SPARE, NONE);
+  let number = get(component, SPARE);
+  if (number === NONE) number = atomic.add<u32>(get(component, GIVEN), 1);
+  else set(component, SPARE, NONE);
   const to = rowAt(component, number);
-  const kept = load<u32>(component + KEPT);
+  const kept = get(component, KEPT);
   for (let word: u32 = 0; word < kept; word += 1)
     store<u32>(to + (word << 2), load<u32>(row + (word << 2)));
   return number;
@@ -173,8 +174,8 @@ function storeRow(component: u32, row: u32): u32 {
 /** The hash of a stored state. */
 export function foldedHash(block: u32, id: u32): u32 {
   const plan = get(block, TREE);
-  const left = load<u32>(plan + LEFT);
-  const right = load<u32>(plan + RIGHT);
+  const left = get(plan, LEFT);
+  const right = get(plan, RIGHT);
   const root = rootOf(plan, id);
   let sum = FIRST_SUM + sumOfHalf(block, plan, left, load<u32>(root));
   if (right !== left) sum += sumOfHalf(block, plan, right, load<u32>(root + 4));
@@ -184,8 +185,8 @@ export function foldedHash(block: u32, id: u32): u32 {
 function sumOfHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
   const width = get(block, WIDTH);
   if (place < width) return mixed(place, value);
-  const component = plan + FIRST_COMPONENT + (place - width) * COMPONENT_BYTES;
-  return load<u32>(rowAt(component, value) + (load<u32>(component + ROW_WIDTH) << 2));
+  const component = componentAt(plan, place - width);
+  return load<u32>(rowAt(component, value) + (get(component, ROW_WIDTH) << 2));
 }
 
 /** Something of what comparing a stored state would read. */
@@ -193,15 +194,15 @@ export function touchFolded(block: u32, id: u32): u32 {
   const plan = get(block, TREE);
   const root = rootOf(plan, id);
   return (
-    touchHalf(block, plan, load<u32>(plan + LEFT), load<u32>(root)) ^
-    touchHalf(block, plan, load<u32>(plan + RIGHT), load<u32>(root + 4))
+    touchHalf(block, plan, get(plan, LEFT), load<u32>(root)) ^
+    touchHalf(block, plan, get(plan, RIGHT), load<u32>(root + 4))
   );
 }
 
 function touchHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
   const width = get(block, WIDTH);
   if (place < width) return value;
-  return load<u32>(rowAt(plan + FIRST_COMPONENT + (place - width) * COMPONENT_BYTES, value));
+  return load<u32>(rowAt(componentAt(plan, place - width), value));
 }
 
 /** The same of what both halves are made of, once those are there. */
@@ -209,8 +210,8 @@ export function touchParts(block: u32, id: u32): u32 {
   const plan = get(block, TREE);
   const root = rootOf(plan, id);
   return (
-    touchPartsOf(block, plan, load<u32>(plan + LEFT), load<u32>(root)) ^
-    touchPartsOf(block, plan, load<u32>(plan + RIGHT), load<u32>(root + 4))
+    touchPartsOf(block, plan, get(plan, LEFT), load<u32>(root)) ^
+    touchPartsOf(block, plan, get(plan, RIGHT), load<u32>(root + 4))
   );
 }
 
@@ -218,10 +219,10 @@ function touchPartsOf(block: u32, plan: u32, place: u32, value: u32): u32 {
   const width = get(block, WIDTH);
   if (place < width) return 0;
   const index = place - width;
-  const parts = load<u32>(plan + PARTS_OF);
-  const starts = load<u32>(plan + STARTS) + (index << 2);
+  const parts = get(plan, PARTS_OF);
+  const starts = get(plan, STARTS) + (index << 2);
   const end = load<u32>(starts + 4);
-  let row = rowAt(plan + FIRST_COMPONENT + index * COMPONENT_BYTES, value);
+  let row = rowAt(componentAt(plan, index), value);
   let fetched: u32 = 0;
   for (let part = load<u32>(starts); part < end; part += 1, row += 4) {
     const own = load<u32>(parts + (part << 2));
