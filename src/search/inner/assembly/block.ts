@@ -37,6 +37,13 @@ export function mixed(word: u32, value: u32): u32 {
 /** What the sum over the words of a state begins with, as in hash.ts. */
 export const FIRST_SUM: u32 = 0x9747b28c;
 
+/** What some words of a state add to that sum. */
+export function sumOf(state: u32, from: u32, to: u32): u32 {
+  let sum: u32 = 0;
+  for (let word = from; word < to; word += 1) sum += mixed(word, load<u32>(state + (word << 2)));
+  return sum;
+}
+
 /** What all words of a state add up to, four at a time; copies them too. */
 export function copySum(to: u32, from: u32, width: u32): u32 {
   let sum = FIRST_SUM;

@@ -1,6 +1,6 @@
 /** States that are stored, whole or folded: where `segments` is 0 there is a tree. */
 import { WIDTH } from '../fields.ts';
-import { copy, equals, FIRST_SUM, finished, get, mixed, stateAt } from './block.ts';
+import { copy, equals, FIRST_SUM, finished, get, stateAt, sumOf } from './block.ts';
 import { expand, fold, foldedHash, isFolded, touchFolded } from './tree.ts';
 
 /** Where the words of a stored state lie; those of a folded one are put at `room`. */
@@ -33,9 +33,5 @@ export function touch(block: u32, segments: u32, width: u32, id: u32): u32 {
 export function hashOf(block: u32, segments: u32, id: u32): u32 {
   if (segments === 0) return foldedHash(block, id);
   const width = get(block, WIDTH);
-  const state = stateAt(segments, width, id);
-  let sum: u32 = FIRST_SUM;
-  for (let word: u32 = 0; word < width; word += 1)
-    sum += mixed(word, load<u32>(state + (word << 2)));
-  return finished(sum);
+  return finished(FIRST_SUM + sumOf(stateAt(segments, width, id), 0, width));
 }

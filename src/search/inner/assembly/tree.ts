@@ -24,7 +24,7 @@ import {
   STARTS,
   VALUES,
 } from '../plan-fields.ts';
-import { copy, equals, FIRST_SUM, finished, get, mixed, set } from './block.ts';
+import { copy, equals, FIRST_SUM, finished, get, mixed, set, sumOf } from './block.ts';
 
 function componentAt(plan: u32, index: u32): u32 {
   return plan + (FIRST_COMPONENT << 2) + index * (EACH_COMPONENT << 2);
@@ -118,8 +118,8 @@ export function fold(block: u32, id: u32, from: u32): void {
     if (changed !== 0 || get(component, LAST_NUMBER) === NONE) {
       const place = width + index;
       const middle = get(plan, MIDDLE);
-      if (place === get(plan, LEFT)) store<u32>(row, partOf(values, 0, middle));
-      else if (place === get(plan, RIGHT)) store<u32>(row, partOf(values, middle, width));
+      if (place === get(plan, LEFT)) store<u32>(row, sumOf(values, 0, middle));
+      else if (place === get(plan, RIGHT)) store<u32>(row, sumOf(values, middle, width));
       set(component, LAST_NUMBER, putRow(component));
     }
     store<u32>(values + ((width + index) << 2), get(component, LAST_NUMBER));
@@ -129,20 +129,13 @@ export function fold(block: u32, id: u32, from: u32): void {
   store<u32>(root + 4, load<u32>(values + (get(plan, RIGHT) << 2)));
 }
 
-/** What some words of a state add to the sum that its hash is made of. */
-function partOf(state: u32, from: u32, to: u32): u32 {
-  let sum: u32 = 0;
-  for (let word = from; word < to; word += 1) sum += mixed(word, load<u32>(state + (word << 2)));
-  return sum;
-}
-
 /** The number of the last row of a component, which is stored where it is new. */
 function putRow(component: u32): u32 {
   const width = get(component, ROW_WIDTH);
   const row = get(component, LAST_ROW);
   const slots = get(component, SLOTS);
   const known = get(component, SLOT_COUNT) - 1;
-  const hash = finished(FIRST_SUM + partOf(row, 0, width));
+  const hash = finished(FIRST_SUM + sumOf(row, 0, width));
   let slot = hash & known;
   while (true) {
     const place = slots + (slot << 2);
@@ -164,10 +157,7 @@ function storeRow(component: u32, row: u32): u32 {
   let number = get(component, SPARE);
   if (number === NONE) number = atomic.add<u32>(get(component, GIVEN), 1);
   else set(component, SPARE, NONE);
-  const to = rowAt(component, number);
-  const kept = get(component, KEPT);
-  for (let word: u32 = 0; word < kept; word += 1)
-    store<u32>(to + (word << 2), load<u32>(row + (word << 2)));
+  copy(rowAt(component, number), row, get(component, KEPT));
   return number;
 }
 
