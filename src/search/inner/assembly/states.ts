@@ -36,7 +36,7 @@ import {
 import { ask } from './answers.ts';
 import { get, set } from './block.ts';
 import { holds, putWords, touch } from './stored.ts';
-import { touchParts } from './tree.ts';
+import { touchFolded } from './tree.ts';
 
 /** Has memory fetched where the states of the batch are looked for; see `Visited.fetch`. Nobody wants what it returns. */
 export function fetch(block: u32): u32 {
@@ -67,7 +67,7 @@ export function fetch(block: u32): u32 {
   }
   if (segments !== 0) return fetched;
   for (let at: u32 = 0; at < likely; at += 1)
-    fetched ^= touchParts(block, load<u32>(entries + (at << 2)));
+    fetched ^= touchFolded(block, load<u32>(entries + (at << 2)), 1);
   return fetched;
 }
 

@@ -24,7 +24,7 @@ export function putWords(block: u32, segments: u32, width: u32, id: u32, from: u
 
 /** Something of what comparing a stored state would read. */
 export function touch(block: u32, segments: u32, width: u32, id: u32): u32 {
-  if (segments === 0) return touchFolded(block, id);
+  if (segments === 0) return touchFolded(block, id, 0);
   const state = stateAt(segments, width, id);
   return load<u32>(state) ^ load<u32>(state + ((width - 1) << 2));
 }

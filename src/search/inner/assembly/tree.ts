@@ -179,44 +179,30 @@ function sumOfHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
   return load<u32>(rowAt(component, value) + (get(component, ROW_WIDTH) << 2));
 }
 
-/** Something of what comparing a stored state would read. */
-export function touchFolded(block: u32, id: u32): u32 {
+/**
+ * Something of what comparing a stored state would read: of both its halves; or, so many levels deeper, of what those are made of,
+ * once they are there.
+ */
+export function touchFolded(block: u32, id: u32, depth: u32): u32 {
   const plan = get(block, TREE);
   const root = rootOf(plan, id);
   return (
-    touchHalf(block, plan, get(plan, LEFT), load<u32>(root)) ^
-    touchHalf(block, plan, get(plan, RIGHT), load<u32>(root + 4))
+    touchPart(block, plan, get(plan, LEFT), load<u32>(root), depth) ^
+    touchPart(block, plan, get(plan, RIGHT), load<u32>(root + 4), depth)
   );
 }
 
-function touchHalf(block: u32, plan: u32, place: u32, value: u32): u32 {
+function touchPart(block: u32, plan: u32, place: u32, value: u32, depth: u32): u32 {
   const width = get(block, WIDTH);
   if (place < width) return value;
-  return load<u32>(rowAt(componentAt(plan, place - width), value));
-}
-
-/** The same of what both halves are made of, once those are there. */
-export function touchParts(block: u32, id: u32): u32 {
-  const plan = get(block, TREE);
-  const root = rootOf(plan, id);
-  return (
-    touchPartsOf(block, plan, get(plan, LEFT), load<u32>(root)) ^
-    touchPartsOf(block, plan, get(plan, RIGHT), load<u32>(root + 4))
-  );
-}
-
-function touchPartsOf(block: u32, plan: u32, place: u32, value: u32): u32 {
-  const width = get(block, WIDTH);
-  if (place < width) return 0;
   const index = place - width;
+  let row = rowAt(componentAt(plan, index), value);
+  if (depth === 0) return load<u32>(row);
   const parts = get(plan, PARTS_OF);
   const starts = get(plan, STARTS) + (index << 2);
   const end = load<u32>(starts + 4);
-  let row = rowAt(componentAt(plan, index), value);
   let fetched: u32 = 0;
-  for (let part = load<u32>(starts); part < end; part += 1, row += 4) {
-    const own = load<u32>(parts + (part << 2));
-    fetched ^= touchHalf(block, plan, own, load<u32>(row));
-  }
+  for (let part = load<u32>(starts); part < end; part += 1, row += 4)
+    fetched ^= touchPart(block, plan, load<u32>(parts + (part << 2)), load<u32>(row), depth - 1);
   return fetched;
 }
