@@ -15,6 +15,7 @@ import {
   DONE,
   FIRST_MOVE,
   FIRST_STORE,
+  FREE,
   MOVES,
   NUMBER,
   OUTCOME,
@@ -28,9 +29,6 @@ import {
   WAITS,
 } from './records.ts';
 import { Tree, UNKNOWN, Worth } from './tree.ts';
-
-/** Of what is waited for: some variant waits for no lock. */
-export const FREE = 1 << 31;
 
 /** Told of every variant that is executed, with the engine and its memory as it left them, before a state is known to have it. */
 export interface Executed {

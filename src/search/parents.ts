@@ -3,15 +3,13 @@
  * every 256th parent there is noted which state was the first to have it or a later one. In any other order they are kept whole.
  */
 import { int32s, type Memory, SharedMemory, uint8s } from './memory.ts';
-import { NAMES, PAGE_BITS, SEGMENT_BITS } from './shapes.ts';
+import { LOW_BITS, NAMES, PAGE_BITS, SEGMENT_BITS } from './shapes.ts';
 
 /** States per segment, and notes per page. */
 const SEGMENT_STATES = 1 << SEGMENT_BITS;
 const IN_SEGMENT = SEGMENT_STATES - 1;
 const IN_PAGE = (1 << PAGE_BITS) - 1;
-
-/** Bits of a parent that stand beside its state. */
-const LOW_BITS = 8;
+/** Parents that differ only in the bits beside their states. */
 const LOW_PARENTS = 1 << LOW_BITS;
 
 export class Parents {

@@ -7,7 +7,7 @@ export const REFUSED = 2;
 
 /** What a CPU's moves are recorded as, by word: how many, who is waited for, then the moves. */
 export const MOVES = 0;
-/** A bit per CPU that owns a lock a variant waits for; the top bit where some variant waits for none. */
+/** A bit per CPU that owns a lock a variant waits for; `FREE` where some variant waits for none. */
 export const WAITS = 1;
 /** Allocations that found no free object. */
 export const SHORTAGES = 2;
@@ -18,6 +18,9 @@ export const USES = 4;
 /** What the moves would race with, as a number: see `Executed.races`. */
 export const RACES = 5;
 export const FIRST_MOVE = 6;
+
+/** Of who is waited for: some variant waits for no lock. */
+export const FREE = 1 << 31;
 
 /** What a move is recorded as: how it ends, its number, how many words it stores; then three for each: which, bits kept, bits set. */
 export const OUTCOME = 0;

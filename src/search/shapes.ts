@@ -15,6 +15,8 @@ export const ROW_SEGMENT_BITS = 14;
 
 /** Parents below 0, which stand for initial states by name, are counted before all others; there are fewer than this. */
 export const NAMES = 1048576;
+/** Bits of a parent that stand beside its state. */
+export const LOW_BITS = 8;
 /** Notes of first children in a page. */
 export const PAGE_BITS = 14;
 

@@ -3,10 +3,11 @@ import type { StepInstruction } from '../machine/instructions.ts';
 import type { PackedEngine } from '../machine/packed.ts';
 import { Batch } from './batch.ts';
 import type { Deeds } from './deeds.ts';
-import { FREE, type LearnedMoves } from './learned.ts';
+import type { LearnedMoves } from './learned.ts';
 import {
   FIRST_MOVE,
   FIRST_STORE,
+  FREE,
   MOVES,
   NUMBER,
   OUTCOME,

@@ -4,6 +4,7 @@ import {
   EACH_STORE,
   FIRST_MOVE,
   FIRST_STORE,
+  FREE,
   MOVES,
   NUMBER,
   PLACE,
@@ -39,9 +40,6 @@ import {
 } from '../fields.ts';
 import { copy, copySum, finished, get, mixed, set, walkAll } from './block.ts';
 import { wordsOf } from './stored.ts';
-
-/** Of what is waited for: some variant waits for no lock. */
-const FREE: u32 = 0x80000000;
 
 /** Whether some CPUs wait for nobody but each other; see `Waits.cycle`. */
 function isStuck(waitsOf: u32, cpus: u32): bool {

@@ -1,6 +1,6 @@
 /** Finding states that were met and storing new ones; what `Visited`, `Store` and `Parents` do. */
 
-import { GROUP, NAMES, PAGE_BITS, PART_BITS, PARTS, SEGMENT_BITS } from '../../shapes.ts';
+import { GROUP, LOW_BITS, NAMES, PAGE_BITS, PART_BITS, PARTS, SEGMENT_BITS } from '../../shapes.ts';
 import {
   AFTER,
   ASK,
@@ -88,7 +88,8 @@ function beginParents(block: u32, high: u32, id: u32): void {
 export function put(block: u32, segments: u32, width: u32, id: u32, from: u32, parent: u32): void {
   putWords(block, segments, width, id, from);
   const place = parent + NAMES;
-  if (place >> 8 !== get(block, HIGH)) beginParents(block, place >> 8, id);
+  const high = place >> LOW_BITS;
+  if (high !== get(block, HIGH)) beginParents(block, high, id);
   const lows = load<u32>(get(block, LOWS) + ((id >> SEGMENT_BITS) << 2));
   store<u8>(lows + (id & ((1 << SEGMENT_BITS) - 1)), <u8>place);
 }
