@@ -76,6 +76,13 @@ function meetsAnew(block: u32): bool {
   return false;
 }
 
+/** Counts that a record was used so many times more, for itself and for its place. */
+function countUse(uses: u32, record: u32, times: i32): void {
+  set(record, USES_OF, get(record, USES_OF) + times);
+  const place = get(record, PLACE);
+  set(uses, place, get(uses, place) + times);
+}
+
 /**
  * Adds the moves of stored states from `from` on, before `to`, to the batch, until that has enough of them. The first state that was not
  * added: the other side adds it where there is room left.
@@ -130,9 +137,7 @@ export function gather(block: u32, from: u32, to: u32): u32 {
     let goesOn = false;
     for (let cpu: u32 = 0; cpu < cpus; cpu += 1) {
       const record = load<u32>(found + (cpu << 2));
-      store<u32>(record + (USES_OF << 2), load<u32>(record + (USES_OF << 2)) + 1);
-      const use = uses + (load<u32>(record + (PLACE << 2)) << 2);
-      store<u32>(use, load<u32>(use) + 1);
+      countUse(uses, record, 1);
       let move = record + (FIRST_MOVE << 2);
       for (let left = load<u32>(record + (MOVES << 2)); left > 0; left -= 1) {
         const end = move + (FIRST_STORE << 2) + load<u32>(move + (STORES << 2)) * (EACH_STORE << 2);
@@ -164,12 +169,8 @@ export function gather(block: u32, from: u32, to: u32): u32 {
     if (!goesOn && findsDeadlocks) {
       // Whether all have ended is for the other side to say: as if this state had not been.
       count = before;
-      for (let cpu: u32 = 0; cpu < cpus; cpu += 1) {
-        const record = load<u32>(found + (cpu << 2));
-        store<u32>(record + (USES_OF << 2), load<u32>(record + (USES_OF << 2)) - 1);
-        const use = uses + (load<u32>(record + (PLACE << 2)) << 2);
-        store<u32>(use, load<u32>(use) - 1);
-      }
+      for (let cpu: u32 = 0; cpu < cpus; cpu += 1)
+        countUse(uses, load<u32>(found + (cpu << 2)), -1);
       break;
     }
     origins += 1;

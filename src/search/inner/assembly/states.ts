@@ -140,10 +140,7 @@ export function insert(block: u32): u32 {
         if (entry === 0) {
           const already = load<u32>(taken + (index << 2));
           if (states + 1 >= length * PARTS || already >= load<u32>(fullAt + (index << 2))) {
-            set(block, STATES, states);
-            set(block, ORIGIN, origin);
-            set(block, AT, at);
-            set(block, RESULT, index);
+            stop(block, states, origin, at, index);
             return GROW;
           }
           id = states;
@@ -159,10 +156,7 @@ export function insert(block: u32): u32 {
       else if (isNew && asks && !ask(block, from, sources + ((origin * width) << 2), parent, id))
         why = ASK;
       if (why !== FINISHED) {
-        set(block, STATES, states);
-        set(block, ORIGIN, origin);
-        set(block, AT, at);
-        set(block, RESULT, id);
+        stop(block, states, origin, at, id);
         set(block, IS_NEW, isNew ? 1 : 0);
         return why;
       }
@@ -170,4 +164,12 @@ export function insert(block: u32): u32 {
   }
   set(block, STATES, states);
   return FINISHED;
+}
+
+/** Says where it has stopped: at a move of an origin, and what is to be known of that. */
+function stop(block: u32, states: u32, origin: u32, at: u32, result: u32): void {
+  set(block, STATES, states);
+  set(block, ORIGIN, origin);
+  set(block, AT, at);
+  set(block, RESULT, result);
 }
