@@ -66,25 +66,27 @@ export const LEAKS = 44;
 /** Profiles that were met, of so many words each, with how many states have each in the word before. */
 export const TALLY = 45;
 export const TALLIES = 46;
-/** Rows that are asked again; words that a move has changed, each with its bits. */
+/** Rows that are asked again. */
 export const STALE = 47;
 /** The state that the last move led to, and whether it is new. */
 export const RESULT = 48;
 export const IS_NEW = 49;
 
-/** Of the outbox: words and marks by place, what is known of chunks; what place 0 counts as, the first state of the block, chunks. */
+/** Of the outbox: words and marks by place, what is known of chunks; and what place 0 counts as. */
 export const OUT_WORDS = 50;
 export const OUT_MARKS = 51;
 export const OUT_CHUNKS = 52;
 export const OUT_BASE = 53;
+/** The first state of the block, and states of a chunk. */
 export const BLOCK_FROM = 54;
 export const CHUNK_STATES = 55;
 /** The place that comes next, and where they end; slots claimed, by part. */
 export const PLACE = 56;
 export const LAST_PLACE = 57;
 export const CLAIMED = 58;
-/** States of a part that is filled whose hash has to be made again, at most so many at once. */
+/** States of a part that is filled whose hash has to be made again, at most `UNSURE_ROOM` at once. */
 export const UNSURE = 59;
+/** Words that a move has changed, each with its bits. */
 export const CHANGES = 60;
 /** Of what was looked at: entries of a word, a multiple of four. */
 export const STRIDE = 61;
@@ -92,6 +94,7 @@ export const STRIDE = 61;
 export const TREE = 62;
 export const SOURCE_ROOM = 63;
 
+/** Words of the block. */
 export const FIELDS = 64;
 export const UNSURE_ROOM = 256;
 
