@@ -183,7 +183,7 @@ export class LearnedAnswers {
 }
 
 /** A question about states, and what is known of its answers. */
-class Asked {
+export class Asked {
   readonly tree: Tree;
   readonly worth = new Worth();
   /** Asks it of the state in memory. */

@@ -3,6 +3,7 @@
  * properties are asked as far as answers were learned. Whatever has to be executed, and whatever is wrong, is left to the expander: both
  * together do what the expander alone would.
  */
+import type { Asked } from '../answers.ts';
 import type { Arena } from '../arena.ts';
 import type { Expander } from '../expander.ts';
 import { Heap } from '../heap.ts';
@@ -11,6 +12,7 @@ import { PARTS } from '../shapes.ts';
 import { type StateStore, Store } from '../store.ts';
 import { TreeStore } from '../stores/tree.ts';
 import type { Outbox } from '../team/outbox.ts';
+import type { Tree } from '../tree.ts';
 import { CODE } from './code.ts';
 import * as FIELD from './fields.ts';
 import { append } from './tables.ts';
@@ -71,8 +73,9 @@ export class InnerLoop {
   static of(expander: Expander, memory: SharedMemory): InnerLoop | undefined {
     if (memory.arena === undefined || memory.hasSpilled) return undefined;
     const one = new InnerLoop(expander, memory, new Heap(memory.arena));
+    if (!one.isUsable) return undefined;
     expander.visited.refillQuickly = (old, part) => one.refill(old, part);
-    return one.isUsable ? one : undefined;
+    return one;
   }
 
   private constructor(expander: Expander, memory: SharedMemory, heap: Heap) {
@@ -90,7 +93,7 @@ export class InnerLoop {
     this.table(FIELD.FOUND, cpus);
     this.table(FIELD.WAITS_OF, cpus);
     this.after = heap.uint8s(MOST_DEEDS);
-    this.fields[FIELD.AFTER] = this.after.byteOffset;
+    this.set(FIELD.AFTER, this.after.byteOffset);
     this.parts = this.table(FIELD.PARTS_AT, 2 * PARTS);
     this.fullAt = this.table(FIELD.FULL_AT, PARTS);
     this.segments = this.table(FIELD.SEGMENTS, MOST_SEGMENTS);
@@ -160,8 +163,8 @@ export class InnerLoop {
     this.enter();
     this.set(FIELD.MOST, Math.min(most, ROOM));
     const next = this.exports.gather(this.fields.byteOffset, from, to);
-    batch.count = this.fields[FIELD.COUNT] as number;
-    batch.origins = this.fields[FIELD.ORIGINS] as number;
+    batch.count = this.get(FIELD.COUNT);
+    batch.origins = this.get(FIELD.ORIGINS);
     return next;
   }
 
@@ -306,8 +309,7 @@ export class InnerLoop {
   private tellUses(): void {
     const { asked } = this.expander.answers;
     for (let row = 0; row < asked.length; row += 1) {
-      const one = asked[row] as { worth: { used: number } };
-      one.worth.used += this.answerUses[row] as number;
+      (asked[row] as Asked).worth.used += this.answerUses[row] as number;
       this.answerUses[row] = 0;
     }
   }
@@ -335,7 +337,7 @@ export class InnerLoop {
     this.set(FIELD.RECORDS, moves.records.byteOffset);
     this.set(FIELD.USES, moves.uses.byteOffset);
     for (let cpu = 0; cpu < moves.trees.length; cpu += 1)
-      this.trees[cpu] = (moves.trees[cpu] as { nodes: Int32Array }).nodes.byteOffset;
+      this.trees[cpu] = (moves.trees[cpu] as Tree).nodes.byteOffset;
     this.set(FIELD.MET, this.expander.watchesRaces ? moves.meetings.met.byteOffset : 0);
     this.set(FIELD.MEETINGS, moves.meetings.room);
     for (; this.deedCount < deeds.after.length; this.deedCount += 1)
@@ -371,9 +373,7 @@ export class InnerLoop {
     this.set(FIELD.LEVEL_FROM, levelStart);
     this.set(FIELD.NEXT_FROM, nextStart);
     for (let row = 0; row < answers.asked.length; row += 1)
-      this.answers[row] = (
-        answers.asked[row] as { tree: { nodes: Int32Array } }
-      ).tree.nodes.byteOffset;
+      this.answers[row] = (answers.asked[row] as Asked).tree.nodes.byteOffset;
   }
 
   private table(field: number, length: number): Int32Array {
