@@ -116,20 +116,16 @@ export class Profiles {
 
   /** Counts a state with a profile; whether that violates anything. */
   count(profile: Uint32Array, at: number): boolean {
-    const { last, violations, width } = this;
+    const { last, width } = this;
     let isLast = true;
-    let violated = 0;
-    for (let word = 0; word < width; word += 1) {
-      const bits = profile[at + word] as number;
-      violated |= bits & (violations[word] as number);
-      if (bits !== last[word]) isLast = false;
-    }
+    for (let word = 0; word < width; word += 1)
+      if (profile[at + word] !== last[word]) isLast = false;
     if (!isLast) {
       this.keep();
       for (let word = 0; word < width; word += 1) last[word] = profile[at + word] as number;
     }
     this.run += 1;
-    return violated !== 0;
+    return this.violates(profile, at);
   }
 
   /** Adds what was counted since the last time to the rows. */
