@@ -18,7 +18,6 @@ import {
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hashOf } from '../../src/search/hash.ts';
 import { SharedMemory } from '../../src/search/memory.ts';
-import { Search } from '../../src/search/search.ts';
 import type { Keeper, Snapshot } from '../../src/search/snapshot.ts';
 import { Store } from '../../src/search/store.ts';
 import { isWorthCompressing, Moving } from '../../src/search/stores/moving.ts';
@@ -26,20 +25,13 @@ import { TreeStore } from '../../src/search/stores/tree.ts';
 import { program } from '../oracle/arbitrary.ts';
 import { pageTables } from '../oracle/programs.ts';
 import { translate } from '../oracle/translate.ts';
+import { latest } from './latest.ts';
 import { Crew } from './team.ts';
 import { checkOf, type Source } from './team-check.ts';
 
 const numRuns = Number(process.env.HEDDLE_RUNS ?? 60);
 const seed = Number(process.env.HEDDLE_SEED ?? 4);
 const bounds = { maxStates: 2_000 };
-
-/** The search that was run last. */
-let latest: Search;
-const { run } = Search.prototype;
-Search.prototype.run = function (...how) {
-  latest = this;
-  return run.apply(this, how);
-};
 
 /** Everything but the time and how states are kept, with each state and the one that led to it. */
 function said({ verdict, traces }: Outcomes) {

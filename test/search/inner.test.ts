@@ -15,7 +15,6 @@ import {
   heap,
   machine,
   model,
-  type Outcomes,
   record,
   spin_lock,
   spin_unlock,
@@ -25,8 +24,8 @@ import {
 import { expect, test } from 'vitest';
 import { Arena } from '../../src/search/arena.ts';
 import { InnerLoop } from '../../src/search/inner/inner.ts';
-import { Search } from '../../src/search/search.ts';
 import { program } from '../oracle/arbitrary.ts';
+import { latest, withoutTime } from './latest.ts';
 import { Met } from './met.ts';
 import { checkOf } from './team-check.ts';
 
@@ -34,22 +33,6 @@ const numRuns = Number(process.env.HEDDLE_RUNS ?? 150);
 const seed = Number(process.env.HEDDLE_SEED ?? 4);
 const MOST_STATES = 3_000;
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** With the state that each one was first met from, in order of discovery. */
-function withoutTime({ verdict, traces }: Outcomes) {
-  const { seconds: _seconds, ...rest } = verdict;
-  const { visited } = latest;
-  const parents = Array.from({ length: visited.count }, (_, id) => visited.parent(id));
-  return { verdict: rest, traces, parents };
-}
-
-/** The search that was run last. */
-let latest: Search;
-const { run } = Search.prototype;
-Search.prototype.run = function (...how) {
-  latest = this;
-  return run.apply(this, how);
-};
 
 /** What the inner loop has done since the last time. */
 const done = { gathered: 0, inserted: 0, left: 0, astray: 0 };

@@ -3,16 +3,16 @@
  * HEDDLE_RUNS=5000 HEDDLE_SEED=7 looks longer and elsewhere.
  */
 import fc from 'fast-check';
-import { explore, type FacilityMode, type Outcomes, type StoreChoice } from 'heddle';
+import { explore, type FacilityMode, type StoreChoice } from 'heddle';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Frontier } from '../../src/search/frontier.ts';
 import { InnerLoop } from '../../src/search/inner/inner.ts';
-import { Search } from '../../src/search/search.ts';
 import { ThreadLost } from '../../src/search/team/control.ts';
 import { Team } from '../../src/search/team/team.ts';
 import { program } from '../oracle/arbitrary.ts';
 import { pageTables } from '../oracle/programs.ts';
 import { translate } from '../oracle/translate.ts';
+import { withoutTime } from './latest.ts';
 import { Met } from './met.ts';
 import { Crew } from './team.ts';
 import { checkOf, type Source } from './team-check.ts';
@@ -24,24 +24,6 @@ const SMALL = { bounds: { maxStates: 200 } };
 const crew = new Crew();
 beforeAll(() => crew.load());
 afterAll(() => crew.leave());
-
-/** With the state that each one was first met from, in order of discovery. */
-function withoutTime({ verdict, traces }: Outcomes) {
-  const { seconds: _seconds, ...rest } = verdict;
-  return { verdict: rest, traces, parents: parentsOf(latest) };
-}
-
-function parentsOf({ visited }: Search): readonly number[] {
-  return Array.from({ length: visited.count }, (_, id) => visited.parent(id));
-}
-
-/** The search that was run last. */
-let latest: Search;
-const { run } = Search.prototype;
-Search.prototype.run = function (...how) {
-  latest = this;
-  return run.apply(this, how);
-};
 
 /** How many states a team has expanded since the last time. */
 let byTeam = 0;
