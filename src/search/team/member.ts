@@ -37,8 +37,9 @@ export class Member {
   private readonly members: number;
   /** Slots claimed, by part of the table, until they are told. */
   private readonly claimed = new Int32Array(PARTS);
-  /** The state that leads to the one being stored. */
+  /** The state that leads to the one being stored, and its number. */
   private readonly source: Uint32Array;
+  private loaded = -1;
 
   constructor(
     expander: Expander,
@@ -147,14 +148,10 @@ export class Member {
   }
 
   private storeChunk(chunk: number, firstId: number): void {
-    const { outbox, expander, source } = this;
+    const { outbox, expander } = this;
     const { visited, inner } = expander;
     const [start, end] = [outbox.startOf(chunk), outbox.endOf(chunk)];
-    const ask = (place: number, id: number): void => {
-      const parent = outbox.parent(place);
-      visited.loadPacked(parent, source);
-      this.ask(place * visited.width, parent, id);
-    };
+    const ask = (place: number, id: number): void => this.askAt(place, id);
     const goOn = (place: number, id: number): void => this.storePlaces(place, end, id);
     if (inner?.isUsable === true) inner.confirm(outbox, start, end, firstId, ask, goOn);
     else {
@@ -165,28 +162,27 @@ export class Member {
 
   /** Stores the new states among the places from `start` on, before `end`. */
   private storePlaces(start: number, end: number, firstId: number): void {
-    const { outbox, expander, source } = this;
+    const { outbox, expander } = this;
     const { visited } = expander;
     const asks = expander.answers.profiles.rows > 0;
     let id = firstId;
-    let loaded = -1;
     for (let place = start; place < end; place += 1) {
       if (!visited.confirm(outbox, place, id)) continue;
-      if (asks) {
-        const parent = outbox.parent(place);
-        if (parent !== loaded) visited.loadPacked(parent, source);
-        loaded = parent;
-        this.ask(place * visited.width, parent, id);
-      }
+      if (asks) this.askAt(place, id);
       id += 1;
     }
   }
 
-  private ask(from: number, parent: number, id: number): void {
+  /** Asks the properties of a new state that lies at a place. */
+  private askAt(place: number, id: number): void {
     const { expander, outbox, source, control } = this;
+    const { visited } = expander;
+    const parent = outbox.parent(place);
+    if (parent !== this.loaded) visited.loadPacked(parent, source);
+    this.loaded = parent;
     expander.current = parent;
     try {
-      expander.inherit(outbox.words, from, source, 0, parent, id);
+      expander.inherit(outbox.words, place * visited.width, source, 0, parent, id);
     } catch {
       control.lower(UNANSWERED, id);
     }
