@@ -42,7 +42,7 @@ export class Arena {
 
   /** Zeroed memory: where it begins; undefined where there is none. */
   take(bytes: number): number | undefined {
-    const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
+    const size = sizeOf(bytes);
     const index = this.free.findIndex((extent) => extent.bytes >= size);
     if (index !== -1) return this.again(index, size);
     if (this.end - this.next < size && !this.grow(size)) return undefined;
@@ -53,7 +53,7 @@ export class Arena {
 
   /** Lets go what was taken: whoever looked at it must not any more. */
   give(at: number, bytes: number): void {
-    const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
+    const size = sizeOf(bytes);
     this.idle += size;
     let index = this.free.findIndex((extent) => extent.at > at);
     if (index === -1) index = this.free.length;
@@ -96,6 +96,11 @@ export class Arena {
     }
     return false;
   }
+}
+
+/** What a piece of so many bytes takes. */
+function sizeOf(bytes: number): number {
+  return Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
 }
 
 function newMemory(): LinearMemory {

@@ -59,9 +59,7 @@ export class Batch {
   /** Makes room for a further origin; where its words are to be put. */
   open(): number {
     const from = this.origins * this.width;
-    if (from === this.sources.length) {
-      this.growOrigins();
-    }
+    if (from === this.sources.length) this.growOrigins();
     this.origins += 1;
     return from;
   }
