@@ -25,19 +25,37 @@ function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
   return fetched;
 }
 
+/** Divides what a group has, all its own, among two that are empty, by a bit of the hash. Whatever it is, the same is done: no guesses. */
+function split(group: u32, low: u32, high: u32, bit: u32): void {
+  const end = group + (GROUP << 2);
+  for (; group < end; group += 4) {
+    const entry = load<u32>(group);
+    const isHigh = (entry & bit) !== 0;
+    store<u32>(isHigh ? high : low, entry & ~bit);
+    high += isHigh ? 4 : 0;
+    low += isHigh || entry === 0 ? 0 : 4;
+  }
+}
+
 /** Fills a larger part of the table; see `Visited.rehash`. */
 export function refill(block: u32, old: u32, oldLength: u32, part: u32, length: u32): u32 {
   const ids = get(block, UNSURE);
   const before = oldLength * PARTS - 1;
   const known = length * PARTS - 1;
+  const isDouble = length === oldLength << 1;
   let unsure: u32 = 0;
   let fetched: u32 = 0;
   for (let group: u32 = 0; group < oldLength; group += GROUP) {
     // Where the slot before is free, nothing has come over from there.
     const isOwn = load<u32>(old + (((group - 1) & (oldLength - 1)) << 2)) === 0;
+    const low = part + (group << 2);
+    const high = low + (oldLength << 2);
+    if (isOwn && isDouble && (load<u32>(low) | load<u32>(high)) === 0) {
+      split(old + (group << 2), low, high, before + 1);
+    } else
     for (let at = group; at < group + GROUP; at += 1) {
       const entry = load<u32>(old + (at << 2));
-      if (entry === 0) continue;
+      if (entry === 0) break;
       if (!isOwn) {
         store<u32>(ids + (unsure << 2), (entry & before) - 1);
         unsure += 1;

@@ -34,11 +34,18 @@ import {
   WORDS,
 } from '../fields.ts';
 import { ask } from './answers.ts';
-import { get, set } from './block.ts';
-import { holds, putWords, touch } from './stored.ts';
+import { get, set, stateAt } from './block.ts';
+import { freeLanes, groupOf, knownBits, likelyLanes } from './slots.ts';
+import { holds, putWords } from './stored.ts';
 import { touchFolded } from './tree.ts';
 
-/** Has memory fetched where the states of the batch are looked for; see `Visited.fetch`. Nobody wants what it returns. */
+const NOT_FREE: u32 = 0xffffffff;
+const GROUP_END: u32 = 1 << GROUP;
+
+/**
+ * Has memory fetched where the states of the batch are looked for, and notes at `ENTRIES` 1 + the stored state that each is likely to
+ * be, or 0; see `Visited.fetch`. In rounds of loads that wait for nothing but memory. Nobody wants what it returns.
+ */
 export function fetch(block: u32): u32 {
   const hashes = get(block, HASHES);
   const entries = get(block, ENTRIES);
@@ -47,27 +54,37 @@ export function fetch(block: u32): u32 {
   const segments = get(block, SEGMENTS);
   const width = get(block, WIDTH);
   const states = get(block, STATES);
+  let fetched: u32 = 0;
   for (let at: u32 = 0; at < count; at += 1) {
     const hash = load<u32>(hashes + (at << 2));
     const part = parts + ((hash & (PARTS - 1)) << 3);
-    const slot = (hash >> PART_BITS) & (load<u32>(part + 4) - 1) & -GROUP;
-    store<u32>(entries + (at << 2), load<u32>(load<u32>(part) + (slot << 2)));
+    fetched ^= load<u32>(load<u32>(part) + (groupOf(hash, load<u32>(part + 4)) << 2));
   }
-  let fetched: u32 = 0;
-  let likely: u32 = 0;
   for (let at: u32 = 0; at < count; at += 1) {
     const hash = load<u32>(hashes + (at << 2));
-    const known = load<u32>(parts + ((hash & (PARTS - 1)) << 3) + 4) * PARTS - 1;
-    const entry = load<u32>(entries + (at << 2));
-    const id = (entry & known) - 1;
-    if (id >= states || ((entry ^ hash) & ~known) !== 0) continue;
-    fetched ^= touch(block, segments, width, id);
-    store<u32>(entries + (likely << 2), id);
-    likely += 1;
+    const part = parts + ((hash & (PARTS - 1)) << 3);
+    const length = load<u32>(part + 4);
+    const group = load<u32>(part) + (groupOf(hash, length) << 2);
+    const known = knownBits(length);
+    const lanes = likelyLanes(group, hash, known) & ~freeLanes(group);
+    const entry = load<u32>(group + ((ctz(lanes | GROUP_END) & (GROUP - 1)) << 2)) & known;
+    store<u32>(entries + (at << 2), lanes !== 0 && entry <= states ? entry : 0);
   }
-  if (segments !== 0) return fetched;
-  for (let at: u32 = 0; at < likely; at += 1)
-    fetched ^= touchFolded(block, load<u32>(entries + (at << 2)), 1);
+  if (segments !== 0) {
+    const last = (width - 1) << 2;
+    for (let at: u32 = 0; at < count; at += 1) {
+      const likely = load<u32>(entries + (at << 2));
+      const state = stateAt(segments, width, likely - <u32>(likely !== 0));
+      fetched ^= load<u32>(state) ^ load<u32>(state + last);
+    }
+    return fetched;
+  }
+  for (let depth: u32 = 0; depth < 2; depth += 1) {
+    for (let at: u32 = 0; at < count; at += 1) {
+      const likely = load<u32>(entries + (at << 2));
+      if (likely !== 0) fetched ^= touchFolded(block, likely - 1, depth);
+    }
+  }
   return fetched;
 }
 
@@ -105,6 +122,7 @@ export function insert(block: u32): u32 {
   const numbers = get(block, NUMBERS);
   const loops = get(block, LOOPS);
   const endOf = get(block, END_OF);
+  const entries = get(block, ENTRIES);
   const parts = get(block, PARTS_AT);
   const taken = get(block, TAKEN);
   const fullAt = get(block, FULL_AT);
@@ -127,17 +145,29 @@ export function insert(block: u32): u32 {
         const index = hash & (PARTS - 1);
         const part = load<u32>(parts + (index << 3));
         const length = load<u32>(parts + (index << 3) + 4);
-        const known = length * PARTS - 1;
-        let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
-        let entry = load<u32>(part + (slot << 2));
-        for (; entry !== 0; entry = load<u32>(part + (slot << 2))) {
-          if (((entry ^ hash) & ~known) === 0) {
-            id = (entry & known) - 1;
-            if (holds(block, segments, width, id, from)) break;
+        const known = knownBits(length);
+        let slot = NOT_FREE;
+        const likely = load<u32>(entries + (at << 2));
+        if (likely !== 0 && holds(block, segments, width, likely - 1, from)) id = likely - 1;
+        else {
+          let first = groupOf(hash, length);
+          for (;;) {
+            const group = part + (first << 2);
+            const free = freeLanes(group);
+            let lanes = likelyLanes(group, hash, known) & ~free;
+            for (; lanes !== 0; lanes &= lanes - 1) {
+              id = (load<u32>(group + (ctz(lanes) << 2)) & known) - 1;
+              if (holds(block, segments, width, id, from)) break;
+            }
+            if (lanes !== 0) break;
+            if (free !== 0) {
+              slot = first + ctz(free);
+              break;
+            }
+            first = (first + GROUP) & (length - 1);
           }
-          slot = (slot + 1) & (length - 1);
         }
-        if (entry === 0) {
+        if (slot !== NOT_FREE) {
           const already = load<u32>(taken + (index << 2));
           if (states + 1 >= length * PARTS || already >= load<u32>(fullAt + (index << 2))) {
             stop(block, states, origin, at, index);
