@@ -9,6 +9,8 @@ export class Deeds {
   private readonly taken: number[] = [];
   /** By number: the properties that are asked of the state after it, if any. */
   readonly after: (readonly Row[] | undefined)[] = [];
+  /** Whether any property is asked after a deed. */
+  asksAfter = false;
   /** By number: whether something was found, or is asked of the state after it. */
   readonly tells: boolean[] = [];
   /** By number: the same, or a claim is evaluated: it matters that it is done. */
@@ -36,6 +38,7 @@ export class Deeds {
     this.steps.push(step);
     this.counters.push(counter);
     this.claims.push(claims);
+    this.asksAfter ||= after.length > 0;
     this.after.push(after.length === 0 ? undefined : after);
     this.tells.push(tells);
     this.matters.push(tells || claims.length > 0);

@@ -179,7 +179,8 @@ export class Expander implements Executed {
   countBatch(first: number): void {
     const { batch } = this.successors;
     this.successorHashes.note(batch, first);
-    for (let origin = 0, at = 0; origin < batch.origins; origin += 1) {
+    const origins = this.deeds.asksAfter ? batch.origins : 0;
+    for (let origin = 0, at = 0; origin < origins; origin += 1) {
       this.current = first + origin;
       for (const end = batch.startOf(origin + 1); at < end; at += 1) this.askAfter(at);
     }

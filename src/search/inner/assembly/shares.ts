@@ -1,6 +1,6 @@
 /** One thread's share of a block of states; what `Visited.claim`, `Visited.confirm` and `Outbox` do. */
 
-import { GROUP, PART_BITS, PARTS } from '../../shapes.ts';
+import { PARTS } from '../../shapes.ts';
 import {
   ASK,
   BLOCK_FROM,
@@ -8,6 +8,7 @@ import {
   CLAIMED,
   CPUS,
   END_OF,
+  ENTRIES,
   FINISHED,
   FIRST,
   HASH,
@@ -37,6 +38,7 @@ import {
 } from '../fields.ts';
 import { ask } from './answers.ts';
 import { copy, equals, get, set } from './block.ts';
+import { firstLikely, knownBits } from './slots.ts';
 import { put } from './states.ts';
 import { holds, wordsOf } from './stored.ts';
 
@@ -70,9 +72,10 @@ function claimOne(block: u32, from: u32, hash: u32, parent: u32, place: u32): u3
   const parts = get(block, PARTS_AT) + ((hash & (PARTS - 1)) << 3);
   const part = load<u32>(parts);
   const length = load<u32>(parts + 4);
-  const known = length * PARTS - 1;
+  const known = knownBits(length);
   const mine = (hash & ~known) | (base + place + 1);
-  let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
+  let slot = firstLikely(part, length, hash);
+  if (slot === length) return FULL_PART;
   for (let left = length; left > 0; ) {
     const at = part + (slot << 2);
     let entry = atomic.load<u32>(at);
@@ -106,6 +109,8 @@ function claimOne(block: u32, from: u32, hash: u32, parent: u32, place: u32): u3
 /** Claims slots for what is new among the states of the batch; why it has stopped. */
 export function claim(block: u32): u32 {
   const width = get(block, WIDTH);
+  const segments = get(block, SEGMENTS);
+  const entries = get(block, ENTRIES);
   const cpus = get(block, CPUS);
   const words = get(block, WORDS);
   const hashes = get(block, HASHES);
@@ -123,7 +128,10 @@ export function claim(block: u32): u32 {
       if (load<u8>(loops + at) !== 0) continue;
       if (place === last) return NO_PLACE;
       const hash = load<u32>(hashes + (at << 2));
-      const how = claimOne(block, words + ((at * width) << 2), hash, first + origin, place);
+      const from = words + ((at * width) << 2);
+      const likely = load<u32>(entries + (at << 2));
+      if (likely !== 0 && holds(block, segments, width, likely - 1, from)) continue;
+      const how = claimOne(block, from, hash, first + origin, place);
       if (how === KNOWN_ONE) continue;
       if (how === FULL_PART) return NO_SLOT;
       const count = claimed + ((hash & (PARTS - 1)) << 2);

@@ -28,3 +28,18 @@ export function likelyLanes(group: u32, hash: u32, known: u32): u32 {
   const second: u32 = i32x4.bitmask(i32x4.eq(v128.and(v128.load(group + 16), mask), sought));
   return first | (second << 4);
 }
+
+/**
+ * The first slot, from the group of a hash on, that holds what may be a state of it, or is free; the number of slots where there is
+ * none. What others have put in meanwhile may be missed only where it was free.
+ */
+export function firstLikely(part: u32, length: u32, hash: u32): u32 {
+  const known = knownBits(length);
+  let slot = groupOf(hash, length);
+  for (let left = length; left > 0; left -= GROUP) {
+    const lanes = likelyLanes(part + (slot << 2), hash, known) | freeLanes(part + (slot << 2));
+    if (lanes !== 0) return slot + ctz(lanes);
+    slot = (slot + GROUP) & (length - 1);
+  }
+  return length;
+}
