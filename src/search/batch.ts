@@ -17,7 +17,7 @@ export class Batch {
   numbers: Int32Array;
   /** Whether the move leads back to where it began. */
   loops: Uint8Array;
-  /** What the visited table holds where the search for each begins; see `Visited.fetch`. */
+  /** What the visited table holds where the search for each begins (`Visited.fetch`), or the state it is likely to be (the inner loop). */
   entries: Int32Array;
   /** States whose moves were added, and their words. */
   origins = 0;

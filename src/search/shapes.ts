@@ -4,10 +4,10 @@
 export const PARTS = 64;
 export const PART_BITS = 6;
 /**
- * Where a search begins: at a multiple of as many slots. Of what lies there, all is known of the hash that a larger part asks for,
- * unless it may belong to the slots before.
+ * Where a search begins: at a multiple of as many slots, a line of the cache. Of what lies there, all is known of the hash that a larger
+ * part asks for, unless it may belong to the slots before.
  */
-export const GROUP = 8;
+export const GROUP = 16;
 
 /** States in a segment of states, of parents, of roots; rows in a segment of a component. */
 export const SEGMENT_BITS = 18;

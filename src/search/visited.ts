@@ -13,6 +13,8 @@ import type { Outbox } from './team/outbox.ts';
 
 const FIRST_SLOTS = 1 << 6;
 const NOTHING = new Int32Array(0);
+/** Slots in a page of memory, as systems have it. */
+const PAGE_SLOTS = 1 << 10;
 /** A part doubles when this share of its slots is taken. */
 const FULL = 0.7;
 
@@ -215,6 +217,8 @@ export class Visited {
 
   /** Fills a larger part. */
   private rehash(old: Int32Array, part: Int32Array): void {
+    // A new page that is read first is shared with all that are empty; written later, it has all threads wait for each other.
+    for (let slot = 0; slot < part.length; slot += PAGE_SLOTS) part[slot] = 0;
     if (this.refillQuickly?.(old, part) === true) return;
     const { ids } = this;
     const [slots, last] = [part.length - 1, old.length - 1];

@@ -1,8 +1,9 @@
 /** Filling a part of the table that has become larger; see `Visited.rehash`. */
 
-import { GROUP, PART_BITS, PARTS } from '../../shapes.ts';
+import { GROUP, PART_BITS } from '../../shapes.ts';
 import { SEGMENTS, UNSURE, UNSURE_ROOM, WIDTH } from '../fields.ts';
 import { get } from './block.ts';
+import { groupOf, knownBits } from './slots.ts';
 import { hashOf, touch } from './stored.ts';
 
 /** Puts some states, whose numbers lie at `UNSURE`, into a part of the table, fetched all at once. */
@@ -10,7 +11,7 @@ function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
   const ids = get(block, UNSURE);
   const segments = get(block, SEGMENTS);
   const width = get(block, WIDTH);
-  const known = length * PARTS - 1;
+  const known = knownBits(length);
   let fetched: u32 = 0;
   for (let next: u32 = 0; next < count; next += 1) {
     fetched ^= touch(block, segments, width, load<u32>(ids + (next << 2)));
@@ -18,14 +19,14 @@ function refillStates(block: u32, count: u32, part: u32, length: u32): u32 {
   for (let next: u32 = 0; next < count; next += 1) {
     const id = load<u32>(ids + (next << 2));
     const hash = hashOf(block, segments, id);
-    let slot = (hash >> PART_BITS) & (length - 1) & -GROUP;
+    let slot = groupOf(hash, length);
     while (load<u32>(part + (slot << 2)) !== 0) slot = (slot + 1) & (length - 1);
     store<u32>(part + (slot << 2), (hash & ~known) | (id + 1));
   }
   return fetched;
 }
 
-/** Divides what a group has, all its own, among two that are empty, by a bit of the hash. Whatever it is, the same is done: no guesses. */
+/** Divides what a group has, all its own, among two that are empty, by a bit of the hash: the same steps whatever that is. */
 function split(group: u32, low: u32, high: u32, bit: u32): void {
   const end = group + (GROUP << 2);
   for (; group < end; group += 4) {
@@ -40,8 +41,8 @@ function split(group: u32, low: u32, high: u32, bit: u32): void {
 /** Fills a larger part of the table; see `Visited.rehash`. */
 export function refill(block: u32, old: u32, oldLength: u32, part: u32, length: u32): u32 {
   const ids = get(block, UNSURE);
-  const before = oldLength * PARTS - 1;
-  const known = length * PARTS - 1;
+  const before = knownBits(oldLength);
+  const known = knownBits(length);
   const isDouble = length === oldLength << 1;
   let unsure: u32 = 0;
   let fetched: u32 = 0;
@@ -52,7 +53,8 @@ export function refill(block: u32, old: u32, oldLength: u32, part: u32, length: 
     const high = low + (oldLength << 2);
     if (isOwn && isDouble && (load<u32>(low) | load<u32>(high)) === 0) {
       split(old + (group << 2), low, high, before + 1);
-    } else
+      continue;
+    }
     for (let at = group; at < group + GROUP; at += 1) {
       const entry = load<u32>(old + (at << 2));
       if (entry === 0) break;
@@ -65,10 +67,9 @@ export function refill(block: u32, old: u32, oldLength: u32, part: u32, length: 
       while (load<u32>(part + (slot << 2)) !== 0) slot = (slot + 1) & (length - 1);
       store<u32>(part + (slot << 2), (entry & ~known) | (entry & before));
     }
-    if (unsure + GROUP > <u32>UNSURE_ROOM || group + GROUP === oldLength) {
-      fetched ^= refillStates(block, unsure, part, length);
-      unsure = 0;
-    }
+    if (unsure + GROUP <= <u32>UNSURE_ROOM) continue;
+    fetched ^= refillStates(block, unsure, part, length);
+    unsure = 0;
   }
-  return fetched;
+  return fetched ^ refillStates(block, unsure, part, length);
 }

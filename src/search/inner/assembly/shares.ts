@@ -164,7 +164,7 @@ export function confirm(block: u32): u32 {
     const marks = marksAt + ((place * MARKS) << 2);
     const hash = load<u32>(marks + (HASH << 2));
     const part = parts + ((hash & (PARTS - 1)) << 3);
-    const known = load<u32>(part + 4) * PARTS - 1;
+    const known = knownBits(load<u32>(part + 4));
     const slot = load<u32>(part) + (load<u32>(marks + (SLOT << 2)) << 2);
     if ((load<u32>(slot) & known) - 1 !== base + place) continue;
     store<u32>(slot, (hash & ~known) | (id + 1));

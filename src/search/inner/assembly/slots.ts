@@ -12,21 +12,25 @@ export function groupOf(hash: u32, length: u32): u32 {
   return (hash >> PART_BITS) & (length - 1) & -GROUP;
 }
 
-/** Which slots of the group at an address are free, a bit for each. A group is two vectors. */
+/** Which slots of the group at an address are free, a bit for each. */
 export function freeLanes(group: u32): u32 {
-  const none = i32x4.splat(0);
-  const first: u32 = i32x4.bitmask(i32x4.eq(v128.load(group), none));
-  const second: u32 = i32x4.bitmask(i32x4.eq(v128.load(group + 16), none));
-  return first | (second << 4);
+  return equalLanes(group, i32x4.splat(-1), i32x4.splat(0));
 }
 
 /** Which slots of the group hold what may be a state of that hash; or are free. */
 export function likelyLanes(group: u32, hash: u32, known: u32): u32 {
-  const mask = i32x4.splat(~known);
-  const sought = i32x4.splat(hash & ~known);
-  const first: u32 = i32x4.bitmask(i32x4.eq(v128.and(v128.load(group), mask), sought));
-  const second: u32 = i32x4.bitmask(i32x4.eq(v128.and(v128.load(group + 16), mask), sought));
-  return first | (second << 4);
+  return equalLanes(group, i32x4.splat(~known), i32x4.splat(hash & ~known));
+}
+
+/** Which slots of the group have some bits as they are sought. A group is four vectors: a line of the cache. */
+function equalLanes(group: u32, mask: v128, sought: v128): u32 {
+  const one = i32x4.eq(v128.and(v128.load(group), mask), sought);
+  const two = i32x4.eq(v128.and(v128.load(group + 16), mask), sought);
+  const three = i32x4.eq(v128.and(v128.load(group + 32), mask), sought);
+  const four = i32x4.eq(v128.and(v128.load(group + 48), mask), sought);
+  const low = i16x8.narrow_i32x4_s(one, two);
+  const high = i16x8.narrow_i32x4_s(three, four);
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Finding states that were met and storing new ones; what `Visited`, `Store` and `Parents` do. */
 
-import { GROUP, LOW_BITS, NAMES, PAGE_BITS, PART_BITS, PARTS, SEGMENT_BITS } from '../../shapes.ts';
+import { GROUP, LOW_BITS, NAMES, PAGE_BITS, PARTS, SEGMENT_BITS } from '../../shapes.ts';
 import {
   AFTER,
   ASK,
