@@ -35,11 +35,10 @@ import {
 } from '../fields.ts';
 import { ask } from './answers.ts';
 import { get, set, stateAt } from './block.ts';
-import { freeLanes, groupOf, knownBits, likelyLanes } from './slots.ts';
+import { firstLikely, freeLanes, groupOf, knownBits, likelyLanes } from './slots.ts';
 import { holds, putWords } from './stored.ts';
 import { touchFolded } from './tree.ts';
 
-const NOT_FREE: u32 = 0xffffffff;
 const GROUP_END: u32 = 1 << GROUP;
 
 /**
@@ -146,28 +145,22 @@ export function insert(block: u32): u32 {
         const part = load<u32>(parts + (index << 3));
         const length = load<u32>(parts + (index << 3) + 4);
         const known = knownBits(length);
-        let slot = NOT_FREE;
-        const likely = load<u32>(entries + (at << 2));
-        if (likely !== 0 && holds(block, segments, width, likely - 1, from)) id = likely - 1;
+        let slot: u32 = 0;
+        let entry = load<u32>(entries + (at << 2));
+        if (entry !== 0 && holds(block, segments, width, entry - 1, from)) id = entry - 1;
         else {
-          let first = groupOf(hash, length);
+          slot = firstLikely(part, length, hash);
           for (;;) {
-            const group = part + (first << 2);
-            const free = freeLanes(group);
-            let lanes = likelyLanes(group, hash, known) & ~free;
-            for (; lanes !== 0; lanes &= lanes - 1) {
-              id = (load<u32>(group + (ctz(lanes) << 2)) & known) - 1;
+            entry = load<u32>(part + (slot << 2));
+            if (entry === 0) break;
+            if (((entry ^ hash) & ~known) === 0) {
+              id = (entry & known) - 1;
               if (holds(block, segments, width, id, from)) break;
             }
-            if (lanes !== 0) break;
-            if (free !== 0) {
-              slot = first + ctz(free);
-              break;
-            }
-            first = (first + GROUP) & (length - 1);
+            slot = (slot + 1) & (length - 1);
           }
         }
-        if (slot !== NOT_FREE) {
+        if (entry === 0) {
           const already = load<u32>(taken + (index << 2));
           if (states + 1 >= length * PARTS || already >= load<u32>(fullAt + (index << 2))) {
             stop(block, states, origin, at, index);
