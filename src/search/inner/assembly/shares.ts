@@ -38,7 +38,7 @@ import {
 } from '../fields.ts';
 import { ask } from './answers.ts';
 import { copy, equals, get, set } from './block.ts';
-import { firstLikely, knownBits } from './slots.ts';
+import { firstLikely, knownBits, partAt } from './slots.ts';
 import { put } from './states.ts';
 import { holds, wordsOf } from './stored.ts';
 
@@ -69,7 +69,7 @@ function claimOne(block: u32, from: u32, hash: u32, parent: u32, place: u32): u3
   const width = get(block, WIDTH);
   const segments = get(block, SEGMENTS);
   const base = get(block, OUT_BASE);
-  const parts = get(block, PARTS_AT) + ((hash & (PARTS - 1)) << 3);
+  const parts = partAt(get(block, PARTS_AT), hash);
   const part = load<u32>(parts);
   const length = load<u32>(parts + 4);
   const known = knownBits(length);
@@ -163,7 +163,7 @@ export function confirm(block: u32): u32 {
   for (let place = get(block, PLACE); place < last; place += 1) {
     const marks = marksAt + ((place * MARKS) << 2);
     const hash = load<u32>(marks + (HASH << 2));
-    const part = parts + ((hash & (PARTS - 1)) << 3);
+    const part = partAt(parts, hash);
     const known = knownBits(load<u32>(part + 4));
     const slot = load<u32>(part) + (load<u32>(marks + (SLOT << 2)) << 2);
     if ((load<u32>(slot) & known) - 1 !== base + place) continue;
@@ -192,7 +192,7 @@ export function fetchClaims(block: u32): u32 {
   let fetched: u32 = 0;
   for (let place = get(block, PLACE); place < last; place += 1) {
     const marks = marksAt + ((place * MARKS) << 2);
-    const part = load<u32>(parts + ((load<u32>(marks + (HASH << 2)) & (PARTS - 1)) << 3));
+    const part = load<u32>(partAt(parts, load<u32>(marks + (HASH << 2))));
     fetched ^= load<u32>(part + (load<u32>(marks + (SLOT << 2)) << 2));
   }
   return fetched;

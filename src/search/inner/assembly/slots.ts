@@ -7,6 +7,11 @@ export function knownBits(length: u32): u32 {
   return length * PARTS - 1;
 }
 
+/** Where the part of a hash is written down: its address, then its slots. */
+export function partAt(parts: u32, hash: u32): u32 {
+  return parts + ((hash & (PARTS - 1)) << 3);
+}
+
 /** Where the group of a hash begins, in slots. */
 export function groupOf(hash: u32, length: u32): u32 {
   return (hash >> PART_BITS) & (length - 1) & -GROUP;

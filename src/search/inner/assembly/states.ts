@@ -35,7 +35,7 @@ import {
 } from '../fields.ts';
 import { ask } from './answers.ts';
 import { get, set, stateAt } from './block.ts';
-import { firstLikely, freeLanes, groupOf, knownBits, likelyLanes } from './slots.ts';
+import { firstLikely, freeLanes, groupOf, knownBits, likelyLanes, partAt } from './slots.ts';
 import { holds, putWords } from './stored.ts';
 import { touchFolded } from './tree.ts';
 
@@ -56,12 +56,12 @@ export function fetch(block: u32): u32 {
   let fetched: u32 = 0;
   for (let at: u32 = 0; at < count; at += 1) {
     const hash = load<u32>(hashes + (at << 2));
-    const part = parts + ((hash & (PARTS - 1)) << 3);
+    const part = partAt(parts, hash);
     fetched ^= load<u32>(load<u32>(part) + (groupOf(hash, load<u32>(part + 4)) << 2));
   }
   for (let at: u32 = 0; at < count; at += 1) {
     const hash = load<u32>(hashes + (at << 2));
-    const part = parts + ((hash & (PARTS - 1)) << 3);
+    const part = partAt(parts, hash);
     const length = load<u32>(part + 4);
     const group = load<u32>(part) + (groupOf(hash, length) << 2);
     const known = knownBits(length);
