@@ -169,7 +169,8 @@ export class Selection {
   /** The only CPU that can move at all; else -1. */
   private onlyMover(): number {
     let only = -1;
-    for (const [cpu, { moves, refuses, tells }] of this.standings.entries()) {
+    for (let cpu = 0; cpu < this.standings.length; cpu += 1) {
+      const { moves, refuses, tells } = this.standings[cpu] as Standing;
       if (moves === 0 && !refuses && !tells) continue;
       if (only !== -1) return -1;
       only = cpu;

@@ -13,8 +13,8 @@ const NOTHING: Change = { gains: 0n, losses: 0n, frees: 0n };
 
 export class Watcher {
   private readonly holdings: Holdings;
-  /** By CPU: pairs of a situation and a record that were told; and the last pair. */
-  private readonly told: readonly Set<number>[];
+  /** By CPU, by situation: records that were told; and by CPU the last pair of both. */
+  private readonly told: readonly Set<number>[][];
   private readonly last: Float64Array;
   /** By CPU, by pair, where something is stored to tokens without a look: what they held. */
   private readonly toldBlind: readonly Map<number, Set<number | string>>[];
@@ -24,7 +24,7 @@ export class Watcher {
 
   constructor({ cpus }: CompiledMachine, holdings: Holdings) {
     this.holdings = holdings;
-    this.told = cpus.map(() => new Set());
+    this.told = cpus.map(() => []);
     this.toldBlind = cpus.map(() => new Map());
     this.last = new Float64Array(cpus.length).fill(-1);
     const { selves } = holdings;
@@ -59,12 +59,24 @@ export class Watcher {
           if (this.isTold(cpu, pair, batch.sources, from, effect.blind)) continue;
         } else {
           last[cpu] = pair;
-          if (this.told[cpu]?.has(pair)) continue;
-          this.told[cpu]?.add(pair);
+          if (this.isToldOf(cpu, situation, record)) continue;
         }
       }
       this.tell(batch, origin, cpu, situation, effect);
     }
+  }
+
+  /** Whether moves were told before in a situation; they are told now. */
+  private isToldOf(cpu: number, situation: number, record: number): boolean {
+    const mine = this.told[cpu] as Set<number>[];
+    let records = mine[situation];
+    if (records === undefined) {
+      records = new Set();
+      mine[situation] = records;
+    }
+    if (records.has(record)) return true;
+    records.add(record);
+    return false;
   }
 
   /** Whether moves were told that store to bits without a look, of a state with the same bits; they are told now. */
