@@ -5,9 +5,9 @@
 import { ACCESS_MASK, ACCESS_SHIFT, accesses } from '../design/processor.ts';
 import type { Attempt } from '../machine/engine.ts';
 import type { Move } from '../machine/moves.ts';
+import type { Levels } from './levels.ts';
 import { tryMoves } from './moves.ts';
 import type { Search } from './search.ts';
-import type { Levels } from './shortest.ts';
 
 /** States up to the violation that are gone through; where there are more, the first schedule is shown. */
 export const MOST_STATES = 30_000;

@@ -9,11 +9,12 @@ import type { StepInstruction } from '../machine/instructions.ts';
 import { clientStops, stepsCalled } from './allowed.ts';
 import { ASKED, forbiddenTo, instancesOf, nothingReaches, REACHED, type Row } from './board.ts';
 import { Column } from './column.ts';
+import type { BadState } from './ends.ts';
 import { type Sources, turned } from './graph.ts';
-import { levelAt } from './levels.ts';
+import { type Levels, levelAt } from './levels.ts';
 import { Limits } from './limits.ts';
 import type { Search } from './search.ts';
-import { type BadState, type Levels, type Shortest, shortestTo } from './shortest.ts';
+import { type Shortest, shortestTo } from './shortest.ts';
 
 /**
  * Decides every `possibly` row of a search that visited all states, and finds the schedules of those violated. Where a limit is hit

@@ -1,19 +1,18 @@
 /**
- * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. A second
- * pass over the levels up to the violation computes for every (state, last CPU) the fewest
- * switches; a third walks back from the cheapest end.
+ * The schedule to show: fewest steps, among those the fewest switches, then a fixed order. Where schedules end is looked up first; then
+ * the fewest switches are found for whatever lies on the way (`switches.ts`), and the way is walked back from the cheapest end.
  */
 
 import type { Finding } from '../design/processor.ts';
-import type { Attempt } from '../machine/engine.ts';
-import type { StepInstruction } from '../machine/instructions.ts';
 import type { Move } from '../machine/moves.ts';
 import type { Row } from './board.ts';
-import { type Costs, endOf, fewest, MOST_ENDS, MOST_STATES, type Suffix } from './fewest.ts';
-import { levelAt } from './levels.ts';
+import { type BadState, Ends } from './ends.ts';
+import { endOf, fewest, MOST_ENDS, MOST_STATES, type Suffix } from './fewest.ts';
+import { type Levels, levelAt, wholeSearch } from './levels.ts';
 import type { Occurrence } from './lockdep.ts';
-import { movesBetween, tryMoves } from './moves.ts';
+import { movesBetween } from './moves.ts';
 import type { Search } from './search.ts';
+import { type Goal, goalAt, positionOf, Switches } from './switches.ts';
 
 export interface Shortest {
   readonly row: Row;
@@ -40,19 +39,6 @@ export interface Half {
   readonly lock: number;
 }
 
-/** The states that schedules go through, in levels, and the moves they are made of: the whole search, or a part of it. */
-export interface Levels {
-  /** Where each level starts, by position. */
-  readonly starts: readonly number[];
-  readonly count: number;
-  /** The state at a position; positions are states in order of discovery, from 0. */
-  stateAt(position: number): number;
-  /** The position of a state, or -1. */
-  positionOf(state: number): number;
-  /** Whether a step may be part of a schedule. */
-  allows(step: StepInstruction | undefined): boolean;
-}
-
 /**
  * The cheapest end of a schedule for one row so far. `move` is the violating step; absent where the
  * state itself violates.
@@ -72,9 +58,6 @@ interface Way {
   readonly end?: End;
 }
 
-/** In all of this a state is its position among the levels. */
-const NEVER = 0xffff;
-
 /** The rows that the search itself saw violated. */
 export function violatedRows({ board }: Search): Row[] {
   return board.rows.filter((row) => row.depth !== -1 && row.finding?.facility !== 'possibly');
@@ -91,16 +74,9 @@ export function shortestSchedules(
   const rows = violatedRows(search);
   if (rows.length === 0) return [];
   return search.engine.heap.uncounted(() => {
-    const pass = new SwitchPass(search, rows, levels);
-    pass.forward();
-    return rows.map((row) => pass.schedule(row));
+    const schedules = new Schedules(search, rows, levels);
+    return rows.map((row) => schedules.schedule(row));
   });
-}
-
-/** A state that ends a schedule, by its position, and what is wrong there. */
-export interface BadState {
-  readonly position: number;
-  readonly finding: Finding;
 }
 
 /** Finds the schedule of a row that is violated by states known already: those of `ends` that lie on its level, `row.depth`. */
@@ -112,216 +88,88 @@ export function shortestTo(
 ): Shortest {
   const at = new Map<number, BadState[]>();
   for (const end of ends) at.set(end.position, [...(at.get(end.position) ?? []), end]);
-  const pass = new SwitchPass(search, [row], levels);
-  pass.forward((position) => at.get(position) ?? []);
-  return pass.schedule(row);
+  return new Schedules(search, [row], levels, at).schedule(row);
 }
 
-function wholeSearch({ levelStarts, visited }: Search): Levels {
-  return {
-    starts: levelStarts,
-    count: visited.count,
-    stateAt: (position) => position,
-    positionOf: (state) => state,
-    allows: () => true,
-  };
-}
-
-class SwitchPass implements Costs {
+class Schedules {
   private readonly search: Search;
-  private readonly rows: readonly Row[];
   private readonly levels: Levels;
-  readonly cpus: number;
-  /** Who has moved last on the schedule that the search starts after; -1 where there is none. */
-  private readonly movedBefore: number;
-  private readonly deepest: number;
-  /** Fewest switches to a state, by (state, CPU that moved last); the last column is for initial states. */
-  private readonly costs: Uint16Array;
-  /** The cheapest ends of each row, the first ones. */
-  private readonly ends = new Map<Row, End[]>();
-  private state = -1;
-  private level = 0;
-  private waitingForEnd: Row[] = [];
-  /** Whether a state of the level may be an end, and whether as one with a data race. */
-  private asksStates = false;
-  private asksRaces = false;
+  private readonly ends: Ends;
+  private readonly switches: Switches;
+  /** Of each row that one schedule shows. */
+  private readonly goals: ReadonlyMap<Row, Goal[]>;
 
-  constructor(search: Search, rows: readonly Row[], levels: Levels) {
+  /** Of a row alone the `known` ends, where they are. */
+  constructor(
+    search: Search,
+    rows: readonly Row[],
+    levels: Levels,
+    known?: ReadonlyMap<number, readonly BadState[]>,
+  ) {
     this.search = search;
-    this.rows = rows;
     this.levels = levels;
-    this.cpus = search.engine.compiled.cpus.length;
-    this.movedBefore = search.roots?.[0]?.moves.at(-1)?.cpu ?? -1;
-    const ends = rows.flatMap(({ halves }) =>
-      halves.map(({ state }) => levelAt(levels.starts, levels.positionOf(state))),
+    const ending = rows.filter(({ halves }) => halves.length === 0);
+    this.ends = new Ends(search, ending, levels, known);
+    this.goals = new Map(ending.map((row) => [row, []]));
+    this.ends.all((row, _finding, position, move) =>
+      this.goals.get(row)?.push(goalAt(search, position, move?.cpu)),
     );
-    this.deepest = Math.max(...rows.map((row) => row.depth), ...ends);
-    const states = levels.starts[this.deepest + 1] ?? levels.count;
-    this.costs = new Uint16Array(states * (this.cpus + 1)).fill(NEVER);
-  }
-
-  cost(state: number, last: number): number {
-    return this.costs[state * (this.cpus + 1) + last] as number;
-  }
-
-  /** Fewest switches to be in `state` and have `cpu` move next; and who moved last on the way. */
-  before(state: number, cpu: number): { cost: number; last: number } {
-    let best = { cost: this.cost(state, cpu), last: cpu };
-    for (let last = 0; last <= this.cpus; last += 1) {
-      const cost = this.cost(state, last) + this.switchTo(cpu, last);
-      if (cost < best.cost) best = { cost, last };
-    }
-    return best;
-  }
-
-  /** 1 where a CPU moves after another one has, else 0; `last` as a column of the costs. */
-  switchTo(cpu: number, last: number): number {
-    const moved = last === this.cpus ? this.movedBefore : last;
-    return moved === cpu || moved === -1 ? 0 : 1;
-  }
-
-  private levelOf(state: number): number {
-    return levelAt(this.levels.starts, state, this.level);
-  }
-
-  /** Computes all costs on the way; what the board finds wrong with states it asks, where `ends` does not say it. */
-  forward(ends?: (position: number) => readonly BadState[]): void {
-    const { levels } = this;
-    for (let initial = 0; initial < this.firstLevelEnd(); initial += 1) {
-      this.costs[initial * (this.cpus + 1) + this.cpus] = 0;
-    }
-    for (this.level = 0; this.level <= this.deepest; this.level += 1) {
-      this.waitingForEnd = this.rows.filter(
-        (row) => row.depth === this.level || row.depth === this.level + 1,
-      );
-      const ending = this.rows.filter((row) => row.depth === this.level);
-      this.asksStates = ending.length > 0;
-      this.asksRaces = ending.some((row) => this.search.board.mayCount(row, 'KCSAN'));
-      const from = levels.starts[this.level] as number;
-      const to = levels.starts[this.level + 1] ?? levels.count;
-      const last = this.level === this.deepest;
-      for (let state = from; state < to; state += 1) this.stateForward(state, last, ends);
-    }
-  }
-
-  private firstLevelEnd(): number {
-    return this.levels.starts[1] ?? this.levels.count;
-  }
-
-  private stateForward(
-    state: number,
-    last: boolean,
-    ends: ((position: number) => readonly BadState[]) | undefined,
-  ): void {
-    const { search } = this;
-    this.state = state;
-    if (this.asksStates) {
-      if (ends === undefined) this.askState(state);
-      else for (const { finding } of ends(state)) this.stateEnd(this.rows[0] as Row, finding);
-    }
-    if (last || !search.isExpanded(this.levels.stateAt(state))) return;
-    const { successors } = search;
-    successors.collect(this.levels.stateAt(state), false);
-    if (ends !== undefined || this.waitingForEnd.length === 0 || !successors.tells) {
-      this.spread(state);
-      return;
-    }
-    tryMoves(search, this.levels.stateAt(state), (move, outcome) => this.visit(move, outcome));
-  }
-
-  /** Where no schedule ends in a move, only the costs of the states that it leads to matter. */
-  private spread(state: number): void {
-    const { successors } = this.search;
-    const { batch } = successors;
-    const { levels } = this;
-    const { starts } = levels;
-    successors.fetch();
-    const from = starts[this.level + 1] as number;
-    const to = Math.min(
-      starts[this.level + 2] ?? levels.count,
-      this.costs.length / (this.cpus + 1),
-    );
-    for (let cpu = 0, at = 0; cpu < this.cpus; cpu += 1) {
-      const end = batch.endOf[cpu] as number;
-      if (at === end) continue;
-      const { cost } = this.before(state, cpu);
-      for (; at < end; at += 1) {
-        const next = levels.positionOf(successors.stateAt(at));
-        if (next < from || next >= to || !levels.allows(successors.stepTo(at))) continue;
-        const column = next * (this.cpus + 1) + cpu;
-        if (cost < (this.costs[column] as number)) this.costs[column] = cost;
-      }
-    }
-  }
-
-  private askState(state: number): void {
-    const { search } = this;
-    const id = this.levels.stateAt(state);
-    search.askAgain(id, (row, finding) => this.stateEnd(row, finding));
-    if (!search.isExpanded(id)) return;
-    for (const finding of search.lookAgain(id, this.asksRaces)) {
-      for (const row of search.board.rowsOf(finding)) this.stateEnd(row, finding);
-    }
-  }
-
-  private visit(move: Move, outcome: Attempt): void {
-    const { engine, board, visited } = this.search;
-    const { cpu } = move;
-    const { cost } = this.before(this.state, cpu);
-    const violated = (row: Row, finding: Finding): void => this.stepEnd(row, finding, move, cost);
-    for (const finding of engine.findings)
-      for (const row of board.rowsOf(finding)) violated(row, finding);
-    const { step } = engine;
-    if (outcome !== 'done' || !this.levels.allows(step)) return;
-    const next = this.levels.positionOf(visited.find(engine.memory.words));
-    if (next !== -1 && this.levelOf(next) === this.level + 1) {
-      const at = next * (this.cpus + 1) + cpu;
-      if (at < this.costs.length && cost < (this.costs[at] as number)) this.costs[at] = cost;
-    }
-    if (this.waitingForEnd.length > 0) board.after(board.rowsAfter(step), violated, false);
-  }
-
-  private stepEnd(row: Row, finding: Finding, move: Move, cost: number): void {
-    if (row.depth !== this.level + 1) return;
-    this.offer(row, { state: this.state, last: move.cpu, move, cost, finding });
-  }
-
-  private stateEnd(row: Row, finding: Finding): void {
-    if (row.depth !== this.level) return;
-    for (let last = 0; last <= this.cpus; last += 1) {
-      const cost = this.cost(this.state, last);
-      if (cost !== NEVER)
-        this.offer(row, { state: this.state, last, move: undefined, cost, finding });
-    }
-  }
-
-  private offer(row: Row, end: End): void {
-    const best = this.ends.get(row) ?? [];
-    const cost = best[0]?.cost ?? NEVER;
-    if (end.cost < cost) this.ends.set(row, [end]);
-    else if (end.cost === cost && best.length < MOST_ENDS) best.push(end);
+    const halves = rows.flatMap((row) => row.halves);
+    this.switches = new Switches(search, levels, [
+      ...this.goals.values(),
+      ...halves.map(({ state, move }) => [goalAt(search, levels.positionOf(state), move.cpu)]),
+    ]);
+    this.switches.find();
   }
 
   schedule(row: Row): Shortest {
     const [first, ...related] = row.halves.map((half) => this.half(half));
     if (first !== undefined) return { row, finding: row.finding as Finding, ...first, related };
-    const ends = this.ends.get(row);
-    const [end] = ends ?? [];
-    if (ends === undefined || end === undefined) throw new Error(`no schedule ends in ${row.id}`);
+    const ends = this.cheapest(row);
+    const [end] = ends;
+    if (end === undefined) throw new Error(`no schedule ends in ${row.id}`);
     const way = this.fewest(ends) ?? this.back(end.state, end.last, end.move);
     const { finding, cost } = way.end ?? end;
     return { row, finding, ...way, switches: cost, related: [], lock: undefined };
   }
 
+  /** The ends of a row with the fewest switches, the first ones. */
+  private cheapest(row: Row): readonly End[] {
+    const { switches, levels } = this;
+    const goals = this.goals.get(row) as readonly Goal[];
+    const cost = switches.toAny(goals);
+    const ends: End[] = [];
+    const positions = new Set<number>();
+    for (const goal of goals) {
+      if (ends.length >= MOST_ENDS) break;
+      const position = positionOf(this.search, goal);
+      if (switches.to(goal) !== cost || positions.has(position)) continue;
+      positions.add(position);
+      this.ends.at(position, levelAt(levels.starts, position), (of, finding, state, move) => {
+        if (of !== row) return;
+        for (const last of this.lasts(state, move, cost))
+          ends.push({ state, last, move, cost, finding });
+      });
+    }
+    return ends.slice(0, MOST_ENDS);
+  }
+
+  /** Who moves last where a schedule of so many switches ends. */
+  private lasts(state: number, move: Move | undefined, cost: number): number[] {
+    const { switches } = this;
+    if (move !== undefined) return switches.before(state, move.cpu).cost === cost ? [move.cpu] : [];
+    const all = Array.from({ length: switches.cpus + 1 }, (_, last) => last);
+    return all.filter((last) => switches.cost(state, last) === cost);
+  }
+
   /** The same way from the ends that are told, with the fewest CPUs and objects; undefined where that is too much to go through. */
   private fewest(ends: readonly End[]): (Way & { end: End }) | undefined {
     const { search, levels } = this;
-    this.level = 0;
     const level = this.levelOf((ends[0] as End).state);
-    const isOne = this.cpus === 1 && search.engine.compiled.layout.objects.length === 0;
+    const isOne = this.switches.cpus === 1 && search.engine.compiled.layout.objects.length === 0;
     if (isOne || (levels.starts[level] as number) > MOST_STATES) return undefined;
     const suffixes = ends.map(({ state, last, move }) => endOf(search, levels, state, last, move));
-    const best = fewest(search, levels, this, suffixes, level);
+    const best = fewest(search, levels, this.switches, suffixes, level);
     const moves: Move[] = [];
     let at: Suffix = best;
     for (; ; at = at.next) {
@@ -334,7 +182,7 @@ class SwitchPass implements Costs {
 
   private half({ state: id, move, text, lock }: Occurrence): Half {
     const state = this.levels.positionOf(id);
-    const { cost, last } = this.before(state, move.cpu);
+    const { cost, last } = this.switches.before(state, move.cpu);
     return { text, lock, switches: cost, ...this.back(state, last, move) };
   }
 
@@ -345,16 +193,20 @@ class SwitchPass implements Costs {
     let last = lastCpu;
     if (lastMove !== undefined) {
       moves.push(lastMove);
-      last = this.before(state, lastMove.cpu).last;
+      last = this.switches.before(state, lastMove.cpu).last;
     }
-    while (last !== this.cpus) {
+    while (last !== this.switches.cpus) {
       const step = this.predecessor(state, last);
       moves.push(step.move);
       state = step.state;
-      last = this.before(state, step.move.cpu).last;
+      last = this.switches.before(state, step.move.cpu).last;
     }
     moves.reverse();
     return { moves, initial: this.initialOf(state) };
+  }
+
+  private levelOf(state: number): number {
+    return levelAt(this.levels.starts, state);
   }
 
   private initialOf(state: number): string {
@@ -368,12 +220,11 @@ class SwitchPass implements Costs {
    */
   private predecessor(state: number, cpu: number): { state: number; move: Move } {
     const { starts } = this.levels;
-    this.level = 0;
     const level = this.levelOf(state);
-    const cost = this.cost(state, cpu);
+    const cost = this.switches.cost(state, cpu);
     const from = starts[level - 1] as number;
     for (let candidate = from; candidate < (starts[level] as number); candidate += 1) {
-      if (this.before(candidate, cpu).cost !== cost) continue;
+      if (this.switches.before(candidate, cpu).cost !== cost) continue;
       const move = this.moveBetween(candidate, state, cpu);
       if (move !== undefined) return { state: candidate, move };
     }

@@ -6,10 +6,10 @@ import type { Finding } from '../../design/processor.ts';
 import type { StepInstruction } from '../../machine/instructions.ts';
 import type { Row } from '../board.ts';
 import { Column } from '../column.ts';
-import { levelAt } from '../levels.ts';
+import { type Levels, levelAt } from '../levels.ts';
 import { tryMoves } from '../moves.ts';
 import type { Search } from '../search.ts';
-import { type Levels, type Shortest, shortestSchedules, violatedRows } from '../shortest.ts';
+import { type Shortest, shortestSchedules, violatedRows } from '../shortest.ts';
 
 /** The schedule of every row that was seen violated, each the shortest among the states seen; sets the depths of the rows. */
 export function shortestAmongSeen(search: Search): Shortest[] {

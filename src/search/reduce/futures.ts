@@ -1,7 +1,7 @@
 /** What a CPU may still do, as long as some locks stay held by others: the footprints of all points it can get to. */
-import type { Cell } from '../../machine/layout.ts';
-import type { CompiledCpu, CompiledMachine, Slot } from '../../machine/machine.ts';
+import type { CompiledCpu, CompiledMachine } from '../../machine/machine.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { type CounterPlace, Counters } from '../counters.ts';
 import { add, emptyMask, type Mask } from '../masks.ts';
 import type { Footprints } from './effects.ts';
 import type { Locks } from './locks.ts';
@@ -10,19 +10,13 @@ import type { Rules } from './rules.ts';
 
 export type Future = Footprints;
 
-/** A context, with the cell that says where it stands. */
-interface CounterPlace {
-  readonly slot: Slot;
-  readonly cell: Cell;
-}
-
 export class Futures {
   private readonly points: Points;
   private readonly locks: Locks;
   private readonly rules: Rules;
   private readonly packing: Packing;
   private readonly cpus: readonly CompiledCpu[];
-  private readonly counters: readonly (readonly CounterPlace[])[];
+  private readonly counters: Counters;
   /** By CPU: by where it stands, by the locks that others hold. */
   private readonly known: readonly Map<number, Map<number, Future>>[];
 
@@ -33,36 +27,25 @@ export class Futures {
     locks: Locks,
     rules: Rules,
   ) {
-    const { cells } = compiled.layout;
     this.points = points;
     this.locks = locks;
     this.rules = rules;
     this.packing = packing;
     this.cpus = compiled.cpus;
     this.known = compiled.cpus.map(() => new Map());
-    this.counters = compiled.cpus.map(({ slots }) =>
-      slots.flatMap((slot) =>
-        slot === undefined ? [] : [{ slot, cell: cells[slot.counter] as Cell }],
-      ),
-    );
+    this.counters = new Counters(compiled, packing);
   }
 
   /** Where the contexts of a CPU stand in a packed state, as one number. */
   standing(words: Uint32Array, from: number, cpu: number): number {
-    let sum = 0;
-    const counters = this.counters[cpu] as readonly CounterPlace[];
-    for (let at = 0; at < counters.length; at += 1) {
-      const { slot, cell } = counters[at] as CounterPlace;
-      sum = sum * slot.loadedAt.length + this.packing.codeAt(words, from, cell);
-    }
-    return sum;
+    return this.counters.standing(words, from, cpu);
   }
 
   /** Which contexts of a CPU are at rest where it stands so, a bit each. */
   resting(cpu: number, standing: number): number {
     let resting = 0;
     let rest = standing;
-    for (const { slot } of [...(this.counters[cpu] as readonly CounterPlace[])].reverse()) {
+    for (const { slot } of [...(this.counters.of[cpu] as readonly CounterPlace[])].reverse()) {
       const { isRest } = this.points.at(cpu, slot.level, rest % slot.loadedAt.length);
       if (isRest) resting |= 1 << slot.level;
       rest = Math.floor(rest / slot.loadedAt.length);
@@ -90,7 +73,7 @@ export class Futures {
     const future = { reads: emptyMask(this.packing), writes: emptyMask(this.packing) };
     const isWorker = this.cpus[cpu]?.kind === 'kworker';
     let rest = standing;
-    for (const { slot } of [...(this.counters[cpu] as readonly CounterPlace[])].reverse()) {
+    for (const { slot } of [...(this.counters.of[cpu] as readonly CounterPlace[])].reverse()) {
       const counter = rest % slot.loadedAt.length;
       rest = Math.floor(rest / slot.loadedAt.length);
       const starts = slot.level > 0 ? this.rules.callbacks : isWorker;
