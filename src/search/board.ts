@@ -265,6 +265,11 @@ export class Board {
     return row.id === facility;
   }
 
+  /** Whether states alone violate a row, and no move does. */
+  isOfStates(row: Row): boolean {
+    return this.stateRows.includes(row) || row.id === 'deadlock' || row.id === 'leak';
+  }
+
   /** The row of each claim that a step has evaluated. */
   rowsOfClaims(ids: readonly string[]): readonly Row[] {
     return ids.map((id) => this.undeclared(id, 'property'));

@@ -25,6 +25,8 @@ export type TellEnd = (
 export class Ends {
   private readonly search: Search;
   private readonly rows: readonly Row[];
+  /** Those that a move may violate. */
+  private readonly rowsOfMoves: readonly Row[];
   private readonly levels: Levels;
   private readonly known: ReadonlyMap<number, readonly BadState[]> | undefined;
 
@@ -39,13 +41,15 @@ export class Ends {
     this.rows = rows;
     this.levels = levels;
     this.known = known;
+    this.rowsOfMoves =
+      known === undefined ? rows.filter((row) => !search.board.isOfStates(row)) : [];
   }
 
   /** Tells of every end, in the order of positions. */
   all(tell: TellEnd): void {
-    const { levels, known } = this;
+    const { levels } = this;
     const depths = this.rows.map(({ depth }) => depth);
-    const moving = known === undefined ? depths.map((depth) => depth - 1) : [];
+    const moving = this.rowsOfMoves.map(({ depth }) => depth - 1);
     for (const level of [...new Set([...moving, ...depths])].sort((one, two) => one - two)) {
       if (level < 0) continue;
       const end = levels.starts[level + 1] ?? levels.count;
@@ -63,9 +67,9 @@ export class Ends {
         for (const { finding } of known.get(position) ?? [])
           for (const row of ending) tell(row, finding, position, undefined);
     }
-    const moving = this.rows.filter(({ depth }) => depth === level + 1);
+    const moving = this.rowsOfMoves.filter(({ depth }) => depth === level + 1);
     const id = this.levels.stateAt(position);
-    if (known !== undefined || moving.length === 0 || !search.isExpanded(id)) return;
+    if (moving.length === 0 || !search.isExpanded(id)) return;
     search.successors.collect(id, false);
     if (search.successors.tells) this.askMoves(position, moving, tell);
   }
