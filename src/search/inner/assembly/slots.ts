@@ -17,22 +17,47 @@ export function groupOf(hash: u32, length: u32): u32 {
   return (hash >> PART_BITS) & (length - 1) & -GROUP;
 }
 
-/** Which slots of the group at an address are free, a bit for each. */
-export function freeLanes(group: u32): u32 {
-  return equalLanes(group, i32x4.splat(-1), i32x4.splat(0));
-}
-
-/** Which slots of the group hold what may be a state of that hash; or are free. */
+/** Which slots of the group at an address hold what may be a state of that hash, a bit for each. */
 export function likelyLanes(group: u32, hash: u32, known: u32): u32 {
-  return equalLanes(group, i32x4.splat(~known), i32x4.splat(hash & ~known));
+  return lanes(
+    likely(v128.load(group), hash, known),
+    likely(v128.load(group + 16), hash, known),
+    likely(v128.load(group + 32), hash, known),
+    likely(v128.load(group + 48), hash, known),
+  );
 }
 
-/** Which slots of the group have some bits as they are sought. A group is four vectors: a line of the cache. */
-function equalLanes(group: u32, mask: v128, sought: v128): u32 {
-  const one = i32x4.eq(v128.and(v128.load(group), mask), sought);
-  const two = i32x4.eq(v128.and(v128.load(group + 16), mask), sought);
-  const three = i32x4.eq(v128.and(v128.load(group + 32), mask), sought);
-  const four = i32x4.eq(v128.and(v128.load(group + 48), mask), sought);
+/**
+ * The same, and which are free. Each vector is loaded once for both: a slot that was free at one look and taken at the next, by another
+ * thread, would be neither.
+ */
+function likelyOrFreeLanes(group: u32, hash: u32, known: u32): u32 {
+  return lanes(
+    likelyOrFree(v128.load(group), hash, known),
+    likelyOrFree(v128.load(group + 16), hash, known),
+    likelyOrFree(v128.load(group + 32), hash, known),
+    likelyOrFree(v128.load(group + 48), hash, known),
+  );
+}
+
+function likely(slots: v128, hash: u32, known: u32): v128 {
+  return v128.andnot(isHash(slots, hash, known), isFree(slots));
+}
+
+function likelyOrFree(slots: v128, hash: u32, known: u32): v128 {
+  return v128.or(isHash(slots, hash, known), isFree(slots));
+}
+
+function isHash(slots: v128, hash: u32, known: u32): v128 {
+  return i32x4.eq(v128.and(slots, i32x4.splat(~known)), i32x4.splat(hash & ~known));
+}
+
+function isFree(slots: v128): v128 {
+  return i32x4.eq(slots, i32x4.splat(0));
+}
+
+/** A bit for each of a group's slots. It is four vectors: a line of the cache. */
+function lanes(one: v128, two: v128, three: v128, four: v128): u32 {
   const low = i16x8.narrow_i32x4_s(one, two);
   const high = i16x8.narrow_i32x4_s(three, four);
   return i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
@@ -46,8 +71,8 @@ export function firstLikely(part: u32, length: u32, hash: u32): u32 {
   const known = knownBits(length);
   let slot = groupOf(hash, length);
   for (let left = length; left > 0; left -= GROUP) {
-    const lanes = likelyLanes(part + (slot << 2), hash, known) | freeLanes(part + (slot << 2));
-    if (lanes !== 0) return slot + ctz(lanes);
+    const found = likelyOrFreeLanes(part + (slot << 2), hash, known);
+    if (found !== 0) return slot + ctz(found);
     slot = (slot + GROUP) & (length - 1);
   }
   return length;

@@ -35,7 +35,7 @@ import {
 } from '../fields.ts';
 import { ask } from './answers.ts';
 import { get, set, stateAt } from './block.ts';
-import { firstLikely, freeLanes, groupOf, knownBits, likelyLanes, partAt } from './slots.ts';
+import { firstLikely, groupOf, knownBits, likelyLanes, partAt } from './slots.ts';
 import { holds, putWords } from './stored.ts';
 import { touchFolded } from './tree.ts';
 
@@ -65,7 +65,7 @@ export function fetch(block: u32): u32 {
     const length = load<u32>(part + 4);
     const group = load<u32>(part) + (groupOf(hash, length) << 2);
     const known = knownBits(length);
-    const lanes = likelyLanes(group, hash, known) & ~freeLanes(group);
+    const lanes = likelyLanes(group, hash, known);
     const entry = load<u32>(group + ((ctz(lanes | GROUP_END) & (GROUP - 1)) << 2)) & known;
     store<u32>(entries + (at << 2), lanes !== 0 && entry <= states ? entry : 0);
   }
