@@ -73,8 +73,8 @@ export interface Kept {
 interface Image {
   cpu(of: number): number;
   situation(words: Uint32Array, into: Uint32Array): void;
-  readonly tokens: readonly number[];
-  readonly words: readonly number[];
+  tokens(set: TokenSet): TokenSet;
+  words(set: bigint): bigint;
 }
 
 export class Holdings {
@@ -146,8 +146,10 @@ export class Holdings {
       return {
         cpu: (cpu) => by.maps[cpus]?.[cpu] ?? cpu,
         situation: (words, into) => symmetry.apply(words, 0, by, into),
-        tokens: this.tokens.imagesOf(cells),
-        words: this.words.map(({ cell }) => numbers.get(cells[cell.index] as number) as number),
+        tokens: imageOfSets(this.tokens.imagesOf(cells)),
+        words: imageOfSets(
+          this.words.map(({ cell }) => numbers.get(cells[cell.index] as number) as number),
+        ),
       };
     });
   }
@@ -182,8 +184,8 @@ export class Holdings {
     this.spread(cpu, from, (image, imageOfFrom) => {
       const one = image.cpu(cpu);
       const imageOfTo = this.imageOf(image, cpu, to);
-      const gains = permuted(change.gains, image.tokens);
-      const losses = permuted(change.losses, image.tokens);
+      const gains = image.tokens(change.gains);
+      const losses = image.tokens(change.losses);
       this.lead(one, imageOfFrom, imageOfTo, { gains, losses });
     });
   }
@@ -198,7 +200,7 @@ export class Holdings {
     situation.touches.set(key, one);
     if (situation.held !== undefined) this.judge(situation, one);
     this.spread(cpu, number, (image, to) =>
-      this.touch(image.cpu(cpu), to, permuted(words, image.words), permuted(gains, image.tokens)),
+      this.touch(image.cpu(cpu), to, image.words(words), image.tokens(gains)),
     );
   }
 
@@ -390,6 +392,19 @@ function maskOf(cells: readonly Cell[], packing: Packing): Mask {
   const mask = emptyMask(packing);
   for (const cell of cells) addCell(mask, packing, cell);
   return mask;
+}
+
+/** What becomes of sets, given where each bit goes. There are few sets, asked for again and again. */
+function imageOfSets(images: readonly number[]): (set: bigint) => bigint {
+  const known = new Map<bigint, bigint>();
+  return (set) => {
+    let image = known.get(set);
+    if (image === undefined) {
+      image = permuted(set, images);
+      known.set(set, image);
+    }
+    return image;
+  };
 }
 
 /** The image of a set, given that of each bit. */

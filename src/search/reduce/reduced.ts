@@ -75,6 +75,10 @@ export class Reduced {
   /** Bits of counters, which are looked at to know what is at rest. */
   private readonly counters: Mask;
   private together = 0;
+  /** By deed: how much oftener states it has led to were kept than gone on from. */
+  private readonly keeps: number[] = [];
+  /** The canonical form of the state looked for last. */
+  private readonly form: Uint32Array;
 
   constructor(search: Search, points: Points, reductions: Reductions, rules: Rules) {
     const { engine, visited, board, answers } = search;
@@ -85,6 +89,7 @@ export class Reduced {
     this.rules = rules;
     this.reductions = reductions;
     this.cpus = compiled.cpus;
+    this.form = new Uint32Array(packing.width);
     const isAskedAtRest =
       board.watchesLeaks || board.stateRows.some(({ property }) => property?.kind === 'at_rest');
     this.watchesRest =
@@ -262,16 +267,23 @@ export class Reduced {
   private goOn(id: number, source: number, cpu: number, at: number): boolean {
     const { passed, search, selection } = this;
     const { batch } = search.successors;
-    const { mover } = this;
+    const { mover, keeps } = this;
     if (!this.reductions.transactions || this.isSeen(source, cpu, at)) return this.keep(id, at);
+    const number = batch.numbers[at] as number;
+    const balance = keeps[number] ?? 0;
+    // What is kept already need not be gathered to be kept.
+    const isSought = balance > 0;
+    const found = isSought ? this.find(at) : -1;
+    if (found >= 0) return found >= search.nextStart;
     search.level = (this.steps[id] as number) + 1 + passed.size;
     search.successors.gatherFrom(at);
     const origin = batch.origins - 1;
     const next = selection.joined(origin, cpu, mover, this.together);
-    if (next === -1) return this.keep(id, at);
+    keeps[number] = next === -1 ? balance + 1 : balance - 1;
+    if (next === -1) return this.keep(id, at, isSought);
     const standing = selection.standings[next] as Standing;
     const place = standing.at * this.cpus.length + next;
-    if (passed.has(place) || passed.size === MOST_JOINED) return this.keep(id, at);
+    if (passed.has(place) || passed.size === MOST_JOINED) return this.keep(id, at, isSought);
     passed.add(place);
     const { moves } = standing.effect;
     const { isRight } = selection;
@@ -287,11 +299,11 @@ export class Reduced {
     return later;
   }
 
-  /** Keeps a state that the batch has. Whether it is of a later level. */
-  private keep(id: number, at: number): boolean {
+  /** Keeps a state that the batch has, and that was sought right before or was not. Whether it is of a later level. */
+  private keep(id: number, at: number, isSought = false): boolean {
     const { search } = this;
     const { batch } = search.successors;
-    const found = this.insert(at, id);
+    const found = this.insert(at, id, isSought);
     if (found >= 0) return found >= search.nextStart;
     const steps = (this.steps[id] as number) + 1 + this.passed.size;
     this.steps.push(steps);
@@ -301,14 +313,28 @@ export class Reduced {
     return true;
   }
 
-  private insert(at: number, parent: number): number {
+  /** The id of the state that stands for one that the batch has, or -1. */
+  private find(at: number): number {
+    const { visited, successors } = this.search;
+    const { words, width, hashes } = successors.batch;
+    const { symmetry } = this.reductions;
+    const from = at * width;
+    if (symmetry === undefined) return visited.findPacked(words, from, hashes[at] as number);
+    const { form } = this;
+    for (let word = 0; word < width; word += 1) form[word] = words[from + word] as number;
+    symmetry.canonicalise(form, 0);
+    return visited.findPacked(form, 0, hashOf(form, 0, width));
+  }
+
+  private insert(at: number, parent: number, isSought: boolean): number {
     const { visited, successors } = this.search;
     const { words, width, hashes } = successors.batch;
     const from = at * width;
     const { symmetry } = this.reductions;
     if (symmetry === undefined)
       return visited.insertPacked(words, from, hashes[at] as number, parent);
-    symmetry.canonicalise(words, from);
+    if (isSought) words.set(this.form, from);
+    else symmetry.canonicalise(words, from);
     return visited.insertPacked(words, from, hashOf(words, from, width), parent);
   }
 

@@ -308,6 +308,12 @@ export class Equivariance {
     cpu: number,
   ): boolean {
     const image = new Uint32Array(this.packing.width);
+    // Mostly it is the same order.
+    if (
+      variants.length === others.length &&
+      variants.every((one, at) => this.isImage(one, others[at] as Variant, by, image))
+    )
+      return true;
     const expected = variants.map(({ text, waitsFor, after }) => {
       if (after === undefined) return `${text} ${this.contextUnder(by, waitsFor)}`;
       this.symmetry.apply(after, 0, by, image);
@@ -322,6 +328,19 @@ export class Equivariance {
     const label = (differs === -1 ? others[extra] : variants[differs])?.label;
     this.label = this.describe(label ?? '', cpu);
     return false;
+  }
+
+  /** Whether one variant is the image of another; what is stored in `image` is lost. */
+  private isImage(variant: Variant, other: Variant, by: Permutation, image: Uint32Array): boolean {
+    if (variant.text !== other.text) return false;
+    if (variant.after === undefined || other.after === undefined)
+      return (
+        variant.after === other.after && this.contextUnder(by, variant.waitsFor) === other.waitsFor
+      );
+    this.symmetry.apply(variant.after, 0, by, image);
+    for (let word = 0; word < image.length; word += 1)
+      if (image[word] !== other.after[word]) return false;
+    return true;
   }
 
   private contextUnder(by: Permutation, context: number): number {
