@@ -29,6 +29,9 @@ export class Worth {
 const CHILDREN = 2;
 const FIRST_ROOM = 1 << 10;
 
+/** No node. */
+const NONE = -1;
+
 export class Tree {
   /** Words its nodes take. */
   get words(): number {
@@ -106,6 +109,11 @@ export class Tree {
    * @throws HeddleError `nondeterministic-step` where the same looks have led elsewhere before.
    */
   grow(words: Uint32Array, from: number, looks: readonly number[], leaf: number): void {
+    if (!this.tryGrow(words, from, looks, leaf)) throw strayed();
+  }
+
+  /** The same; false, and nothing is made, where the same looks have led elsewhere before. */
+  tryGrow(words: Uint32Array, from: number, looks: readonly number[], leaf: number): boolean {
     let parent = 0;
     let value = 0;
     for (const look of looks) {
@@ -117,13 +125,15 @@ export class Tree {
       const shift = (this.packing.shift[offset] as number) + skip;
       const header = (word << 13) | ((bits >>> skip) << 5) | shift;
       parent = this.child(parent, value, header, low * 256 + high);
+      if (parent === NONE) return false;
       value = ((words[from + word] as number) >>> shift) & (bits >>> skip);
     }
-    if (this.nodes[parent === 0 ? 0 : parent + CHILDREN + value] !== 0) throw strayed();
+    if (this.nodes[parent === 0 ? 0 : parent + CHILDREN + value] !== 0) return false;
     this.put(parent, value, -1 - leaf);
+    return true;
   }
 
-  /** The child of a node for a value, made where there is none. */
+  /** The child of a node for a value, made where there is none; `NONE` where it looks elsewhere. */
   private child(parent: number, value: number, header: number, range: number): number {
     const known = this.nodes[parent === 0 ? 0 : parent + CHILDREN + value] as number;
     if (known === 0) {
@@ -131,9 +141,8 @@ export class Tree {
       this.put(parent, value, node);
       return node;
     }
-    if (known < 0 || this.nodes[known] !== header || this.nodes[known + 1] !== range)
-      throw strayed();
-    return known;
+    const isSame = known > 0 && this.nodes[known] === header && this.nodes[known + 1] === range;
+    return isSame ? known : NONE;
   }
 
   /** Values outside a node's range have one child. */

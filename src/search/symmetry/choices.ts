@@ -5,15 +5,17 @@ import type { Symmetry } from './symmetry.ts';
 
 const SEED = 1;
 
+/** Permutations to try, and whether there are no others that matter. */
+export interface Choices {
+  readonly permutations: readonly Permutation[];
+  readonly areAll: boolean;
+}
+
 /**
  * One permutation for each way to place the things that are `involved`; where there are more than `most`, exchanges of two of them with
  * each other or with the first of the rest, and others at random, the same every time.
  */
-export function permutationsOn(
-  symmetry: Symmetry,
-  involved: Uint8Array,
-  most: number,
-): readonly Permutation[] {
+export function permutationsOn(symmetry: Symmetry, involved: Uint8Array, most: number): Choices {
   const placed = symmetry.members.map((members) =>
     members.filter((thing) => involved[thing] === 1),
   );
@@ -21,7 +23,8 @@ export function permutationsOn(
     const size = symmetry.members[group]?.length ?? 0;
     return product * waysToPlace(length, size);
   }, 1);
-  return ways <= most ? all(symmetry, placed) : some(symmetry, placed, most);
+  const areAll = ways <= most;
+  return { permutations: areAll ? all(symmetry, placed) : some(symmetry, placed, most), areAll };
 }
 
 function waysToPlace(things: number, size: number): number {

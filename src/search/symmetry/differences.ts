@@ -49,17 +49,21 @@ export class Differences {
     this.beside = [];
   }
 
-  /** Adds what an image has touched; `back` leads from there to the state. */
-  add(attempts: readonly Attempted[], back: Permutation): void {
+  /** Adds what an image has touched; `back` leads from there to the state. Whether that is just what the moves have touched. */
+  add(attempts: readonly Attempted[], back: Permutation): boolean {
     this.gather(this.image, attempts, back.bytes);
+    let isSame = true;
     for (const [level, { reads, writes }] of this.image.entries()) {
       const own = this.own[level] as Touched;
+      isSame &&= isWithin(own.reads, reads) && isWithin(own.writes, writes);
       if (isWithin(reads, own.reads) && isWithin(writes, own.writes)) continue;
+      isSame = false;
       const beside = this.beside[level] ?? this.nothing();
       this.beside[level] = beside;
       addBeyond(beside.reads, reads, own.reads);
       addBeyond(beside.writes, writes, own.writes);
     }
+    return isSame;
   }
 
   /** Whether an image has stored to the images of what was stored to, attempt by attempt, in any order. */

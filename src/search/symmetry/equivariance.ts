@@ -18,8 +18,9 @@ import type { Symmetry } from './symmetry.ts';
 /** Permutations that are tried for one comparison, at most; more are sampled. */
 const MOST_TRIED = 720;
 
-/** Words that what was compared may take; beyond them it is compared again each time. */
+/** Words that what was compared may take; beyond them it is compared again each time. And those that images may take of them. */
 const MOST_WORDS = 1 << 22;
+const MOST_SHARED = MOST_WORDS / 4;
 
 /** Thrown where CPUs or objects are told apart. */
 export class Asymmetric extends Error {
@@ -39,6 +40,17 @@ export class Asymmetric extends Error {
 interface Compared {
   readonly looks: readonly number[];
   readonly beside: Beside | undefined;
+}
+
+/** An image that was compared, and what its moves, or the property, looked at there. */
+interface Image {
+  readonly by: Permutation;
+  readonly looks: readonly number[];
+}
+
+/** One comparison; with the images of which it says as much as of the state. */
+interface Comparison extends Compared {
+  readonly images: readonly Image[];
 }
 
 /** A variant of a move: what it is called and how it ended, the context it waits for or -1, and the packed state it leads to. */
@@ -71,6 +83,10 @@ export class Equivariance {
   private readonly compared: Compared[] = [];
   private looksKept = 0;
   private readonly differences: Differences;
+  /** Whether all images of the moves compared have touched and stored just what the moves have. */
+  private isAlike = true;
+  /** Of an image. */
+  private readonly imageSupport: Support;
   private readonly whole: Uint8Array;
   private readonly image: Uint32Array;
   /** What to name where something differs. */
@@ -82,6 +98,7 @@ export class Equivariance {
     this.symmetry = symmetry;
     this.mostTried = mostTried;
     this.support = new Support(symmetry, engine.memory.bytes.length);
+    this.imageSupport = new Support(symmetry, engine.memory.bytes.length);
     this.differences = new Differences(symmetry);
     this.movesCompared = engine.compiled.cpus.map(() => new Tree(packing));
     this.whole = new Uint8Array(engine.memory.bytes.length);
@@ -95,7 +112,9 @@ export class Equivariance {
    * @throws Asymmetric
    */
   moves(words: Uint32Array, from: number, cpu: number): void {
-    this.held(this.movesCompared[cpu] as Tree, words, from, this.movesFrom(words, from, cpu));
+    const treeOf = (by: Permutation): Tree => this.movesCompared[this.cpuUnder(by, cpu)] as Tree;
+    const tree = this.movesCompared[cpu] as Tree;
+    this.held(tree, words, from, this.movesFrom(words, from, cpu), treeOf);
   }
 
   /** What images of a CPU's moves touch beside. The memory may hold anything afterwards. */
@@ -118,13 +137,13 @@ export class Equivariance {
         if (after !== undefined) support.involveStores(after, stores);
       differences.begin(ran.attempts);
       return (by) => {
-        const other = by.maps[this.symmetry.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
-        const image = this.run(this.image, 0, other);
+        const image = this.run(this.image, 0, this.cpuUnder(by, cpu));
         if (!this.areImages(ran.variants, image.variants, by, cpu)) return false;
         const back = this.symmetry.inverse(by);
-        differences.add(image.attempts, back);
+        if (!differences.add(image.attempts, back)) this.isAlike = false;
         // What holds no more than it did may have been stored elsewhere.
         if (!differences.areStoredAlike(ran.attempts, image.attempts, by)) {
+          this.isAlike = false;
           for (const { stores } of ran.attempts) support.addStores(stores);
           for (const { stores } of image.attempts) support.addStoresBack(stores, back);
         }
@@ -138,30 +157,39 @@ export class Equivariance {
    * @throws Asymmetric
    */
   property(id: string, words: Uint32Array, from: number, ask: () => number): void {
-    let tree = this.propertiesCompared.get(id);
-    if (tree === undefined) {
-      tree = new Tree(this.packing);
-      this.propertiesCompared.set(id, tree);
-    }
+    const tree = this.propertiesCompared.get(id) ?? new Tree(this.packing);
+    this.propertiesCompared.set(id, tree);
     this.label = `the property ${id}`;
-    this.held(tree, words, from, () => {
+    const begin = (): Compare => {
       const answer = this.answer(words, from, ask);
       this.support.add(this.engine.memory.footprint.looks);
       return () => this.answer(this.image, 0, ask) === answer;
-    });
+    };
+    this.held(tree, words, from, begin, () => tree);
   }
 
-  private held(tree: Tree, words: Uint32Array, from: number, begin: () => Compare): void {
+  /** `treeOf` has what was compared of the image by a permutation. */
+  private held(
+    tree: Tree,
+    words: Uint32Array,
+    from: number,
+    begin: () => Compare,
+    treeOf: (by: Permutation) => Tree,
+  ): void {
     const { footprint } = this.engine.memory;
     const before = [...footprint.looks];
     const known = tree.walk(words, from);
-    const compared = known === UNKNOWN ? this.compare(words, from, begin) : this.compared[known];
-    const { looks } = compared as Compared;
-    if (known === UNKNOWN && tree.words + this.looksKept < MOST_WORDS) {
-      tree.grow(words, from, looks, this.compared.length);
-      this.compared.push(compared as Compared);
-      this.looksKept += looks.length * 2;
+    let compared = this.compared[known];
+    if (compared === undefined) {
+      const { images, ...found } = this.compare(words, from, begin);
+      compared = found;
+      if (this.sizeWith(tree) < MOST_WORDS) {
+        tree.grow(words, from, found.looks, this.compared.length);
+        this.note(found);
+        this.share(words, from, found.looks, images, treeOf);
+      }
     }
+    const { looks } = compared;
     this.show(words, from);
     this.support.begin(words, from);
     this.support.add(before);
@@ -171,12 +199,50 @@ export class Equivariance {
     footprint.looks.push(...this.support.looks);
   }
 
+  private sizeWith(tree: Tree): number {
+    return tree.words + this.looksKept;
+  }
+
+  private note(compared: Compared): void {
+    this.compared.push(compared);
+    this.looksKept += compared.looks.length * 2;
+  }
+
+  /**
+   * Notes of images what was found out of the packed state at `from`, by looks at it: all of their images are its own. What agrees
+   * with an image in what is looked at there must be the image of something that agrees with the state in `looks`.
+   */
+  private share(
+    words: Uint32Array,
+    from: number,
+    looks: readonly number[],
+    images: readonly Image[],
+    treeOf: (by: Permutation) => Tree,
+  ): void {
+    const { symmetry, imageSupport: support, image } = this;
+    for (const { by, looks: own } of images) {
+      const tree = treeOf(by);
+      if (this.sizeWith(tree) > MOST_SHARED) return;
+      symmetry.apply(words, from, by, image);
+      if (tree.walk(image, 0) !== UNKNOWN) continue;
+      // As if it were compared itself, so that what is looked at comes in the same order.
+      support.begin(image, 0);
+      support.add(own);
+      support.involve();
+      const found = { looks: [...support.looks], beside: undefined };
+      support.addBack(looks, by);
+      const isEnough = support.looks.length === found.looks.length;
+      if (isEnough && tree.tryGrow(image, 0, found.looks, this.compared.length)) this.note(found);
+    }
+  }
+
   /** Compares with all images that matter. */
-  private compare(words: Uint32Array, from: number, begin: () => Compare): Compared {
+  private compare(words: Uint32Array, from: number, begin: () => Compare): Comparison {
     const { support, symmetry, differences } = this;
     const { footprint } = this.engine.memory;
     support.begin(words, from);
     differences.begin([]);
+    this.isAlike = true;
     const compare = begin();
     const isSame: Compare = (by) => {
       symmetry.apply(words, from, by, this.image);
@@ -188,16 +254,23 @@ export class Equivariance {
       }
     };
     support.involve();
+    const { length } = support.looks;
+    const images: Image[] = [];
     for (let known = ''; known !== support.involved.join(); ) {
       known = support.involved.join();
-      for (const by of permutationsOn(symmetry, support.involved, this.mostTried)) {
+      const { permutations, areAll } = permutationsOn(symmetry, support.involved, this.mostTried);
+      if (!areAll) this.isAlike = false;
+      for (const by of permutations) {
         if (by.isIdentity) continue;
         if (!isSame(by)) throw this.asymmetric(by, isSame);
+        images.push({ by, looks: [...footprint.looks] });
         support.addBack(footprint.looks, symmetry.inverse(by));
       }
       support.involve();
     }
-    return { looks: [...support.looks], beside: differences.found };
+    const looks = [...support.looks];
+    const isAlike = this.isAlike && looks.length === length;
+    return { looks, beside: differences.found, images: isAlike ? images : [] };
   }
 
   /** Names the group that does it, and two of its members if exchanging them is enough. */
@@ -343,11 +416,13 @@ export class Equivariance {
     return true;
   }
 
+  private cpuUnder(by: Permutation, cpu: number): number {
+    return by.maps[this.symmetry.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
+  }
+
   private contextUnder(by: Permutation, context: number): number {
     if (context === -1) return -1;
-    const cpu = Math.floor(context / 3);
-    const map = by.maps[this.symmetry.of.places.domainOf('cpu')];
-    return (map?.[cpu] ?? cpu) * 3 + (context % 3);
+    return this.cpuUnder(by, Math.floor(context / 3)) * 3 + (context % 3);
   }
 
   private describe(label: string, cpu: number): string {
