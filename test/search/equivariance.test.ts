@@ -1,4 +1,5 @@
 /** What treats CPUs or objects differently is refused, by name; what treats them alike is not. */
+import fc from 'fast-check';
 import type { Builder, Model, Nodes, StateOf } from 'heddle';
 import {
   alloc,
@@ -17,11 +18,15 @@ import {
   ref,
   set_of,
 } from 'heddle';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import fragment_allocator from '../../models/bench/fragment_allocator.ts';
+import rcu_list from '../../models/bench/rcu_list.ts';
 import mcs from '../../models/classic/mcs.ts';
+import two_phase_commit from '../../models/classic/two_phase_commit.ts';
 import { Asymmetric, Equivariance } from '../../src/search/symmetry/equivariance.ts';
 import type { Symmetry } from '../../src/search/symmetry/symmetry.ts';
-import { Orbits } from './orbits.ts';
+import { alike, checkOfAlike } from '../fuzz/alike.ts';
+import { allOf, Orbits } from './orbits.ts';
 
 const state = () =>
   machine({
@@ -321,4 +326,54 @@ describe('what was compared', () => {
     expect(lengths[1]).toBe(lengths[0]);
     expect(footprint.looks.length).toBe(new Set(footprint.looks).size);
   });
+
+  /** Holds images of states to symmetry; returns which share of them needed no comparison of their own. */
+  function shareKnown(one: Model, most: number): number {
+    const orbits = new Orbits(one);
+    orbits.runHeld(most);
+    const { engine, packing, symmetry } = orbits;
+    if (symmetry === undefined) return 1;
+    const { footprint } = engine.memory;
+    const looksOf = (held: Equivariance, words: Uint32Array, cpu: number): readonly number[] => {
+      footprint.looks.length = 0;
+      held.moves(words, 0, cpu);
+      return [...footprint.looks];
+    };
+    const attach = vi.spyOn(engine, 'attach');
+    const shared = new Equivariance(engine, packing, symmetry);
+    const image = new Uint32Array(packing.width);
+    let images = 0;
+    let known = 0;
+    for (const state of orbits.states) {
+      for (const by of allOf(symmetry).slice(0, 12)) {
+        symmetry.apply(state, 0, by, image);
+        for (const { index } of engine.compiled.cpus) {
+          attach.mockClear();
+          const looks = looksOf(shared, image, index);
+          images += 1;
+          if (attach.mock.calls.length === 1) known += 1;
+          const own = new Equivariance(engine, packing, symmetry);
+          expect(looks).toEqual(looksOf(own, image, index));
+          expect(shared.beside(image, 0, index)).toEqual(own.beside(image, 0, index));
+        }
+      }
+    }
+    return known / images;
+  }
+
+  test.each([
+    ['mcs', mcs(3), 0.9],
+    ['fragment_allocator', fragment_allocator(3, 1), 0.9],
+    ['rcu_list', rcu_list(3), 0.9],
+    ['two_phase_commit', two_phase_commit(3), 0],
+  ] as const)('is known of images as if it had been compared there: %s', (_, one, least) => {
+    expect(shareKnown(one, 150)).toBeGreaterThan(least);
+  });
+
+  test('is known of images of any program as if it had been compared there', () => {
+    const property = fc.property(alike, (one) => {
+      shareKnown(checkOfAlike(one).model, 40);
+    });
+    fc.assert(property, { numRuns: 60 });
+  }, 60_000);
 });
