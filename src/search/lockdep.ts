@@ -208,17 +208,21 @@ export class Lockdep {
     for (const [one, name] of this.classes.entries()) {
       const inside = this.usages.get(usageKey(one, `in ${context}`));
       if (inside === undefined) continue;
-      const path = this.path(one, (other) => this.usages.has(usageKey(other, open)));
+      const own = this.usages.get(usageKey(one, open));
+      if (own !== undefined) {
+        const message = `inconsistent lock state: ${name} is taken in ${context} and held elsewhere ${open}`;
+        reports.push({ finding: found(`${context}-unsafe`, name, message), halves: [inside, own] });
+      }
+      // Said beside the other: a search that a bound ends may see this one first, and what it says must stay true.
+      const isOpen = (other: number) => other !== one && this.usages.has(usageKey(other, open));
+      const path = this.path(one, isOpen);
       if (path === undefined) continue;
       const last = path.at(-1) as number;
       const edges = path.slice(1).map((to, at) => this.edge(path[at] as number, to));
       const held = this.usages.get(usageKey(last, open)) as Occurrence;
-      const kind = path.length === 1 ? `${context}-unsafe` : `${context}-safe-to-unsafe`;
       const way = path.map((at) => this.classes[at]).join(' -> ');
-      const message =
-        path.length === 1
-          ? `inconsistent lock state: ${name} is taken in ${context} and held elsewhere ${open}`
-          : `${context}-safe -> ${context}-unsafe lock order: ${way}`;
+      const message = `${context}-safe -> ${context}-unsafe lock order: ${way}`;
+      const kind = `${context}-safe-to-unsafe`;
       reports.push({ finding: found(kind, name, message), halves: [inside, ...edges, held] });
     }
     return reports;

@@ -21,6 +21,14 @@ export interface Attempted {
   readonly level: number;
   readonly looks: readonly number[];
   readonly stores: Stores;
+  /** What KCSAN watches of it. */
+  readonly watched: readonly Watched[];
+}
+
+/** An access that a data race may be of: to which cell, and all else of it that is the same for images. */
+export interface Watched {
+  readonly cell: number;
+  readonly what: string;
 }
 
 const LEVELS = 3;
@@ -78,6 +86,17 @@ export class Differences {
     const expected = attempts.map(({ stores }) => this.textOf(stores, bytes)).sort();
     const found = images.map(({ stores }) => this.textOf(stores, undefined)).sort();
     return expected.join() === found.join();
+  }
+
+  /** Whether an image has touched the images of all words that KCSAN watches, in the same ways. */
+  areWatchedAlike(
+    attempts: readonly Attempted[],
+    images: readonly Attempted[],
+    { cells }: Permutation,
+  ): boolean {
+    const expected = watchedIn(attempts, (cell) => cells[cell] as number);
+    const found = watchedIn(images, (cell) => cell);
+    return expected.size === found.size && [...expected].every((one) => found.has(one));
   }
 
   private isImage(stores: Stores, images: Stores, bytes: Int32Array): boolean {
@@ -140,4 +159,15 @@ function isWithin(bits: Mask, others: Mask): boolean {
 function addBeyond(into: Mask, bits: Mask, others: Mask): void {
   for (let word = 0; word < bits.length; word += 1)
     into[word] = (into[word] as number) | ((bits[word] as number) & ~(others[word] as number));
+}
+
+/** All accesses, each once; `imageOf` says where a cell goes. */
+function watchedIn(
+  attempts: readonly Attempted[],
+  imageOf: (cell: number) => number,
+): ReadonlySet<string> {
+  const texts = attempts.flatMap(({ watched }) =>
+    watched.map(({ cell, what }) => `${imageOf(cell)} ${what}`),
+  );
+  return new Set(texts);
 }

@@ -8,12 +8,14 @@ import { expand } from '../../machine/moves.ts';
 import { NeedsObtained } from '../../machine/obtained.ts';
 import type { PackedEngine } from '../../machine/packed.ts';
 import type { Packing } from '../../machine/packing.ts';
+import { Kcsan } from '../kcsan.ts';
 import { Tree, UNKNOWN } from '../tree.ts';
 import { permutationsOn } from './choices.ts';
-import { type Attempted, type Beside, Differences } from './differences.ts';
+import { type Attempted, type Beside, Differences, type Watched } from './differences.ts';
 import type { Permutation } from './permutation.ts';
 import { type Stores, Support } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
+import { firstOnlyIn, type Ran, type Variant } from './variants.ts';
 
 /** Permutations that are tried for one comparison, at most; more are sampled. */
 const MOST_TRIED = 720;
@@ -53,21 +55,6 @@ interface Comparison extends Compared {
   readonly images: readonly Image[];
 }
 
-/** A variant of a move: what it is called and how it ended, the context it waits for or -1, and the packed state it leads to. */
-interface Variant {
-  readonly label: string;
-  readonly text: string;
-  readonly waitsFor: number;
-  readonly after: Uint32Array | undefined;
-  readonly stores: Stores;
-}
-
-/** All moves of a CPU in one state, and all that was attempted. */
-interface Ran {
-  readonly variants: readonly Variant[];
-  readonly attempts: readonly Attempted[];
-}
-
 /** Compares what is done or said of an image with what is of the state: false where it differs. */
 type Compare = (by: Permutation) => boolean;
 
@@ -83,6 +70,7 @@ export class Equivariance {
   private readonly compared: Compared[] = [];
   private looksKept = 0;
   private readonly differences: Differences;
+  private readonly kcsan: Kcsan;
   /** Whether all images of the moves compared have touched and stored just what the moves have. */
   private isAlike = true;
   /** Of an image. */
@@ -100,6 +88,7 @@ export class Equivariance {
     this.support = new Support(symmetry, engine.memory.bytes.length);
     this.imageSupport = new Support(symmetry, engine.memory.bytes.length);
     this.differences = new Differences(symmetry);
+    this.kcsan = new Kcsan(engine);
     this.movesCompared = engine.compiled.cpus.map(() => new Tree(packing));
     this.whole = new Uint8Array(engine.memory.bytes.length);
     this.image = new Uint32Array(packing.width);
@@ -139,6 +128,8 @@ export class Equivariance {
       return (by) => {
         const image = this.run(this.image, 0, this.cpuUnder(by, cpu));
         if (!this.areImages(ran.variants, image.variants, by, cpu)) return false;
+        // A race is no part of the state: who touches elsewhere meets others.
+        if (!differences.areWatchedAlike(ran.attempts, image.attempts, by)) return false;
         const back = this.symmetry.inverse(by);
         if (!differences.add(image.attempts, back)) this.isAlike = false;
         // What holds no more than it did may have been stored elsewhere.
@@ -322,6 +313,7 @@ export class Equivariance {
     const variants: Variant[] = [];
     const attempts: Attempted[] = [];
     const looks: number[] = [];
+    if (this.kcsan.isOn) this.kcsan.begin();
     footprint.begin();
     const restore = (): void => {
       for (const offset of footprint.stored) memory.bytes[offset] = whole[offset] as number;
@@ -333,7 +325,8 @@ export class Equivariance {
       const variant = this.variant(slot, entering, outcome);
       if (variant !== undefined) variants.push(variant);
       const stores = variant?.stores ?? [];
-      attempts.push({ level: slot.level, looks: [...footprint.looks], stores });
+      const watched = this.watchedOf(slot, outcome);
+      attempts.push({ level: slot.level, looks: [...footprint.looks], stores, watched });
     };
     try {
       heap.uncounted(() => expand(engine, { restore, visit }, cpu));
@@ -344,6 +337,17 @@ export class Equivariance {
     footprint.looks.length = 0;
     footprint.looks.push(...looks);
     return { variants, attempts };
+  }
+
+  /** What KCSAN watches of the variant just tried. */
+  private watchedOf(slot: Slot, outcome: Attempt): readonly Watched[] {
+    const watched: Watched[] = [];
+    if (!this.kcsan.isOn) return watched;
+    const { loadedNow } = this.engine;
+    this.kcsan.note(slot, outcome, (cell, kind, { point }) =>
+      watched.push({ cell, what: `${kind} ${loadedNow?.index} ${point}` }),
+    );
+    return watched;
   }
 
   /** Undefined for what is no move. */
@@ -429,15 +433,4 @@ export class Equivariance {
     const { name } = this.engine.compiled.cpus[cpu] as CompiledCpu;
     return label === '' ? `what ${name} does` : `'${label}' of ${name}`;
   }
-}
-
-/** The first text that is in `texts` more often than in `others`; -1 where there is none. */
-function firstOnlyIn(texts: readonly string[], others: readonly string[]): number {
-  const left = new Map<string, number>();
-  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
-  return texts.findIndex((text) => {
-    const times = left.get(text) ?? 0;
-    left.set(text, times - 1);
-    return times <= 0;
-  });
 }

@@ -8,7 +8,8 @@ export class Permutation {
   readonly isIdentity: boolean;
   /** By domain, by index. */
   readonly maps: readonly Int32Array[];
-  /** By field, and by byte. */
+  /** By cell, by field, and by byte. */
+  readonly cells: Int32Array;
   readonly fields: Int32Array;
   readonly bytes: Int32Array;
   /** By kind: by code, or by bit of a set. */
@@ -26,6 +27,7 @@ export class Permutation {
       (this.maps[domain] as Int32Array)[index] = to.index;
     }
     const cells = places.imagesOf(this.maps);
+    this.cells = cells;
     this.fields = of.imagesOf(cells, packing);
     this.bytes = of.bytesUnder(cells);
     this.codes = kinds.kinds.map((kind) => kind.images(this.maps, cells));
