@@ -111,7 +111,7 @@ export class Kcsan {
   note(
     slot: Slot,
     outcome: Attempt,
-    access: (cell: number, kind: number, step: StepInstruction) => unknown = (cell, kind, step) =>
+    access = (cell: number, kind: number, step: StepInstruction): void =>
       this.access(cell, kind, slot, step),
   ): void {
     const { step } = this.engine;

@@ -125,20 +125,12 @@ export const found: Readonly<Record<string, Trial>> = {
   },
   'a word of CPU 1 by name, that holds the same for all: who touches it races with its owner': {
     program: {
+      ...program,
       perCpu: { t: { type: 'uint', max: 3 } },
-      ghosts: { g: { type: 'uint', max: 3 } },
-      initial: {},
-      locks: 0,
-      lists: 0,
-      objects: 0,
-      maxValue: 3,
-      firstValue: 1,
-      firstObject: 'free',
-      overlay: false,
       functions: {
         task0: {
           params: {},
-          locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+          locals,
           body: [
             { do: 'step', effects: [{ op: 'store', on: { own: 't' }, value: 0 }] },
             {
@@ -156,43 +148,20 @@ export const found: Readonly<Record<string, Trial>> = {
         },
       },
       cpus: [{ count: 2, task: 'task0' }],
-      works: 0,
-      rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
-      properties: { C: { kind: 'claimed' } },
-      shared: {
-        x: { type: 'uint', max: 3 },
-        y: { type: 'uint', max: 2, wraps: true },
-        z: { type: 'uint', max: 2, wraps: true },
-      },
     },
-    kcsan: true,
     lockdep: 'fatal',
-    after: [],
-    goals: [],
-    first: 0,
-    tour: false,
-    schedules: false,
-    named: undefined,
-    together: undefined,
-    bound: undefined,
+    ...rest,
+    kcsan: true,
   },
   'a lock of handlers, and one inside it, both held with interrupts on: said of both, whichever is seen first':
     {
       program: {
-        perCpu: {},
-        ghosts: { g: { type: 'uint', max: 3 } },
-        initial: {},
+        ...program,
         locks: 2,
-        lists: 0,
-        objects: 0,
-        maxValue: 3,
-        firstValue: 1,
-        firstObject: 'free',
-        overlay: false,
         functions: {
           task0: {
             params: {},
-            locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+            locals,
             body: [
               { do: 'lock', lock: 0, form: 'irqsave' },
               { do: 'lock', lock: 1, form: 'plain' },
@@ -203,7 +172,7 @@ export const found: Readonly<Record<string, Trial>> = {
           },
           hardirq: {
             params: {},
-            locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+            locals,
             body: [
               { do: 'lock', lock: 0, form: 'plain' },
               { do: 'step', effects: [{ op: 'store', on: { shared: 'x' }, value: 0 }] },
@@ -212,7 +181,7 @@ export const found: Readonly<Record<string, Trial>> = {
           },
           task1: {
             params: {},
-            locals: { a: { type: 'uint', max: 3 }, b: { type: 'uint', max: 3 } },
+            locals,
             body: [
               { do: 'lock', lock: 1, form: 'plain' },
               { do: 'lock', lock: 0, form: 'irqsave' },
@@ -235,24 +204,10 @@ export const found: Readonly<Record<string, Trial>> = {
           { count: 1, task: 'task0', hardirq: 'hardirq' },
           { count: 1, task: 'task1' },
         ],
-        works: 0,
-        rcu: { callbacks: 'softirq', order: 'any', doubleQueue: 'debug', consolidated: false },
-        properties: { C: { kind: 'claimed' } },
-        shared: {
-          x: { type: 'uint', max: 3 },
-          y: { type: 'uint', max: 2, wraps: true },
-          z: { type: 'uint', max: 2, wraps: true },
-        },
       },
-      kcsan: false,
       lockdep: 'fatal',
-      after: [],
-      goals: [],
+      ...rest,
       together: { x: 0, y: 0 },
-      first: 0,
-      tour: false,
       bound: { depth: 0, states: 16 },
-      schedules: false,
-      named: undefined,
     },
 };

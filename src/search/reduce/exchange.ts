@@ -20,11 +20,11 @@ export function exchangesOf(
   packing: Packing,
 ): readonly Exchange[] {
   const locks = new Locks(compiled, packing);
-  const cpus = symmetry.of.places.domainOf('cpu');
-  return symmetry.swaps.map(({ maps, bytes }) => {
+  return symmetry.swaps.map((by) => {
+    const { bytes } = by;
     const images = locks.cells.map(({ offset }) => locks.at(bytes[offset] as number));
     return {
-      place: (place) => ({ ...place, cpu: maps[cpus]?.[place.cpu] ?? place.cpu }),
+      place: (place) => ({ ...place, cpu: symmetry.cpuUnder(by, place.cpu) }),
       mask: (mask) => {
         const image = emptyMask(packing);
         const words = new Uint32Array(mask.buffer);

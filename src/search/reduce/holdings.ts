@@ -138,20 +138,15 @@ export class Holdings {
   }
 
   private imagesUnder(symmetry: Symmetry): readonly Image[] {
-    const { places } = symmetry.of;
-    const cpus = places.domainOf('cpu');
     const numbers = new Map(this.words.map(({ cell }, word) => [cell.index, word]));
-    return symmetry.swaps.map((by) => {
-      const cells = places.imagesOf(by.maps);
-      return {
-        cpu: (cpu) => by.maps[cpus]?.[cpu] ?? cpu,
-        situation: (words, into) => symmetry.apply(words, 0, by, into),
-        tokens: imageOfSets(this.tokens.imagesOf(cells)),
-        words: imageOfSets(
-          this.words.map(({ cell }) => numbers.get(cells[cell.index] as number) as number),
-        ),
-      };
-    });
+    return symmetry.swaps.map((by) => ({
+      cpu: (cpu) => symmetry.cpuUnder(by, cpu),
+      situation: (words, into) => symmetry.apply(words, 0, by, into),
+      tokens: imageOfSets(this.tokens.imagesOf(by.cells)),
+      words: imageOfSets(
+        this.words.map(({ cell }) => numbers.get(by.cells[cell.index] as number) as number),
+      ),
+    }));
   }
 
   /** Whether there is anything to be known. */

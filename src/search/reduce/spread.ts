@@ -9,12 +9,10 @@ import { imageOf } from './exchange.ts';
 
 /** Adds the images of what was noted, until all are there. To be called before anything is decided. */
 export function spreadNotes({ engine, discipline, lockdep }: Search, symmetry: Symmetry): void {
-  const { places } = symmetry.of;
   const { locks } = engine.compiled.layout;
   const numbers = new Map(locks.map(({ cell }, lock) => [cell, lock]));
-  const cpus = places.domainOf('cpu');
-  const exchanges = symmetry.swaps.map(({ maps }) => {
-    const cells = places.imagesOf(maps);
+  const cpus = symmetry.of.places.domainOf('cpu');
+  const exchanges = symmetry.swaps.map(({ maps, cells }) => {
     const images = locks.map(({ cell }) => numbers.get(cells[cell] as number) as number);
     return { cells, images, map: maps[cpus] };
   });

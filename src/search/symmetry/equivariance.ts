@@ -15,7 +15,7 @@ import { type Attempted, type Beside, Differences, type Watched } from './differ
 import type { Permutation } from './permutation.ts';
 import { type Stores, Support } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
-import { firstOnlyIn, type Ran, type Variant } from './variants.ts';
+import type { Ran, Variant } from './variants.ts';
 
 /** Permutations that are tried for one comparison, at most; more are sampled. */
 const MOST_TRIED = 720;
@@ -101,7 +101,8 @@ export class Equivariance {
    * @throws Asymmetric
    */
   moves(words: Uint32Array, from: number, cpu: number): void {
-    const treeOf = (by: Permutation): Tree => this.movesCompared[this.cpuUnder(by, cpu)] as Tree;
+    const treeOf = (by: Permutation): Tree =>
+      this.movesCompared[this.symmetry.cpuUnder(by, cpu)] as Tree;
     const tree = this.movesCompared[cpu] as Tree;
     this.held(tree, words, from, this.movesFrom(words, from, cpu), treeOf);
   }
@@ -110,9 +111,7 @@ export class Equivariance {
   beside(words: Uint32Array, from: number, cpu: number): Beside | undefined {
     const known = (this.movesCompared[cpu] as Tree).walk(words, from);
     const compared =
-      known === UNKNOWN
-        ? this.compare(words, from, this.movesFrom(words, from, cpu))
-        : (this.compared[known] as Compared);
+      this.compared[known] ?? this.compare(words, from, this.movesFrom(words, from, cpu));
     return compared.beside;
   }
 
@@ -126,7 +125,7 @@ export class Equivariance {
         if (after !== undefined) support.involveStores(after, stores);
       differences.begin(ran.attempts);
       return (by) => {
-        const image = this.run(this.image, 0, this.cpuUnder(by, cpu));
+        const image = this.run(this.image, 0, this.symmetry.cpuUnder(by, cpu));
         if (!this.areImages(ran.variants, image.variants, by, cpu)) return false;
         // A race is no part of the state: who touches elsewhere meets others.
         if (!differences.areWatchedAlike(ran.attempts, image.attempts, by)) return false;
@@ -385,25 +384,16 @@ export class Equivariance {
     cpu: number,
   ): boolean {
     const image = new Uint32Array(this.packing.width);
-    // Mostly it is the same order.
-    if (
-      variants.length === others.length &&
-      variants.every((one, at) => this.isImage(one, others[at] as Variant, by, image))
-    )
-      return true;
-    const expected = variants.map(({ text, waitsFor, after }) => {
-      if (after === undefined) return `${text} ${this.contextUnder(by, waitsFor)}`;
-      this.symmetry.apply(after, 0, by, image);
-      return `${text} ${image.join()}`;
+    const left = [...others];
+    const alone = variants.find((one) => {
+      // Mostly it is the same order.
+      const at = left.findIndex((other) => this.isImage(one, other, by, image));
+      if (at !== -1) left.splice(at, 1);
+      return at === -1;
     });
-    const found = others.map(({ text, waitsFor, after }) =>
-      after === undefined ? `${text} ${waitsFor}` : `${text} ${after.join()}`,
-    );
-    const differs = firstOnlyIn(expected, found);
-    const extra = firstOnlyIn(found, expected);
-    if (differs === -1 && extra === -1) return true;
-    const label = (differs === -1 ? others[extra] : variants[differs])?.label;
-    this.label = this.describe(label ?? '', cpu);
+    const odd = alone ?? left[0];
+    if (odd === undefined) return true;
+    this.label = this.describe(odd.label, cpu);
     return false;
   }
 
@@ -420,13 +410,9 @@ export class Equivariance {
     return true;
   }
 
-  private cpuUnder(by: Permutation, cpu: number): number {
-    return by.maps[this.symmetry.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
-  }
-
   private contextUnder(by: Permutation, context: number): number {
     if (context === -1) return -1;
-    return this.cpuUnder(by, Math.floor(context / 3)) * 3 + (context % 3);
+    return this.symmetry.cpuUnder(by, Math.floor(context / 3)) * 3 + (context % 3);
   }
 
   private describe(label: string, cpu: number): string {

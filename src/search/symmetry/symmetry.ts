@@ -132,6 +132,11 @@ export class Symmetry {
     return this.permutation(things);
   }
 
+  /** The CPU that takes the place of one. */
+  cpuUnder(by: Permutation, cpu: number): number {
+    return by.maps[this.of.places.domainOf('cpu')]?.[cpu] ?? cpu;
+  }
+
   /** Bits of a byte as they count for its images: where it names things, all of it, for which bit is another's is not asked. */
   bitsOf(offset: number, bits: number): number {
     return this.of.at[offset] === NOTHING ? bits : 0xff;

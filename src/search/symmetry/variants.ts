@@ -16,14 +16,3 @@ export interface Ran {
   readonly variants: readonly Variant[];
   readonly attempts: readonly Attempted[];
 }
-
-/** The first text that is in `texts` more often than in `others`; -1 where there is none. */
-export function firstOnlyIn(texts: readonly string[], others: readonly string[]): number {
-  const left = new Map<string, number>();
-  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
-  return texts.findIndex((text) => {
-    const times = left.get(text) ?? 0;
-    left.set(text, times - 1);
-    return times <= 0;
-  });
-}
