@@ -395,7 +395,7 @@ export class Expander implements Executed {
     const { engine } = this;
     if (this.watchesRaces) this.kcsan.gather(slot, outcome);
     if (outcome === 'disabled') {
-      if (!this.isOver) this.noteAccesses(slot);
+      this.noteAccesses(slot);
       return -1;
     }
     // A failed attempt is a move, but the step has not happened.
@@ -436,9 +436,9 @@ export class Expander implements Executed {
   }
 
   /** A blocked guard has read what it waits for: that too is an access. */
-  private noteAccesses(slot: Slot): void {
+  noteAccesses(slot: Slot): void {
     const { step } = this.engine;
-    if (step === undefined || !this.engine.touched()) return;
+    if (this.isOver || step === undefined || !this.engine.touched()) return;
     this.discipline.record(step, slot, this.held.ofCpu(slot));
   }
 }

@@ -1,20 +1,24 @@
 /**
  * Of two pages that can be exchanged a reduced search saw one order of their locks only, and so no circle; of two CPUs it saw one
  * touch a word, and so no sharing. And who can reach an object was asked of the states it had stored, which lack those of joined steps.
+ * What images of a step touch beside, as one that asks CPUs in their order does, was not noted either.
  */
 import {
   alloc,
   atomic_xchg,
   type Builder,
+  bool,
   type Check,
   check,
   cpu,
+  cpu_id,
   explore,
   heap,
   machine,
   model,
   NONE,
   type Nodes,
+  per_cpu,
   record,
   ref,
   type StateOf,
@@ -105,6 +109,34 @@ const take_two = (b: Write) =>
   );
 const short = checkOf(take_two, take_two);
 
+const crowd = machine({
+  turn: cpu_id(),
+  here: per_cpu(bool()),
+});
+type Crowd = StateOf<typeof crowd>;
+
+/** Whichever of three CPUs comes first is here alone, and asks all in their order until one that `isFound` answers. */
+function asking(isFound: (s: Crowd, one: number) => boolean): Check {
+  const task = crowd.fn('task', { locals: { seen: bool() } }, (b) => [
+    b.until(
+      'my turn',
+      (s) => s.turn === NONE,
+      (s, _l, ctx) => {
+        s.turn = ctx.cpu;
+      },
+    ),
+    b.step('here', (s, _l, ctx) => {
+      s.here[ctx.cpu] = true;
+    }),
+    b.step('ask', (s, l) => {
+      l.seen = [0, 1, 2].some((one) => isFound(s, one));
+    }),
+  ]);
+  return check(model({ machine: crowd, cpus: [cpu({ count: 3, task })], source: 'test' }));
+}
+const untilHere = asking((s, one) => s.here[one] === true);
+const untilNotHere = asking((s, one) => s.here[one] === false);
+
 const choices: readonly (readonly Reduction[])[] = [...REDUCTIONS.map((one) => [one]), REDUCTIONS];
 
 describe.each(choices.map((reduce) => ({ reduce })))('reduced by $reduce', ({ reduce }) => {
@@ -134,6 +166,8 @@ describe.each(choices.map((reduce) => ({ reduce })))('reduced by $reduce', ({ re
   test.each([
     ['either of two CPUs may take', either],
     ['another CPU can reach', inTurn],
+    ['asks two CPUs in some images alone', untilHere],
+    ['asks two CPUs in other images alone', untilNotHere],
   ])('a step is coarse that %s', (_what, one) => {
     expect(explore(one).verdict.error?.code).toBe('coarse-step');
     expect(explore(one, { reduce }).verdict.error?.code).toBe('coarse-step');

@@ -120,6 +120,11 @@ export class Reduced {
     const equivariance = new Equivariance(engine, visited.packing, symmetry);
     this.search.canonicalise = (words, from) => symmetry.canonicalise(words, from);
     if (!this.rules.equivariance) return;
+    const { search } = this;
+    equivariance.told = {
+      begin: (cpu) => search.held.begin(cpu),
+      touched: (slot) => search.noteAccesses(slot),
+    };
     successors.moves.onExecuted = (words, from, cpu) => equivariance.moves(words, from, cpu);
     this.selection.beside = (words, from, cpu) => equivariance.beside(words, from, cpu);
     answers.onAsked = (row, words, from) =>

@@ -2,6 +2,7 @@
  * What the images of a CPU's moves touch that the moves themselves do not. They come to the same, or they would be no images, and yet a
  * step that goes through CPUs or objects in their order may look at others of them, or store what is there already.
  */
+import { ACCESS_MASK, ACCESS_SHIFT, accesses, CORE } from '../../design/processor.ts';
 import { lookAt } from '../../machine/footprint.ts';
 import { addByte, emptyMask, type Mask } from '../masks.ts';
 import type { Permutation } from './permutation.ts';
@@ -23,6 +24,23 @@ export interface Attempted {
   readonly stores: Stores;
   /** What KCSAN watches of it. */
   readonly watched: readonly Watched[];
+  /** All its accesses. */
+  readonly touched: readonly Access[];
+}
+
+/** To which cell; and whether the RCU core made it. */
+export interface Access {
+  readonly cell: number;
+  readonly isCore: boolean;
+}
+
+/** Those of the variant that was tried last. */
+export function accessesNow(): readonly Access[] {
+  const { count, entries } = accesses;
+  return [...entries.slice(0, Math.min(count, ACCESS_MASK + 1))].map((entry) => ({
+    cell: entry >>> ACCESS_SHIFT,
+    isCore: (entry & CORE) !== 0,
+  }));
 }
 
 /** An access that a data race may be of: to which cell, and all else of it that is the same for images. */
@@ -99,6 +117,17 @@ export class Differences {
     return expected.size === found.size && [...expected].every((one) => found.has(one));
   }
 
+  /** Whether an image has touched the images of all words, attempt by attempt, in any order. */
+  areTouchedAlike(
+    attempts: readonly Attempted[],
+    images: readonly Attempted[],
+    { cells }: Permutation,
+  ): boolean {
+    const expected = attempts.map(({ touched }) => touchedIn(touched, (cell) => cells[cell]));
+    const found = images.map(({ touched }) => touchedIn(touched, (cell) => cell));
+    return expected.sort().join(';') === found.sort().join(';');
+  }
+
   private isImage(stores: Stores, images: Stores, bytes: Int32Array): boolean {
     const { symmetry } = this;
     if (stores.length !== images.length) return false;
@@ -159,6 +188,17 @@ function isWithin(bits: Mask, others: Mask): boolean {
 function addBeyond(into: Mask, bits: Mask, others: Mask): void {
   for (let word = 0; word < bits.length; word += 1)
     into[word] = (into[word] as number) | ((bits[word] as number) & ~(others[word] as number));
+}
+
+/** All accesses of one attempt, in no order. */
+function touchedIn(
+  touched: readonly Access[],
+  imageOf: (cell: number) => number | undefined,
+): string {
+  return touched
+    .map(({ cell, isCore }) => `${imageOf(cell)}${isCore ? '!' : ''}`)
+    .sort()
+    .join();
 }
 
 /** All accesses, each once; `imageOf` says where a cell goes. */

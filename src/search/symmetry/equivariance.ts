@@ -11,11 +11,17 @@ import type { Packing } from '../../machine/packing.ts';
 import { Kcsan } from '../kcsan.ts';
 import { Tree, UNKNOWN } from '../tree.ts';
 import { permutationsOn } from './choices.ts';
-import { type Attempted, type Beside, Differences, type Watched } from './differences.ts';
+import {
+  type Attempted,
+  accessesNow,
+  type Beside,
+  Differences,
+  type Watched,
+} from './differences.ts';
 import type { Permutation } from './permutation.ts';
 import { type Stores, Support } from './support.ts';
 import type { Symmetry } from './symmetry.ts';
-import type { Ran, Variant } from './variants.ts';
+import type { Ran, ToldOfImages, Variant } from './variants.ts';
 
 /** Permutations that are tried for one comparison, at most; more are sampled. */
 const MOST_TRIED = 720;
@@ -73,6 +79,9 @@ export class Equivariance {
   private readonly kcsan: Kcsan;
   /** Whether all images of the moves compared have touched and stored just what the moves have. */
   private isAlike = true;
+  /** What was looked at to tell of moves whose images touch other words: what is told differs with it. */
+  private toTell: readonly number[] = [];
+  told: ToldOfImages | undefined;
   /** Of an image. */
   private readonly imageSupport: Support;
   private readonly whole: Uint8Array;
@@ -131,6 +140,10 @@ export class Equivariance {
         if (!differences.areWatchedAlike(ran.attempts, image.attempts, by)) return false;
         const back = this.symmetry.inverse(by);
         if (!differences.add(image.attempts, back)) this.isAlike = false;
+        if (!differences.areTouchedAlike(ran.attempts, image.attempts, by)) {
+          this.isAlike = false;
+          this.toTell = ran.toTell;
+        }
         // What holds no more than it did may have been stored elsewhere.
         if (!differences.areStoredAlike(ran.attempts, image.attempts, by)) {
           this.isAlike = false;
@@ -233,6 +246,7 @@ export class Equivariance {
     support.begin(words, from);
     differences.begin([]);
     this.isAlike = true;
+    this.toTell = [];
     const compare = begin();
     const isSame: Compare = (by) => {
       symmetry.apply(words, from, by, this.image);
@@ -258,6 +272,7 @@ export class Equivariance {
       }
       support.involve();
     }
+    support.add(this.toTell);
     const looks = [...support.looks];
     const isAlike = this.isAlike && looks.length === length;
     return { looks, beside: differences.found, images: isAlike ? images : [] };
@@ -314,6 +329,9 @@ export class Equivariance {
     const looks: number[] = [];
     if (this.kcsan.isOn) this.kcsan.begin();
     footprint.begin();
+    this.told?.begin(engine.compiled.cpus[cpu] as CompiledCpu);
+    const toTell = [...footprint.looks];
+    footprint.begin();
     const restore = (): void => {
       for (const offset of footprint.stored) memory.bytes[offset] = whole[offset] as number;
       // Each is noted with all that it looks at itself.
@@ -325,7 +343,9 @@ export class Equivariance {
       if (variant !== undefined) variants.push(variant);
       const stores = variant?.stores ?? [];
       const watched = this.watchedOf(slot, outcome);
-      attempts.push({ level: slot.level, looks: [...footprint.looks], stores, watched });
+      const touched = accessesNow();
+      attempts.push({ level: slot.level, looks: [...footprint.looks], stores, watched, touched });
+      if (outcome !== 'refused') this.told?.touched(slot);
     };
     try {
       heap.uncounted(() => expand(engine, { restore, visit }, cpu));
@@ -335,7 +355,7 @@ export class Equivariance {
     looks.push(...footprint.looks);
     footprint.looks.length = 0;
     footprint.looks.push(...looks);
-    return { variants, attempts };
+    return { variants, attempts, toTell };
   }
 
   /** What KCSAN watches of the variant just tried. */
